@@ -1,0 +1,60 @@
+/*
+ * file.h - files and folders, with every failure reported and everything private: files are made 0600,
+ * folders 0700, links are not followed when opening for writing. Paths are NUL-terminated.
+ */
+#ifndef YICI_CORE_BASE_FILE_H
+#define YICI_CORE_BASE_FILE_H
+
+#include <sys/types.h>
+
+#include "core/base/buffer.h"
+#include "core/base/err.h"
+
+#define FILE_PATH_MAX 4096
+
+/* ${out} = format; -1 with ERR_STOP when it does not fit. */
+MUST_CHECK int path_format(char out[FILE_PATH_MAX], struct err *err, const char *format, ...) PRINTF_LIKE(3, 4);
+
+/* Make the folder and its missing parents, 0700; fine when it is there already. */
+MUST_CHECK int file_make_folder(const char *path, struct err *err);
+
+/* Remove a file, or a folder with all below it (links are removed, not followed); fine when it is not there. */
+MUST_CHECK int file_remove_all(const char *path, struct err *err);
+
+/* Open for writing, made new or emptied, 0600, not through a link: the descriptor or -1. */
+MUST_CHECK int file_create(const char *path, struct err *err);
+
+/* Write all ${len} bytes at the file's position; short writes and EINTR are continued. */
+MUST_CHECK int file_write(int fd, const void *bytes, size_t len, struct err *err);
+
+/* The same at ${offset}. */
+MUST_CHECK int file_write_at(int fd, const void *bytes, size_t len, uint64_t offset, struct err *err);
+
+/* Read exactly ${len} bytes at ${offset}; a shorter file is ERR_INPUT. */
+MUST_CHECK int file_read_at(int fd, void *bytes, size_t len, uint64_t offset, struct err *err);
+
+/* The whole of a small file (at most the buffer's limit) behind what ${into} holds. */
+MUST_CHECK int file_read_all(const char *path, struct buffer *into, struct err *err);
+
+/* Write a whole small file durably: beside it, fsync, rename over it, fsync of the folder. */
+MUST_CHECK int file_write_all(const char *path, const void *bytes, size_t len, struct err *err);
+
+/* fsync() of a descriptor, then close it, whatever comes. */
+MUST_CHECK int file_sync_close(int fd, struct err *err);
+
+/* fsync() of the folder itself: makes renames in it durable. */
+MUST_CHECK int file_sync_folder(const char *path, struct err *err);
+
+/* rename(); both in one file system. */
+MUST_CHECK int file_rename(const char *from, const char *to, struct err *err);
+
+/* Whether something is there, of any kind. */
+bool file_exists(const char *path);
+
+/*
+ * Names in a folder, sorted by byte order, without "." and "..". ${names} is allocated, one free() for it and
+ * all its strings; ${*count} their number.
+ */
+MUST_CHECK int file_list(const char *folder, char ***names, size_t *count, struct err *err);
+
+#endif

@@ -1,0 +1,38 @@
+/*
+ * sandbox.h - a reader runs where it can do no harm.
+ *
+ * sandbox_start(), early and from a small process, forks a server that holds nothing of anybody. For each
+ * sandbox_read() it forks a child that has two descriptors, the input and a socket; sets limits on address space, CPU
+ * time, file size (0) and processes; forbids by seccomp every system call but read, pread64, write/sendto on what
+ * it has, memory, and exit; and calls reader_run(). When the child has ended the server adds FRAME_STATUS, which says how.
+ */
+#ifndef YICI_PRODUCERS_READERS_SANDBOX_H
+#define YICI_PRODUCERS_READERS_SANDBOX_H
+
+#include "core/base/err.h"
+#include "producers/readers/sink.h"
+
+struct sandbox;
+
+#define SANDBOX_HEAD_ROWS 40
+
+/* Fork the server. It ends when the last process holding ${sandbox} has ended. */
+MUST_CHECK int sandbox_start(struct sandbox **sandbox, struct err *err);
+
+/* Close this process's end; the server ends when all have. */
+void sandbox_stop(struct sandbox *sandbox);
+
+/*
+ * Read the open file ${fd} (borrowed; a copy goes to the child) under ${limits}: the descriptor of a socket for
+ * rows.h, to be closed by the caller, or -1. Closing it early ends the child. May be called from any process
+ * forked after sandbox_start(), also at the same time. With ${wait_for_go} the reader stops, until sandbox_go(),
+ * after the frame with which it has sent SANDBOX_HEAD_ROWS rows of a sheet, and after each SHEET_END: so that one process
+ * can find the header row before others take their share of the rows.
+ */
+int sandbox_read(struct sandbox *sandbox, int fd, const struct reader_limits *limits,
+    bool wait_for_go, struct err *err);
+
+/* Let a reader that waits go on. */
+MUST_CHECK int sandbox_go(int socket, struct err *err);
+
+#endif
