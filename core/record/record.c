@@ -1,0 +1,110 @@
+/*
+ * record.c - the encoding of values and of record ids; see record.h.
+ */
+#include "core/record/record.h"
+
+#include "core/base/digest.h"
+
+static size_t
+varint_put(uint8_t *out, uint32_t value)
+{
+	size_t len = 0;
+
+	while (value >= 0x80) {
+		out[len++] = (uint8_t)(value | 0x80);
+		value >>= 7;
+	}
+	out[len++] = (uint8_t)value;
+	return len;
+}
+
+static bool
+varint_get(struct text bytes, size_t *pos, uint32_t *value)
+{
+	uint32_t sum = 0;
+
+	for (unsigned shift = 0; shift < 35 && *pos < bytes.len; shift += 7) {
+		uint8_t byte = (uint8_t)bytes.at[(*pos)++];
+
+		sum |= (uint32_t)(byte & 0x7F) << shift;
+		if (byte < 0x80) {
+			*value = sum;
+			return true;
+		}
+	}
+	return false;
+}
+
+void
+values_encode(const struct value *values, size_t count, struct buffer *out)
+{
+	uint16_t previous = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct value *value = &values[i];
+		char *room = buffer_room(out, value->text.len + 10);
+		uint8_t *at = (uint8_t *)room;
+
+		if (room == NULL)
+			return;
+		at += varint_put(at,
+		    2 * (uint32_t)(value->field - previous) + (value->invalid ? 1u : 0u));
+		at += varint_put(at, (uint32_t)value->text.len);
+		memcpy(at, value->text.at, value->text.len);
+		at += value->text.len;
+		out->len += (size_t)((char *)at - room);
+		previous = value->field;
+	}
+}
+
+int
+values_next(struct value_cursor *cursor, struct value *value)
+{
+	uint32_t head, len;
+
+	if (cursor->pos == cursor->bytes.len)
+		return 0;
+	if (!varint_get(cursor->bytes, &cursor->pos, &head)
+	    || !varint_get(cursor->bytes, &cursor->pos, &len)
+	    || len > cursor->bytes.len - cursor->pos || head / 2 > UINT16_MAX - 1u - cursor->field)
+		return -1;
+	cursor->field = (uint16_t)(cursor->field + head / 2);
+	*value = (struct value){
+		.field = cursor->field,
+		.invalid = head & 1,
+		.text = { cursor->bytes.at + cursor->pos, len },
+	};
+	cursor->pos += len;
+	return 1;
+}
+
+struct text
+values_get(struct text bytes, uint16_t field)
+{
+	struct value_cursor cursor = { .bytes = bytes };
+	struct value value;
+
+	while (values_next(&cursor, &value) == 1 && value.field <= field) {
+		if (value.field == field)
+			return value.invalid ? (struct text){ 0 } : value.text;
+	}
+	return (struct text){ 0 };
+}
+
+struct anchor
+anchor_of(enum anchor_kind kind, struct text number, uint64_t seed)
+{
+	return (struct anchor){ kind, hash64(number.at, number.len, seed + (uint64_t)kind) };
+}
+
+void
+record_id_make(uint8_t id[RECORD_ID_BYTES], struct anchor anchor, struct text source,
+    struct text name, uint64_t seed)
+{
+	uint64_t rest = hash64(name.at, name.len, hash64(source.at, source.len, seed ^ anchor.hash));
+
+	for (int i = 0; i < 8; i++) {
+		id[i] = (uint8_t)(anchor.hash >> (56 - 8 * i));
+		id[8 + i] = (uint8_t)(rest >> (56 - 8 * i));
+	}
+}

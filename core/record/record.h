@@ -1,0 +1,71 @@
+/*
+ * record.h - what one source says of one person, as values in the order of the dataset, and its bytes.
+ *
+ * Encoded values, one after another, fields rising: varint(2 * (field - previous field) + invalid), varint(length),
+ * bytes. "previous field" begins at 0. A varint has seven bits a byte, low first, the top bit set on all but
+ * the last. An invalid value is the raw text of a cell that could not be used: kept, never merged over a valid one.
+ */
+#ifndef YICI_CORE_RECORD_RECORD_H
+#define YICI_CORE_RECORD_RECORD_H
+
+#include "core/base/buffer.h"
+
+/* Where a row stands, as its sender sees it. */
+struct origin {
+	uint32_t file;  /* number in the run's list of files */
+	uint16_t sheet; /* from 0 */
+	uint32_t row;   /* from 1, as Excel counts */
+};
+
+struct value {
+	uint16_t field;
+	bool invalid;
+	struct text text; /* clean text, or the raw one when invalid; never empty */
+};
+
+#define RECORD_ID_BYTES 16
+
+/* Append ${count} values, fields rising, to ${out}. */
+void values_encode(const struct value *values, size_t count, struct buffer *out);
+
+/* Walk encoded values: start with {bytes, 0}. */
+struct value_cursor {
+	struct text bytes;
+	size_t pos;
+	uint16_t field;
+};
+
+/* The next value: 1, 0 at the end, -1 when the bytes do not hold together. The text points into the bytes. */
+MUST_CHECK int values_next(struct value_cursor *cursor, struct value *value);
+
+/* The value of one field among encoded values; an empty text when it is absent or invalid. */
+struct text values_get(struct text bytes, uint16_t field);
+
+/*
+ * Who a row speaks of, inside its source. The first eight bytes of the record id are the anchor: a hash of the
+ * number that identifies the person (the same in every source), or, without any, of name and birth date, or of
+ * name, school and class. The last eight hash source, anchor and name, so that two people under one wrongly
+ * shared number stay two records.
+ */
+enum anchor_kind {
+	ANCHOR_NONE,       /* nobody can be identified */
+	ANCHOR_NUMBER,     /* valid 18-digit number: id number, or core of a G student number */
+	ANCHOR_DOCUMENT,   /* another valid document: type and number */
+	ANCHOR_STUDENT_NO, /* J or L number */
+	ANCHOR_BIRTH,      /* name and birth date */
+	ANCHOR_CLASS,      /* name, school and class */
+};
+
+struct anchor {
+	enum anchor_kind kind;
+	uint64_t hash;
+};
+
+/* The anchor of an identifying number, as any record that carries it would have it. ${seed}: the bureau's own. */
+struct anchor anchor_of(enum anchor_kind kind, struct text number, uint64_t seed);
+
+/* The 16 bytes, high byte first so that memcmp() orders by anchor. */
+void record_id_make(uint8_t id[RECORD_ID_BYTES], struct anchor anchor, struct text source,
+    struct text name, uint64_t seed);
+
+#endif

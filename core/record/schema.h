@@ -1,0 +1,109 @@
+/*
+ * schema.h - what a dataset is: its fields, and what the engine must know to treat any dataset alike.
+ * Read from schemas/NAME.xml (RELAX NG: schemas/dataset.rng), never changed afterwards. Adding a field needs no C.
+ */
+#ifndef YICI_CORE_RECORD_SCHEMA_H
+#define YICI_CORE_RECORD_SCHEMA_H
+
+#include "core/record/codes.h"
+#include "core/record/issue.h"
+
+enum field_type {
+	FIELD_TEXT,
+	FIELD_ADDRESS,
+	FIELD_NAME,            /* a person's name */
+	FIELD_ID_NO,           /* identity document number; its type stands in field->companion */
+	FIELD_STUDENT_NO,      /* G, J or L and 18 */
+	FIELD_IDENTIFIER,      /* another number or key, kept as text */
+	FIELD_SCHOOL_CODE,
+	FIELD_CODE,            /* one of field->codes, stored as its code */
+	FIELD_BOOL,            /* yes_no, stored as 1 or 0; empty is not 0 */
+	FIELD_DIVISION,        /* administrative division: a code, or a path of names */
+	FIELD_DATE,            /* stored 2014-09-01 */
+	FIELD_MONTH,           /* stored 2014-09 */
+	FIELD_DATE_RANGE,      /* stored 2010-06-01/2020-06-01 */
+	FIELD_DATETIME,        /* stored 2014-09-01T12:30:00 */
+	FIELD_NUMBER,          /* stored as a plain decimal */
+	FIELD_PHONE,           /* several are kept, with a space between */
+	FIELD_POSTCODE,
+	FIELD_GRADE,           /* a code of field->codes; from a cohort by the run date */
+	FIELD_CLASS,           /* class name or number; may carry the grade */
+	FIELD_DISABILITY_CARD, /* id number, kind and level in one */
+	FIELD_EMAIL,
+	FIELD_TYPES,
+};
+
+/* How several sources' values become one (design.md section 5). */
+enum merge_rule {
+	MERGE_TRUST,  /* authority, then trust, then recency */
+	MERGE_RECENT, /* authority, then recency, then trust (phones, addresses) */
+	MERGE_UNION,  /* all that differ are kept, best first */
+};
+
+#define FIELDS_MAX 1000
+
+struct field {
+	struct text name; /* as in the glossary: "student_no" */
+	struct text zh, en;
+	struct text group; /* "registry", "family", "aid", "health" …: which part of the dataset */
+	uint16_t number;   /* place in the dataset, from 0 */
+	uint16_t companion; /* ID_NO: the field with its type; CLASS: the grade; FIELD_NONE when there is none */
+	enum field_type type;
+	enum merge_rule merge;
+	const struct codes *codes; /* NULL for any value */
+	bool personal;  /* names, numbers, addresses, phones: never shown outside the dataset and the sender's own file */
+	bool sensitive; /* needs a grant of its own (health, money) */
+	bool required;  /* its absence is a query */
+	uint32_t length_max;      /* characters; 0: 1,000 */
+	double min, max;          /* NUMBER: both 0 when any */
+	const struct text *headers; /* the ways columns are headed, the field's own zh first */
+	size_t header_count;
+};
+
+/* The parts fields play in identifying a person; FIELD_NONE where the dataset has none. */
+struct roles {
+	uint16_t name, sex, birth_date, id_no, id_type, student_no;
+	uint16_t school_code, school_name, grade, class_name;
+	uint16_t updated_at; /* when the source last changed the row */
+	uint16_t status;     /* whether the person is still here */
+};
+
+/* Two fields whose values must agree, e.g. inclusive_class and disability: a query when they do not. */
+struct agreement {
+	uint16_t field, with;
+	struct text when, then; /* codes; ${then} may be "!0" for "anything but 0" */
+};
+
+struct dataset {
+	struct text name, zh, en;
+	uint64_t digest; /* of all that defines it, codes and rules included: changes when any of them does */
+	const struct field *fields;
+	size_t field_count;
+	struct roles roles;
+	const struct agreement *agreements;
+	size_t agreement_count;
+	const struct rule_text *rules; /* RULE_COUNT of them */
+	const struct refusal_text {
+		struct text zh, en;
+	} *refusals; /* by enum refusal of the readers, from schemas/refusals.xml; count in refusal_count */
+	size_t refusal_count;
+};
+
+/* Told of each thing wrong in a definition. line is 0 when it is about the whole file. */
+typedef void schema_complain(void *self, const char *file, unsigned line, const char *what);
+
+/*
+ * Load FOLDER/NAME.xml with its codes (FOLDER/codes/) and rules (FOLDER/rules.xml), checked by RELAX NG and by
+ * meaning. All faults go to ${complain} (may be NULL), the first also to ${err}. NULL when there is any.
+ */
+MUST_CHECK struct dataset *dataset_load(const char *folder, const char *name,
+    schema_complain *complain, void *self, struct err *err);
+void dataset_free(struct dataset *dataset);
+
+/* The field of that name; NULL when there is none. Constant time. */
+const struct field *dataset_field(const struct dataset *dataset, struct text name);
+
+/* "id_no" and the like, for definitions and docs */
+const char *field_type_name(enum field_type type);
+
+#endif

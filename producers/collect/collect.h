@@ -1,0 +1,80 @@
+/*
+ * collect.h - where the table is in a sheet, which column means which field, which rows are data.
+ *
+ * layout_find() looks at the first rows of a sheet and scores each of the first LAYOUT_HEAD_ROWS as a header against
+ * the headers known for the source; two header rows (merged, two-level) are joined. layout_classify() then says of
+ * any row what it is. Both are pure functions; what is remembered from earlier deliveries is an argument.
+ */
+#ifndef YICI_PRODUCERS_COLLECT_COLLECT_H
+#define YICI_PRODUCERS_COLLECT_COLLECT_H
+
+#include "consumers/normalize/normalize.h"
+#include "producers/readers/rows.h"
+
+#define LAYOUT_HEAD_ROWS 30
+
+/* What a row is; all but ROW_DATA are set aside with this as the reason. */
+enum row_role {
+	ROW_DATA,
+	ROW_TITLE,   /* before the header: title, unit, date */
+	ROW_HEADER,  /* the header itself, or its repetition on a later page */
+	ROW_EXAMPLE, /* 示例, 模板例子 */
+	ROW_TOTAL,   /* 合计, 小计 */
+	ROW_FOOTER,  /* 填表人, 审核, 制表日期 */
+	ROW_NOTE,    /* filling notes */
+	ROW_ROLES,
+};
+
+/* "title", "header", … as in set_aside.csv */
+const char *row_role_name(enum row_role role);
+
+enum column_state {
+	COLUMN_BOUND,
+	COLUMN_UNKNOWN,  /* kept raw, asked about in the report */
+	COLUMN_IGNORED,  /* 序号 and what the source's definition leaves alone */
+	COLUMN_RIVAL,    /* claims a field that another column has better */
+	COLUMN_BLANK,    /* no header */
+};
+
+/* One column of a sheet and why it is bound as it is. */
+struct layout_column {
+	uint16_t column;       /* from 0 */
+	enum column_state state;
+	uint16_t field;        /* FIELD_NONE when unknown, ignored or blank */
+	struct text header;    /* joined over the header rows, as written; owned by the layout */
+	int score;             /* 100: the field's own name … */
+	const char *why;       /* "name of the field", "synonym", "source's own header", "remembered", … */
+};
+
+struct layout {
+	struct arena arena;
+	bool found;
+	enum refusal refusal;     /* why the sheet cannot be used when not found */
+	struct frame_refuse where; /* row and column the refusal is about */
+	struct text refusal_detail;
+	uint32_t header_first, header_last; /* row numbers */
+	struct layout_column *columns;
+	size_t column_count;
+	struct binding binding;   /* of the bound columns */
+	uint64_t fingerprint;     /* of headers and bindings: changes when either does */
+};
+
+/* Bindings of an earlier delivery of the same source: folded header to field. */
+struct remembered {
+	const struct source_header *at;
+	size_t count;
+};
+
+/*
+ * Find the table among ${rows} (the first rows of a sheet, at least LAYOUT_HEAD_ROWS of them when there are as
+ * many). Fills ${layout}; always 0 but for memory (-1). A sheet that cannot be used has found = false and a refusal.
+ */
+MUST_CHECK int layout_find(struct layout *layout, const struct row *rows, size_t count,
+    const struct dataset *dataset, const struct source *source, const struct remembered *remembered,
+    bool date1904, struct err *err);
+void layout_fini(struct layout *layout);
+
+/* What ${row} is. Depends on nothing but the layout and the row. */
+enum row_role layout_classify(const struct layout *layout, const struct row *row);
+
+#endif
