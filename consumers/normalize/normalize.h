@@ -9,42 +9,8 @@
 #define YICI_CONSUMERS_NORMALIZE_NORMALIZE_H
 
 #include "core/base/arena.h"
+#include "core/record/binding.h"
 #include "core/record/record.h"
-#include "core/record/source.h"
-
-/* A day of the Gregorian calendar. */
-struct date {
-	int16_t year;
-	uint8_t month, day;
-};
-
-/* One cell as a normalizer sees it; the same as the readers' struct cell, which this room does not know. */
-enum raw_kind {
-	RAW_TEXT,
-	RAW_NUMBER, /* a spreadsheet's number: may have lost digits */
-	RAW_DATE,   /* a spreadsheet's day number */
-	RAW_BOOL,
-	RAW_ERROR,
-};
-struct raw_cell {
-	struct text text;
-	enum raw_kind kind;
-};
-
-/* Which column of the sheet means which field. */
-struct bound_column {
-	uint16_t column; /* from 0 */
-	uint16_t field;
-};
-
-/* How a sheet is to be understood. */
-struct binding {
-	const struct dataset *dataset;
-	const struct source *source;
-	const struct bound_column *columns; /* fields rising, each field once */
-	size_t column_count;
-	bool date1904;
-};
 
 struct normalizer;
 

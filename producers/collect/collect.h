@@ -8,7 +8,8 @@
 #ifndef YICI_PRODUCERS_COLLECT_COLLECT_H
 #define YICI_PRODUCERS_COLLECT_COLLECT_H
 
-#include "consumers/normalize/normalize.h"
+#include "core/base/arena.h"
+#include "core/record/binding.h"
 #include "producers/readers/rows.h"
 
 #define LAYOUT_HEAD_ROWS 30
