@@ -1,0 +1,94 @@
+/*
+ * xml.h - the room behind which libxml2 stands: nobody else names it.
+ *
+ * Three ways in, all of them careful with what strangers send:
+ *   xml_sax_*         events from XML that is pushed in, block by block: sheets, registry XML
+ *   xml_html_*        events from HTML that is pulled in: tables saved as .xls
+ *   xml_definition_*  a small file of our own, checked by a RELAX NG schema, as a read-only tree
+ *
+ * What it refuses: document type declarations (so there are no entities but the five of XML and the
+ * character references), the network, any file it was not handed, trees of submitted files. The
+ * bytes must be UTF-8: what is in another encoding is decoded by the caller first, and what the
+ * file declares about its encoding is ignored.
+ *
+ * Limits are counted by a scanner of our own before libxml2 sees the bytes, because libxml2 needs
+ * quadratic time for the attributes of one tag (50,000 take 22 s) and keeps whole tags and text
+ * nodes in memory.
+ */
+#ifndef YICI_CORE_XML_XML_H
+#define YICI_CORE_XML_XML_H
+
+#include "core/base/err.h"
+#include "core/base/text.h"
+
+#define XML_TAG_BYTES_MAX ((size_t)64 * 1024) /* from < to > */
+#define XML_TAG_ATTRIBUTES_MAX 256            /* namespace declarations included */
+#define XML_DEPTH_MAX 200 /* elements inside one another; XML_HTML_DEPTH_MAX in HTML */
+#define XML_TEXT_BYTES_MAX ((size_t)10 * 1000 * 1000) /* between two tags */
+#define XML_ASIDE_BYTES_MAX ((size_t)1024 * 1024)     /* a comment or a processing instruction */
+#define XML_HTML_DEPTH_MAX 500
+
+/* Why reading ended early. */
+enum xml_trouble {
+	XML_TROUBLE_NONE,
+	XML_TROUBLE_BROKEN,  /* not well-formed, or not UTF-8 */
+	XML_TROUBLE_CUT,     /* well-formed so far, but ends too early */
+	XML_TROUBLE_DOCTYPE, /* has a document type declaration */
+	XML_TROUBLE_LIMIT,   /* one of the limits above */
+	XML_TROUBLE_MEMORY,  /* libxml2 or we could not get memory: what was read may be wrong */
+	XML_TROUBLE_STOPPED, /* a callback or the caller's read function returned -1; ${err} is
+				theirs, untouched */
+};
+
+/* One attribute, borrowed during the callback. Declarations of namespaces are not among them. */
+struct xml_attribute {
+	struct text name;   /* without its prefix: "Index" for ss:Index */
+	struct text prefix; /* "ss"; len 0 when it has none */
+	struct text value;  /* references resolved */
+};
+
+/*
+ * What is called. Names come without their prefix (${prefix} is not shown for elements). All texts
+ * are valid UTF-8 and borrowed during the call. Text comes in pieces: one node may take many calls;
+ * CDATA is text, white space between tags is text. A callback that returns -1 ends the reading
+ * (XML_TROUBLE_STOPPED); each may be NULL.
+ */
+struct xml_events {
+	int (*start)(
+	    void *self, struct text name, const struct xml_attribute *attributes, size_t count);
+	int (*end)(void *self, struct text name);
+	int (*text)(void *self, struct text text);
+	int (*comment)(void *self, struct text text); /* xml_html only */
+};
+
+/* The value of the attribute ${name}, whatever its prefix (the first one); at is NULL when there is
+ * none. */
+struct text xml_attribute_find(
+    const struct xml_attribute *attributes, size_t count, const char *name);
+
+/* ---- XML, pushed in ---- */
+
+struct xml_sax;
+
+/* A parser for one document; NULL when memory is short. ${events} and ${self} are borrowed until
+ * xml_sax_free(). */
+struct xml_sax *xml_sax_new(const struct xml_events *events, void *self);
+void xml_sax_free(struct xml_sax *sax);
+
+/*
+ * The next bytes of the document, any number, cut anywhere; a UTF-8 byte order mark at the start is
+ * skipped. 0; or -1 and xml_sax_trouble() says why: ERR_INPUT for what is wrong with the document,
+ * ERR_STOP for memory, and ${err} untouched when a callback said stop. After a failure every
+ * further call fails alike.
+ */
+MUST_CHECK int xml_sax_feed(struct xml_sax *sax, const void *bytes, size_t len, struct err *err);
+
+/* The document is over: 0 when it was complete and well-formed, else as above. */
+MUST_CHECK int xml_sax_finish(struct xml_sax *sax, struct err *err);
+
+enum xml_trouble xml_sax_trouble(const struct xml_sax *sax);
+
+/* The line reached, from 1: where it is broken after a failure. */
+uint32_t xml_sax_line(const struct xml_sax *sax);
+
+#endif
