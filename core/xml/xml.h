@@ -91,4 +91,65 @@ enum xml_trouble xml_sax_trouble(const struct xml_sax *sax);
 /* The line reached, from 1: where it is broken after a failure. */
 uint32_t xml_sax_line(const struct xml_sax *sax);
 
+/* ---- definitions: small files of our own ---- */
+
+#define XML_DEFINITION_BYTES_MAX ((size_t)4 * 1024 * 1024)
+
+/* One element, read-only. All of it belongs to its xml_definition and lives until
+ * xml_definition_free(). */
+struct xml_element {
+	struct text name; /* without prefix */
+	struct text text; /* its own character data, joined, without white space at the ends */
+	const struct xml_attribute *attributes;
+	size_t attribute_count;
+	const struct xml_element *child; /* the first one inside; NULL when there is none */
+	const struct xml_element *next;  /* the next one with the same parent */
+	uint32_t line;                   /* where its tag begins in the file, from 1 */
+};
+
+struct xml_definition;
+
+/*
+ * Where the errors of a definition go: called once for each, in the order found, with the file (a
+ * path that was given to us), the line (0 when it has none) and a sentence in English, borrowed
+ * during the call.
+ */
+struct xml_lint {
+	void (*say)(void *self, const char *path, uint32_t line, const char *message);
+	void *self;
+};
+
+/*
+ * Load the definition at ${path} and check it by the RELAX NG schema (XML syntax, XSD data types)
+ * at
+ * ${schema_path}; with NULL it need only be well-formed. No other file is opened: a schema that
+ * includes another is an error, and so is a document type declaration in either. Every error found
+ * is told to ${lint} (borrowed; NULL for nobody), not only the first. 0 with ${*definition} to be
+ * freed by the caller; or -1 with ERR_STOP, the first error's file and line in ${err}, and
+ * ${*definition} NULL.
+ */
+MUST_CHECK int xml_definition_load(struct xml_definition **definition, const char *path,
+    const char *schema_path, const struct xml_lint *lint, struct err *err);
+
+/* The same with the bytes of the definition already in memory (borrowed during the call); ${path}
+ * is for messages. */
+MUST_CHECK int xml_definition_parse(struct xml_definition **definition, struct text bytes,
+    const char *path, const char *schema_path, const struct xml_lint *lint, struct err *err);
+
+void xml_definition_free(struct xml_definition *definition);
+
+/* The outermost element; never NULL. */
+const struct xml_element *xml_definition_root(const struct xml_definition *definition);
+
+/*
+ * The first element inside ${element} named ${name}, and the next one so named with the same
+ * parent; NULL for the name means any; NULL when there is none. A loop over all: for (e =
+ * xml_element_child(root, "field"); e; e = xml_element_next(e, "field")).
+ */
+const struct xml_element *xml_element_child(const struct xml_element *element, const char *name);
+const struct xml_element *xml_element_next(const struct xml_element *element, const char *name);
+
+/* The value of an attribute of ${element}; at is NULL when it has none so named. */
+struct text xml_element_attribute(const struct xml_element *element, const char *name);
+
 #endif
