@@ -103,7 +103,7 @@ definition_says_every_error_with_its_line(void **state)
 	    {"<dataset name='d'>\n<field name='b'>text</field></dataset>", "d.xml:2 "},
 	    {"<dataset name='d'>\n<field>\n</dataset>", "d.xml:3 "},
 	    {"<dataset name='d'>\n", "d.xml:2 "},
-	    {"", "d.xml:0 "},
+	    {"", "d.xml:1 "},
 	    {"<a>\n\n\xFF</a>", "d.xml:3 "},
 	    {"<a>\n\n\xEF\xBF\xBD\n\xC0\x80</a>", "d.xml:4 "},
 	    {"\n<!DOCTYPE dataset [<!ENTITY e SYSTEM 'file:///etc/hostname'>]>\n<dataset "
