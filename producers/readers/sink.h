@@ -3,7 +3,8 @@
  *
  * A reader calls sink_document(), then for each sheet sink_sheet(), sink_row()/sink_cell()/sink_row_end() for
  * each row that holds anything, sink_sheet_end(); at last sink_end(). Rows gather in one frame and leave when it is
- * full. Nothing is allocated after sink_init(). Any call may fail: because the other end has gone, or a limit
+ * full, so a row must not be touched again once sink_row_end() has taken it. Nothing is allocated after
+ * sink_init(). Any call may fail: because the other end has gone, or a limit
  * is passed; the reader then stops and returns -1.
  *
  * Inside the reader a refusal is an err with ERR_INPUT plus sink->refusal: use sink_refuse().
@@ -33,14 +34,16 @@ struct reader_limits {
 struct sink {
 	int fd;
 	const struct reader_limits *limits;
-	uint8_t *frame; /* FRAME_MAX bytes */
+	uint8_t *frame; /* the frame being filled, and behind it room for one whole row */
 	size_t len;     /* filled so far */
+	uint8_t *small; /* a frame without rows is put together here */
 	uint32_t frame_rows;
-	struct frame_row *row; /* the open row inside ${frame}; NULL between rows */
-	uint32_t *cells;       /* CELLS_MAX packed lengths of the open row */
-	uint8_t *text;         /* FRAME_MAX bytes of text of the open row */
+	bool row_open;
+	uint32_t *cells; /* of the open row: CELLS_MAX packed lengths */
+	uint8_t *text;   /* of the open row: where its text stands, inside ${frame} */
 	size_t text_len;
-	uint32_t cell_count;
+	uint32_t cell_count, cell_guess; /* ${cell_guess}: as many cells as the last row had */
+	bool in_sheet;
 	uint16_t row_flags;
 	uint32_t row_no, last_row_no;
 	uint32_t sheet_index;
@@ -74,13 +77,32 @@ void sink_cell(struct sink *sink, enum cell_kind kind, struct text text);
 /* The cell of column ${column} (from 0): blanks are put before it. A column left of the last one is ignored. */
 void sink_cell_at(struct sink *sink, uint32_t column, enum cell_kind kind, struct text text);
 
+/*
+ * The fast way, for a reader that has many cells at hand: between sink_row() and sink_row_end() it may write
+ * straight into the frame what sink_cell() would put there: CELL_PACK() of cell i into ${sink->cells[i]} (at most
+ * sink_cells_room() of them, no cell longer than limits->cell_bytes_max), the text of all cells one behind the
+ * other into ${sink->text} (at most SINK_TEXT_MAX bytes; SINK_TEXT_SLACK more may be overwritten with anything, so
+ * that text can be copied in blocks), then set ${sink->cell_count} and ${sink->text_len}. A row that proves too
+ * large for a frame is cut by sink_row_end(). Going on with sink_cell() afterwards is fine.
+ */
+#define SINK_TEXT_MAX (FRAME_MAX - 64)
+#define SINK_TEXT_SLACK 64
+
+static inline uint32_t
+sink_cells_room(const struct sink *sink)
+{
+	return sink->limits->cells_max < CELLS_MAX ? sink->limits->cells_max : CELLS_MAX;
+}
+
 /* Mark the open row as FRAME_ROW_CUT or FRAME_ROW_BROKEN. */
 void sink_row_flag(struct sink *sink, uint16_t flag);
 
-/* Close the open row; one without any non-blank cell and without flags is dropped. */
+/* Close the open row, without the empty cells at its end; one without any text and without flags is dropped. */
 MUST_CHECK int sink_row_end(struct sink *sink, struct err *err);
 
 MUST_CHECK int sink_sheet_end(struct sink *sink, struct err *err);
+
+/* May also be called while a row is open; it then comes before that row. */
 MUST_CHECK int sink_note(struct sink *sink, enum note_kind kind, uint32_t row, uint32_t column,
     struct text detail, struct err *err);
 MUST_CHECK int sink_end(struct sink *sink, struct err *err);
@@ -89,8 +111,14 @@ MUST_CHECK int sink_end(struct sink *sink, struct err *err);
 int sink_refuse(struct sink *sink, enum refusal reason, struct err *err, const char *format, ...)
     PRINTF_LIKE(4, 5);
 
-/* Send FRAME_REFUSE for what sink_refuse() remembered; REFUSED_DAMAGED when it was never called. */
+/*
+ * Send FRAME_REFUSE for what sink_refuse() remembered. When it was never called: REFUSED_DAMAGED for ERR_INPUT,
+ * else REFUSED_LIMIT_MEMORY, for inside the sandbox hardly anything but memory can fail that is not the file's fault.
+ */
 void sink_send_refusal(struct sink *sink, const struct err *err);
+
+/* Where in the file the trouble is (sheet from 1, row, column; 0 for unknown), for the refusal to come. */
+void sink_where(struct sink *sink, uint32_t sheet, uint32_t row, uint32_t column);
 
 /* Unpacking: the name of an inner file, its bytes, and how it ended. */
 MUST_CHECK int sink_entry(struct sink *sink, struct text name, struct err *err);
