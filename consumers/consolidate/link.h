@@ -1,0 +1,134 @@
+/*
+ * link.h - which records speak of the same student, and under which id the student goes.
+ *
+ * First form: records meet only by exact valid numbers: id number, student number, or a G student number whose core
+ * is an id number. Two records that share a number are joined when their names or their birth dates agree; when
+ * neither does, they stay apart and become a case for a person (a 问题学籍). Linking by weights comes on top of this.
+ *
+ * One pass over all records in the order of their ids. The first half of an id is a hash of the record's number,
+ * so records of one number stand side by side and are settled at once. Only where a record also carries another number
+ * (its student number issued under an older id number, an L-number) are the groups of both numbers
+ * put aside, and settled together at the end, in memory.
+ *
+ * Student ids come from the ledger: a group keeps the id that most of its records had (a record of the
+ * most trusted sources counts more); a new one is a hash of the run's date and of the file, sheet and row where the
+ * group's first record stood: never of an id number. The answer depends on the set of records alone.
+ */
+#ifndef YICI_CONSUMERS_CONSOLIDATE_LINK_H
+#define YICI_CONSUMERS_CONSOLIDATE_LINK_H
+
+#include "core/record/checked.h"
+#include "core/record/source.h"
+#include "core/store/runs.h"
+#include "core/store/state.h"
+
+#define STUDENT_ID_BYTES 16
+
+enum presence {
+	PRESENT, /* in the newest delivery of its source */
+	ABSENT,  /* its source delivered its school without it */
+	STALE,   /* its source delivered, but not its school */
+};
+const char *presence_name(enum presence presence);
+
+enum {
+	LINK_SCATTERED = 1, /* its student has records under other numbers */
+	LINK_REVIEW = 2,    /* part of a case for a person */
+	LINK_TODAY = 4,     /* this run has rows of it */
+	LINK_TOUCHED = 8,   /* its student's set of records, or its own presence, is not yesterday's */
+	LINK_NEW = 16,      /* its student is new */
+	LINK_ASIDE = 32,    /* settled together with records under other numbers */
+};
+
+/* links.yc: one for each record, in the order of ids; a head of 64 bytes before them (links_head). */
+struct link {
+	uint8_t id[RECORD_ID_BYTES];
+	uint8_t student[STUDENT_ID_BYTES];
+	uint64_t number, core, student_no; /* as in struct checked */
+	uint32_t name;
+	int32_t birth_day;
+	uint32_t school;
+	uint32_t updated_at; /* seconds since 1970, 0 when not known */
+	uint16_t source;
+	uint16_t since;      /* day (STORE_DAY_ZERO) from which ${presence} holds */
+	uint8_t kind;
+	uint8_t presence;
+	uint8_t flags;
+	uint8_t zero;
+};
+_Static_assert(sizeof(struct link) == 80, "no padding: written as it stands");
+
+/* A schools-of-a-source that this run's deliveries cover. */
+struct covered {
+	uint16_t source;
+	uint32_t school;
+};
+
+/* A pair that shares a number but is not the same person by name and birth date. */
+struct review_case {
+	uint8_t a[RECORD_ID_BYTES], b[RECORD_ID_BYTES]; /* a < b */
+};
+
+/* What happened to a student id that is no longer in use. */
+struct retired {
+	uint8_t student[STUDENT_ID_BYTES];
+	uint8_t into[STUDENT_ID_BYTES]; /* the id that goes on */
+	uint16_t day;
+	uint16_t zeros[3];
+};
+
+/* A record's second number: the anchor where others with that number stand. */
+struct cross {
+	uint64_t target, own; /* anchors */
+};
+
+/*
+ * The second numbers of a record: those of number, core and student_no that lie under another anchor than its own.
+ * Fills up to 2, returns how many.
+ */
+size_t link_crosses(const uint8_t *id, uint64_t number, uint64_t core, uint64_t student_no,
+    uint64_t seed, struct cross found[2]);
+
+/* Whether row ${a} is the newer statement of the same record: by version, then by where it stands. */
+bool checked_newer(const struct checked *a, const struct checked *b);
+
+struct link_input {
+	const struct runs *runs;          /* checked records of this run */
+	const char *old_links;            /* path, NULL before the first run */
+	const char *folder;               /* of the new generation: links.yc is written here */
+	const struct source *const *sources; /* by number */
+	size_t source_count;
+	const bool *delivered;            /* by source number: has complete files in this run */
+	struct covered *covered;          /* sorted and without repetition by link_run() */
+	size_t covered_count;
+	struct cross *crosses;            /* of this run's records; link_run() adds those of the old ones */
+	size_t cross_count;
+	const struct taken_file *files;   /* by number, for new student ids */
+	uint16_t today;
+	uint64_t seed;
+};
+
+struct link_result {
+	uint64_t records, students_new, scattered, absent_new, stale_new, back;
+	struct review_case *cases; /* sorted */
+	size_t case_count;
+	struct retired *retired;   /* of this run, sorted by student */
+	size_t retired_count;
+};
+
+MUST_CHECK int link_run(const struct link_input *input, struct link_result *result, struct err *err);
+void link_result_free(struct link_result *result);
+
+/* Reading links.yc in order, from the first id >= ${from} (NULL: from the start) to ${to} (NULL: the end). */
+struct links_reader {
+	int fd;
+	uint64_t next, end; /* entry numbers */
+	struct link *buffer;
+	size_t filled, pos;
+};
+MUST_CHECK int links_open(struct links_reader *reader, const char *path, const uint8_t *from,
+    const uint8_t *to, struct err *err);
+MUST_CHECK int links_next(struct links_reader *reader, const struct link **link, struct err *err); /* 1, 0, -1 */
+void links_close(struct links_reader *reader);
+
+#endif

@@ -1,0 +1,674 @@
+/*
+ * update.c - see update.h. One anchor's records are gathered in an arena, then settled student by student.
+ */
+#include "consumers/consolidate/update.h"
+
+#include <stdlib.h>
+
+#include "core/base/arena.h"
+#include "core/base/digest.h"
+
+#define UNIT_BYTES ((uint64_t)2 * 1024 * 1024)
+#define UNITS_MAX 65536
+#define ANCHOR_BYTES_MAX ((size_t)512 * 1024 * 1024) /* all records under one anchor */
+
+/* A record before and after the run. */
+struct pair {
+	struct link now, before;
+	struct record_head head, old_head;
+	struct text values, old_values;
+	bool had; /* there was one yesterday */
+	bool dirty;
+};
+
+struct update {
+	const struct update_input *in;
+	const struct update_events *events;
+	void *self;
+	struct runs_writer *aside;
+	struct merger *merger, *old_merger;
+	struct arena arena; /* the anchor at hand */
+	struct pair *pairs;
+	size_t count, room;
+	struct merge_member *members, *old_members;
+	uint16_t *since, *old_since;
+	size_t member_room;
+	struct checked *rows; /* of the record at hand */
+	size_t row_room;
+	struct buffer entry;
+	struct value *values;
+};
+
+size_t
+update_units(uint64_t bytes)
+{
+	uint64_t units = bytes / UNIT_BYTES + 1;
+
+	return units > UNITS_MAX ? UNITS_MAX : (size_t)units;
+}
+
+void
+update_unit_start(size_t unit, size_t units, uint8_t id[RECORD_ID_BYTES])
+{
+	/* floor(unit * 2^64 / units), without 128 bits: units fits in 32 */
+	uint64_t q = UINT64_MAX / units, r = UINT64_MAX % units + 1;
+	uint64_t start = q * unit + r * unit / units;
+
+	memset(id, 0, RECORD_ID_BYTES);
+	for (int i = 0; i < 8; i++)
+		id[i] = (uint8_t)(start >> (56 - 8 * i));
+}
+
+struct update *
+update_new(const struct update_input *input, struct runs_writer *aside,
+    const struct update_events *events, void *self, struct err *err)
+{
+	struct update *update = calloc(1, sizeof(*update));
+
+	if (update != NULL) {
+		update->in = input;
+		update->events = events;
+		update->self = self;
+		update->aside = aside;
+		update->merger = merger_new(input->dataset);
+		update->old_merger = merger_new(input->dataset);
+		update->values = calloc(input->dataset->field_count + 1, sizeof(*update->values));
+		arena_init(&update->arena, ANCHOR_BYTES_MAX);
+		buffer_init(&update->entry, SORTED_ENTRY_MAX);
+	}
+	if (update == NULL || update->merger == NULL || update->old_merger == NULL
+	    || update->values == NULL) {
+		update_free(update);
+		err_set(err, ERR_RETRY, "out of memory");
+		return NULL;
+	}
+	return update;
+}
+
+void
+update_free(struct update *update)
+{
+	if (update == NULL)
+		return;
+	merger_free(update->merger);
+	merger_free(update->old_merger);
+	arena_fini(&update->arena);
+	buffer_fini(&update->entry);
+	free(update->pairs);
+	free(update->members);
+	free(update->old_members);
+	free(update->since);
+	free(update->old_since);
+	free(update->rows);
+	free(update->values);
+	free(update);
+}
+
+static struct pair *
+pairs_add(struct update *update, struct err *err)
+{
+	if (update->count == update->room) {
+		size_t room = update->room == 0 ? 16 : update->room * 2;
+		struct pair *more = realloc(update->pairs, room * sizeof(*more));
+
+		if (more == NULL) {
+			err_set(err, ERR_RETRY, "out of memory for %zu records under one number", room);
+			return NULL;
+		}
+		update->pairs = more;
+		update->room = room;
+	}
+	update->pairs[update->count] = (struct pair){ 0 };
+	return &update->pairs[update->count++];
+}
+
+static int
+out_of_memory(struct err *err)
+{
+	return err_set(err, ERR_RETRY, "out of memory for the records under one number");
+}
+
+static int
+value_order(const void *a, const void *b)
+{
+	const struct value *x = a, *y = b;
+
+	return (x->field > y->field) - (x->field < y->field);
+}
+
+/* Yesterday's values under today's field numbers. A field that is gone takes its values with it. */
+static int
+remap_values(struct update *update, struct text *values, struct err *err)
+{
+	struct value_cursor cursor = { .bytes = *values };
+	struct buffer out;
+	struct value value;
+	size_t count = 0;
+	int got;
+
+	while ((got = values_next(&cursor, &value)) == 1) {
+		if (value.field >= update->in->remap_count)
+			return err_set(err, ERR_INPUT, "a record in the state names an unknown field");
+		value.field = update->in->remap[value.field];
+		if (value.field != FIELD_NONE)
+			update->values[count++] = value;
+	}
+	if (got < 0)
+		return err_set(err, ERR_INPUT, "a record in the state does not hold together");
+	qsort(update->values, count, sizeof(*update->values), value_order);
+	buffer_init(&out, SORTED_ENTRY_MAX);
+	values_encode(update->values, count, &out);
+	*values = arena_text(&update->arena, buffer_as_text(&out));
+	buffer_fini(&out);
+	return values->at == NULL ? out_of_memory(err) : 0;
+}
+
+/* ---- students ---- */
+
+static int
+members_room(struct update *update, size_t count, struct err *err)
+{
+	if (count <= update->member_room)
+		return 0;
+	free(update->members);
+	free(update->old_members);
+	free(update->since);
+	free(update->old_since);
+	update->members = calloc(count, sizeof(*update->members));
+	update->old_members = calloc(count, sizeof(*update->old_members));
+	update->since = calloc(count, sizeof(*update->since));
+	update->old_since = calloc(count, sizeof(*update->old_since));
+	update->member_room = count;
+	if (update->members == NULL || update->old_members == NULL || update->since == NULL
+	    || update->old_since == NULL) {
+		update->member_room = 0;
+		return out_of_memory(err);
+	}
+	return 0;
+}
+
+static struct merge_member
+member_of(const struct update *update, const struct record_head *head, const struct link *link,
+    struct text values)
+{
+	return (struct merge_member){
+		.id = head->id,
+		.source = update->in->sources[head->source],
+		.presence = (enum presence)link->presence,
+		.updated_at = head->updated_at,
+		.changed = head->changed,
+		.file = head->file,
+		.row = head->row,
+		.sheet = head->sheet,
+		.values = values,
+	};
+}
+
+/* Two rows of one source for one student under different record ids: say so of all but the first. */
+static int
+tell_duplicates(struct update *update, struct pair *const *pairs, size_t count, struct err *err)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct record_head *head = &pairs[i]->head;
+
+		if ((pairs[i]->now.flags & LINK_TODAY) == 0)
+			continue;
+		for (size_t j = 0; j < i; j++) {
+			const struct record_head *first = &pairs[j]->head;
+
+			if (first->source != head->source || (pairs[j]->now.flags & LINK_TODAY) == 0)
+				continue;
+			if (update->events->duplicate(update->self,
+				&(struct origin){ head->file, head->sheet, head->row },
+				&(struct origin){ first->file, first->sheet, first->row }, err)
+			    != 0)
+				return -1;
+			break;
+		}
+	}
+	return 0;
+}
+
+/*
+ * One student: ${pairs} are all records that are his now or were his yesterday, in the order of ids.
+ */
+static int
+emit_student(struct update *update, const uint8_t *id, struct pair *const *pairs, size_t count,
+    struct update_totals *totals, struct err *err)
+{
+	struct merged now, before;
+	size_t members = 0, old_members = 0;
+	struct update_student student = { .id = id };
+
+	if (members_room(update, count, err) != 0)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		struct pair *pair = pairs[i];
+
+		if (memcmp(pair->now.student, id, STUDENT_ID_BYTES) == 0) {
+			update->since[members] = pair->now.since;
+			update->members[members++] = member_of(update, &pair->head, &pair->now, pair->values);
+			student.changed = student.changed || pair->dirty || update->in->redo
+			    || (pair->now.flags & LINK_TOUCHED) != 0;
+			student.fresh = student.fresh || (pair->now.flags & LINK_NEW) != 0;
+		}
+		if (pair->had && memcmp(pair->before.student, id, STUDENT_ID_BYTES) == 0) {
+			update->old_since[old_members] = pair->before.since;
+			update->old_members[old_members++] =
+			    member_of(update, &pair->old_head, &pair->before, pair->old_values);
+		}
+	}
+	if (members == 0) /* the id is no longer in use: link_run() has told */
+		return 0;
+	if (merge_run(update->merger, update->members, members, update->since, &now, err) != 0)
+		return -1;
+	if (student.changed && old_members > 0) {
+		if (merge_run(update->old_merger, update->old_members, old_members, update->old_since,
+			&before, err)
+		    != 0)
+			return -1;
+		student.before = &before;
+	}
+	student.now = &now;
+	student.members = update->members;
+	student.member_count = members;
+	totals->students++;
+	totals->students_changed += student.changed;
+	if (count > 1 && tell_duplicates(update, pairs, count, err) != 0)
+		return -1;
+	return update->events->student(update->self, &student, err);
+}
+
+/* ---- one anchor ---- */
+
+/* The bytes of a record put aside: [student id][struct aside][values][old values]. */
+struct aside {
+	uint8_t key[STUDENT_ID_BYTES];
+	struct link now, before;
+	struct record_head head, old_head;
+	uint32_t values_len, old_values_len;
+	uint8_t had, dirty, zeros[6];
+};
+
+static int
+put_aside(struct update *update, const struct pair *pair, const uint8_t *student, struct err *err)
+{
+	size_t len = sizeof(struct aside) + pair->values.len + pair->old_values.len;
+	struct aside aside = {
+		.now = pair->now, .before = pair->before, .head = pair->head, .old_head = pair->old_head,
+		.values_len = (uint32_t)pair->values.len, .old_values_len = (uint32_t)pair->old_values.len,
+		.had = pair->had, .dirty = pair->dirty,
+	};
+	char *room = runs_room(update->aside, len, err);
+
+	if (room == NULL)
+		return -1;
+	memcpy(aside.key, student, STUDENT_ID_BYTES);
+	memcpy(room, &aside, sizeof(aside));
+	if (pair->values.len > 0)
+		memcpy(room + sizeof(aside), pair->values.at, pair->values.len);
+	if (pair->old_values.len > 0)
+		memcpy(room + sizeof(aside) + pair->values.len, pair->old_values.at, pair->old_values.len);
+	runs_put(update->aside, len);
+	return 0;
+}
+
+static bool
+same_student(const uint8_t *a, const uint8_t *b)
+{
+	return memcmp(a, b, STUDENT_ID_BYTES) == 0;
+}
+
+/* All records of one anchor are here: student by student, in the order of their first records. */
+static int
+settle_anchor(struct update *update, struct update_totals *totals, struct err *err)
+{
+	struct pair *one = update->pairs, **list;
+	int result = -1;
+
+	if (update->count == 1 && (one->now.flags & LINK_ASIDE) == 0
+	    && (!one->had || same_student(one->before.student, one->now.student)))
+		return emit_student(update, one->now.student, &one, 1, totals, err);
+	list = malloc(update->count * sizeof(*list));
+	if (list == NULL)
+		return out_of_memory(err);
+	for (size_t i = 0; i < update->count; i++) {
+		struct pair *pair = &update->pairs[i];
+		const uint8_t *id = pair->now.student;
+		size_t count = 0;
+		bool done = false;
+
+		if ((pair->now.flags & LINK_ASIDE) != 0) {
+			if (put_aside(update, pair, id, err) != 0
+			    || (pair->had && !same_student(pair->before.student, id)
+				&& put_aside(update, pair, pair->before.student, err) != 0))
+				goto done;
+			continue;
+		}
+		for (size_t j = 0; j < i && !done; j++)
+			done = same_student(update->pairs[j].now.student, id);
+		if (done)
+			continue;
+		for (size_t j = 0; j < update->count; j++) {
+			struct pair *other = &update->pairs[j];
+
+			if (same_student(other->now.student, id)
+			    || (other->had && same_student(other->before.student, id)))
+				list[count++] = other;
+		}
+		if (emit_student(update, id, list, count, totals, err) != 0)
+			goto done;
+	}
+	result = 0;
+done:
+	free(list);
+	return result;
+}
+
+/* Write the record of ${pair} to the new master. */
+static int
+write_record(struct update *update, const struct pair *pair, struct sorted_packer *packer, struct err *err)
+{
+	buffer_clear(&update->entry);
+	buffer_add(&update->entry, &pair->head, sizeof(pair->head));
+	buffer_text(&update->entry, pair->values);
+	if (buffer_failed(&update->entry))
+		return out_of_memory(err);
+	return sorted_pack(packer, update->entry.at, update->entry.len, err);
+}
+
+static int
+origin_order(const void *a, const void *b)
+{
+	const struct checked *x = a, *y = b;
+
+	if (x->file != y->file)
+		return x->file < y->file ? -1 : 1;
+	if (x->sheet != y->sheet)
+		return x->sheet < y->sheet ? -1 : 1;
+	return (x->row > y->row) - (x->row < y->row);
+}
+
+/* Tell of all rows of the record at hand, in the order of where they stand. */
+static int
+tell_rows(struct update *update, const struct pair *pair, size_t count, struct err *err)
+{
+	const struct record_head *head = &pair->head;
+
+	if (count > 1)
+		qsort(update->rows, count, sizeof(*update->rows), origin_order);
+	for (size_t i = 0; i < count; i++) {
+		const struct checked *row = &update->rows[i];
+
+		if (update->events->row(update->self, row, pair->now.student, err) != 0)
+			return -1;
+		if (count > 1
+		    && (row->file != head->file || row->sheet != head->sheet || row->row != head->row)
+		    && update->events->duplicate(update->self,
+			   &(struct origin){ row->file, row->sheet, row->row },
+			   &(struct origin){ head->file, head->sheet, head->row }, err)
+			!= 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+rows_room(struct update *update, size_t count, struct err *err)
+{
+	struct checked *more;
+
+	if (count < update->row_room)
+		return 0;
+	more = realloc(update->rows, (count + 1) * 2 * sizeof(*more));
+	if (more == NULL)
+		return out_of_memory(err);
+	update->rows = more;
+	update->row_room = (count + 1) * 2;
+	return 0;
+}
+
+/* Where a unit stands in its three inputs. */
+struct inputs {
+	struct runs_cursor rows;
+	struct sorted_cursor records;
+	struct links_reader links, old_links;
+	struct text row, record;
+	const struct link *link, *old_link;
+	int have_row, have_record, have_old;
+};
+
+/* All rows of record ${pair} are taken from the runs; the newest becomes its values, if newer than yesterday's. */
+static int
+take_rows(struct update *update, struct inputs *in, struct pair *pair, size_t *count, struct err *err)
+{
+	struct checked best = { 0 };
+	bool any = false;
+
+	*count = 0;
+	while (in->have_row && memcmp(in->row.at, pair->now.id, RECORD_ID_BYTES) == 0) {
+		struct checked row;
+
+		memcpy(&row, in->row.at, sizeof(row));
+		if (rows_room(update, *count, err) != 0)
+			return -1;
+		update->rows[(*count)++] = row;
+		if (!any || checked_newer(&row, &best)) {
+			best = row;
+			any = true;
+			pair->values = arena_text(&update->arena,
+			    (struct text){ in->row.at + sizeof(row), in->row.len - sizeof(row) });
+			if (pair->values.at == NULL)
+				return out_of_memory(err);
+		}
+		if ((in->have_row = runs_next(&in->rows, &in->row, err)) < 0)
+			return -1;
+	}
+	if (!any) {
+		pair->head = pair->old_head;
+		pair->values = pair->old_values;
+		return 0;
+	}
+	if (pair->had && pair->old_head.updated_at != 0 && best.version >> 32 != 0
+	    && best.version >> 32 < pair->old_head.updated_at) {
+		pair->head = pair->old_head;
+		pair->values = pair->old_values;
+		pair->head.seen = update->in->today;
+		return 0;
+	}
+	pair->dirty = !pair->had || pair->old_head.content != best.content;
+	memcpy(pair->head.id, best.id, RECORD_ID_BYTES);
+	pair->head.content = best.content;
+	pair->head.updated_at = (uint32_t)(best.version >> 32);
+	pair->head.file = best.file;
+	pair->head.sheet = best.sheet;
+	pair->head.row = best.row;
+	pair->head.source = best.source;
+	pair->head.first = pair->had ? pair->old_head.first : update->in->today;
+	pair->head.changed = pair->dirty ? update->in->today : pair->old_head.changed;
+	pair->head.seen = update->in->today;
+	return 0;
+}
+
+/* Yesterday's record and link of the id at hand. */
+static int
+take_old(struct update *update, struct inputs *in, struct pair *pair, struct err *err)
+{
+	if (!in->have_record || memcmp(in->record.at, pair->now.id, RECORD_ID_BYTES) != 0)
+		return 0;
+	if (in->record.len < sizeof(pair->old_head))
+		return err_set(err, ERR_INPUT, "a record in the state is cut");
+	if (!in->have_old || memcmp(in->old_link->id, pair->now.id, RECORD_ID_BYTES) != 0)
+		return err_set(err, ERR_INPUT, "records and links of the state do not belong together");
+	pair->had = true;
+	pair->before = *in->old_link;
+	memcpy(&pair->old_head, in->record.at, sizeof(pair->old_head));
+	pair->old_values = arena_text(&update->arena,
+	    (struct text){ in->record.at + sizeof(pair->old_head), in->record.len - sizeof(pair->old_head) });
+	if (pair->old_values.at == NULL)
+		return out_of_memory(err);
+	if (update->in->remap != NULL && remap_values(update, &pair->old_values, err) != 0)
+		return -1;
+	if ((in->have_record = sorted_next(&in->records, &in->record, err)) < 0
+	    || (in->have_old = links_next(&in->old_links, &in->old_link, err)) < 0)
+		return -1;
+	return 0;
+}
+
+static int
+inputs_open(struct update *update, struct inputs *in, const uint8_t *from, const uint8_t *to, struct err *err)
+{
+	const struct update_input *input = update->in;
+
+	*in = (struct inputs){ .links = { .fd = -1 }, .old_links = { .fd = -1 } };
+	if (runs_seek(&in->rows, input->runs, from, to, err) != 0
+	    || (in->have_row = runs_next(&in->rows, &in->row, err)) < 0
+	    || links_open(&in->links, input->links, from, to, err) != 0)
+		return -1;
+	if (input->records == NULL)
+		return 0;
+	sorted_seek(&in->records, input->records, from, to);
+	if ((in->have_record = sorted_next(&in->records, &in->record, err)) < 0
+	    || links_open(&in->old_links, input->old_links, from, to, err) != 0
+	    || (in->have_old = links_next(&in->old_links, &in->old_link, err)) < 0)
+		return -1;
+	return 0;
+}
+
+static void
+inputs_close(struct inputs *in)
+{
+	runs_cursor_fini(&in->rows);
+	sorted_cursor_fini(&in->records);
+	links_close(&in->links);
+	links_close(&in->old_links);
+}
+
+int
+update_unit(struct update *update, const uint8_t *from, const uint8_t *to,
+    struct sorted_packer *packer, struct update_totals *totals, struct err *err)
+{
+	struct inputs in;
+	int got, result = -1;
+
+	update->count = 0;
+	if (inputs_open(update, &in, from, to, err) != 0)
+		goto done;
+	while ((got = links_next(&in.links, &in.link, err)) == 1) {
+		struct pair *pair;
+		size_t rows;
+
+		if (update->count > 0 && memcmp(update->pairs[0].now.id, in.link->id, 8) != 0) {
+			if (settle_anchor(update, totals, err) != 0)
+				goto done;
+			update->count = 0;
+			arena_reset(&update->arena);
+		}
+		if ((pair = pairs_add(update, err)) == NULL)
+			goto done;
+		pair->now = *in.link;
+		if (take_old(update, &in, pair, err) != 0 || take_rows(update, &in, pair, &rows, err) != 0)
+			goto done;
+		if (!pair->had && rows == 0) {
+			err_set(err, ERR_INPUT, "a link has neither a record nor a row");
+			goto done;
+		}
+		totals->records++;
+		totals->records_new += !pair->had;
+		totals->records_changed += pair->had && pair->dirty;
+		if (write_record(update, pair, packer, err) != 0 || tell_rows(update, pair, rows, err) != 0)
+			goto done;
+		if ((pair->now.flags & LINK_REVIEW) != 0) {
+			struct merge_member member = member_of(update, &pair->head, &pair->now, pair->values);
+
+			if (update->events->review(update->self, &pair->now, &member, err) != 0)
+				goto done;
+		}
+	}
+	if (got < 0 || (update->count > 0 && settle_anchor(update, totals, err) != 0))
+		goto done;
+	if (in.have_row || in.have_record) {
+		err_set(err, ERR_INPUT, "a row or record has no link");
+		goto done;
+	}
+	result = sorted_pack_flush(packer, err);
+done:
+	update->count = 0;
+	arena_reset(&update->arena);
+	inputs_close(&in);
+	return result;
+}
+
+/* ---- students with records under several numbers ---- */
+
+static int
+pair_order(const void *a, const void *b)
+{
+	const struct pair *const *x = a, *const *y = b;
+
+	return memcmp((*x)->now.id, (*y)->now.id, RECORD_ID_BYTES);
+}
+
+/* The gathered pairs are all of one student. */
+static int
+settle_student(struct update *update, const uint8_t *id, struct update_totals *totals, struct err *err)
+{
+	struct pair **list = malloc(update->count * sizeof(*list));
+	int result;
+
+	if (list == NULL)
+		return out_of_memory(err);
+	for (size_t i = 0; i < update->count; i++)
+		list[i] = &update->pairs[i];
+	qsort(list, update->count, sizeof(*list), pair_order);
+	result = emit_student(update, id, list, update->count, totals, err);
+	free(list);
+	return result;
+}
+
+int
+update_aside(struct update *update, const struct runs *runs, const uint8_t *from, const uint8_t *to,
+    struct update_totals *totals, struct err *err)
+{
+	struct runs_cursor cursor = { 0 };
+	uint8_t id[STUDENT_ID_BYTES];
+	struct text entry;
+	int got, result = -1;
+
+	update->count = 0;
+	if (runs_seek(&cursor, runs, from, to, err) != 0)
+		goto done;
+	while ((got = runs_next(&cursor, &entry, err)) == 1) {
+		struct aside aside;
+		struct pair *pair;
+
+		memcpy(&aside, entry.at, sizeof(aside));
+		if (update->count > 0 && !same_student(id, aside.key)) {
+			if (settle_student(update, id, totals, err) != 0)
+				goto done;
+			update->count = 0;
+			arena_reset(&update->arena);
+		}
+		memcpy(id, aside.key, STUDENT_ID_BYTES);
+		if ((pair = pairs_add(update, err)) == NULL)
+			goto done;
+		*pair = (struct pair){ .now = aside.now, .before = aside.before, .head = aside.head,
+			.old_head = aside.old_head, .had = aside.had != 0, .dirty = aside.dirty != 0 };
+		pair->values = arena_text(&update->arena,
+		    (struct text){ entry.at + sizeof(aside), aside.values_len });
+		pair->old_values = arena_text(&update->arena,
+		    (struct text){ entry.at + sizeof(aside) + aside.values_len, aside.old_values_len });
+		if (pair->values.at == NULL || pair->old_values.at == NULL) {
+			out_of_memory(err);
+			goto done;
+		}
+	}
+	if (got < 0 || (update->count > 0 && settle_student(update, id, totals, err) != 0))
+		goto done;
+	result = 0;
+done:
+	update->count = 0;
+	arena_reset(&update->arena);
+	runs_cursor_fini(&cursor);
+	return result;
+}

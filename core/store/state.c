@@ -1,0 +1,353 @@
+/*
+ * state.c - see state.h. files.csv is plain CSV of our own making: fields hold no newline, and are quoted as
+ * RFC 4180 says; the reader here understands just that.
+ */
+#include "core/store/state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#define FILES_HEADER "number,source,file,run,sha256,size,state,reason,rows,accepted,rejected,set_aside,sheets\n"
+
+static const char *const folders[] = { "inbox", "archive", "quarantine", "state", "out", "config",
+	"config/sources" };
+
+int
+state_init(const char *data, struct err *err)
+{
+	char path[FILE_PATH_MAX];
+
+	for (size_t i = 0; i < ARRAY_LEN(folders); i++) {
+		if (path_format(path, err, "%s/%s", data, folders[i]) != 0
+		    || file_make_folder(path, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+int
+state_open(struct state *state, const char *data, struct err *err)
+{
+	char path[FILE_PATH_MAX];
+	struct buffer line;
+
+	*state = (struct state){ .lock = -1 };
+	if (strlen(data) >= sizeof(state->data))
+		return err_set(err, ERR_STOP, "the path of the data folder is too long");
+	strcpy(state->data, data);
+	if (path_format(path, err, "%s/state", data) != 0)
+		return -1;
+	if (!file_exists(path))
+		return err_set(err, ERR_STOP, "%s is no data folder; make it one with: yici init", data);
+	if (path_format(path, err, "%s/state/current", data) != 0)
+		return -1;
+	if (!file_exists(path))
+		return 0;
+	buffer_init(&line, RUN_ID_MAX);
+	if (file_read_all(path, &line, err) != 0) {
+		buffer_fini(&line);
+		return -1;
+	}
+	while (line.len > 0 && line.at[line.len - 1] == '\n')
+		line.len--;
+	if (line.len == 0 || line.len >= RUN_ID_MAX || memchr(line.at, '/', line.len) != NULL) {
+		buffer_fini(&line);
+		return err_set(err, ERR_STOP, "%s does not name a generation", path);
+	}
+	memcpy(state->current, line.at, line.len);
+	buffer_fini(&line);
+	return 0;
+}
+
+int
+state_lock(struct state *state, struct err *err)
+{
+	char path[FILE_PATH_MAX];
+
+	if (path_format(path, err, "%s/state/lock", state->data) != 0)
+		return -1;
+	state->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (state->lock < 0)
+		return err_errno(err, ERR_STOP, "cannot open %s", path);
+	if (flock(state->lock, LOCK_EX | LOCK_NB) != 0) {
+		if (errno == EWOULDBLOCK)
+			return err_set(err, ERR_RETRY, "another run is at work on %s", state->data);
+		return err_errno(err, ERR_STOP, "cannot lock %s", path);
+	}
+	return 0;
+}
+
+void
+state_close(struct state *state)
+{
+	if (state->lock >= 0)
+		close(state->lock);
+	state->lock = -1;
+}
+
+int
+state_path(const struct state *state, char out[FILE_PATH_MAX], const char *name, struct err *err)
+{
+	return path_format(out, err, "%s/state/%s/%s", state->data, state->current, name);
+}
+
+void
+state_next_run(const struct state *state, const char *date, char run[RUN_ID_MAX])
+{
+	unsigned number = 1;
+
+	if (strncmp(state->current, date, 8) == 0 && state->current[8] == '-')
+		number = (unsigned)strtoul(state->current + 9, NULL, 10) + 1;
+	snprintf(run, RUN_ID_MAX, "%.8s-%u", date, number);
+}
+
+/* Sync all files below a folder, and the folders. */
+static int
+sync_below(const char *folder, struct err *err)
+{
+	char **names, path[FILE_PATH_MAX];
+	size_t count;
+	int result = 0;
+
+	if (file_list(folder, &names, &count, err) != 0)
+		return -1;
+	for (size_t i = 0; i < count && result == 0; i++) {
+		int fd;
+
+		result = path_format(path, err, "%s/%s", folder, names[i]);
+		if (result != 0)
+			break;
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_DIRECTORY);
+		if (fd >= 0) {
+			close(fd);
+			result = sync_below(path, err);
+			continue;
+		}
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+		result = fd < 0 ? err_errno(err, ERR_STOP, "cannot open %s", path)
+				: file_sync_close(fd, err);
+	}
+	free(names);
+	return result == 0 ? file_sync_folder(folder, err) : -1;
+}
+
+/* Remove what is neither the new generation nor the one before it. */
+static int
+remove_older(const struct state *state, const char *run, struct err *err)
+{
+	char **names, folder[FILE_PATH_MAX], path[FILE_PATH_MAX];
+	size_t count;
+	int result = 0;
+
+	if (path_format(folder, err, "%s/state", state->data) != 0
+	    || file_list(folder, &names, &count, err) != 0)
+		return -1;
+	for (size_t i = 0; i < count && result == 0; i++) {
+		if (names[i][0] < '0' || names[i][0] > '9' || strcmp(names[i], run) == 0
+		    || strcmp(names[i], state->current) == 0)
+			continue;
+		result = path_format(path, err, "%s/%s", folder, names[i]);
+		if (result == 0)
+			result = file_remove_all(path, err);
+	}
+	free(names);
+	return result;
+}
+
+int
+state_commit(struct state *state, const char *run, struct err *err)
+{
+	char path[FILE_PATH_MAX], line[RUN_ID_MAX + 1];
+
+	if (path_format(path, err, "%s/state/%s", state->data, run) != 0
+	    || sync_below(path, err) != 0)
+		return -1;
+	if (path_format(path, err, "%s/state", state->data) != 0
+	    || file_sync_folder(path, err) != 0)
+		return -1;
+	snprintf(line, sizeof(line), "%s\n", run);
+	if (path_format(path, err, "%s/state/current", state->data) != 0
+	    || file_write_all(path, line, strlen(line), err) != 0
+	    || remove_older(state, run, err) != 0)
+		return -1;
+	snprintf(state->current, sizeof(state->current), "%s", run);
+	return 0;
+}
+
+int
+taken_add(struct taken_files *files, const struct taken_file *file, struct err *err)
+{
+	struct taken_file *copy;
+
+	if (files->count == files->room) {
+		size_t room = files->room == 0 ? 256 : files->room * 2;
+		struct taken_file *more = realloc(files->at, room * sizeof(*more));
+
+		if (more == NULL)
+			return err_set(err, ERR_RETRY, "out of memory");
+		files->at = more;
+		files->room = room;
+	}
+	copy = &files->at[files->count];
+	*copy = *file;
+	copy->number = (uint32_t)files->count;
+	copy->source = arena_text(&files->arena, file->source);
+	copy->file = arena_text(&files->arena, file->file);
+	copy->run = arena_text(&files->arena, file->run);
+	copy->reason = arena_text(&files->arena, file->reason);
+	copy->sheets = arena_text(&files->arena, file->sheets);
+	if (copy->source.at == NULL || copy->file.at == NULL || copy->run.at == NULL
+	    || copy->reason.at == NULL || copy->sheets.at == NULL)
+		return err_set(err, ERR_RETRY, "out of memory");
+	files->count++;
+	return 0;
+}
+
+/* The next field of a line of our own CSV; unquotes in place. false at the end of the line. */
+static bool
+next_field(char **at, char *end, struct text *field)
+{
+	char *s = *at, *out;
+
+	if (s == NULL)
+		return false;
+	if (s == end || *s != '"') {
+		char *comma = memchr(s, ',', (size_t)(end - s));
+
+		*field = (struct text){ s, (size_t)((comma == NULL ? end : comma) - s) };
+		*at = comma == NULL ? NULL : comma + 1;
+		return true;
+	}
+	out = ++s;
+	*field = (struct text){ s, 0 };
+	while (s < end && (*s != '"' || (s + 1 < end && s[1] == '"'))) {
+		s += *s == '"';
+		*out++ = *s++;
+	}
+	field->len = (size_t)(out - field->at);
+	*at = s + 1 < end ? s + 2 : NULL;
+	return true;
+}
+
+static bool
+parse_line(char *line, char *end, struct taken_file *file)
+{
+	struct text field[13];
+	uint64_t number, state;
+
+	for (size_t i = 0; i < ARRAY_LEN(field); i++) {
+		if (!next_field(&line, end, &field[i]))
+			return false;
+	}
+	*file = (struct taken_file){ .source = field[1], .file = field[2], .run = field[3],
+		.reason = field[7], .sheets = field[12] };
+	if (!text_to_u64(field[0], &number) || !hex_parse(field[4], file->sha256.at, SHA256_BYTES)
+	    || !text_to_u64(field[5], &file->size) || !text_to_u64(field[6], &state) || state > FILE_TAKEN
+	    || !text_to_u64(field[8], &file->rows) || !text_to_u64(field[9], &file->accepted)
+	    || !text_to_u64(field[10], &file->rejected) || !text_to_u64(field[11], &file->set_aside))
+		return false;
+	file->number = (uint32_t)number;
+	file->state = (enum file_state)state;
+	return true;
+}
+
+int
+taken_load(struct taken_files *files, const struct state *state, struct err *err)
+{
+	char path[FILE_PATH_MAX];
+	struct buffer bytes;
+	char *at, *end;
+
+	*files = (struct taken_files){ 0 };
+	arena_init(&files->arena, SIZE_MAX / 2);
+	if (state->current[0] == '\0')
+		return 0;
+	buffer_init(&bytes, SIZE_MAX / 2);
+	if (state_path(state, path, "files.csv", err) != 0 || file_read_all(path, &bytes, err) != 0)
+		goto fail;
+	at = bytes.at;
+	end = at + bytes.len;
+	if (bytes.len < strlen(FILES_HEADER) || memcmp(at, FILES_HEADER, strlen(FILES_HEADER)) != 0) {
+		err_set(err, ERR_STOP, "%s has another header than this version writes", path);
+		goto fail;
+	}
+	at += strlen(FILES_HEADER);
+	while (at < end) {
+		char *newline = memchr(at, '\n', (size_t)(end - at));
+		struct taken_file file;
+
+		if (newline == NULL || !parse_line(at, newline, &file) || file.number != files->count) {
+			err_set(err, ERR_STOP, "%s is damaged at line %zu", path, files->count + 2);
+			goto fail;
+		}
+		if (taken_add(files, &file, err) != 0)
+			goto fail;
+		at = newline + 1;
+	}
+	buffer_fini(&bytes);
+	return 0;
+fail:
+	buffer_fini(&bytes);
+	taken_free(files);
+	return -1;
+}
+
+void
+taken_free(struct taken_files *files)
+{
+	free(files->at);
+	arena_fini(&files->arena);
+	*files = (struct taken_files){ 0 };
+}
+
+const struct taken_file *
+taken_find(const struct taken_files *files, struct text source, const struct sha256 *sha256)
+{
+	for (size_t i = 0; i < files->count; i++) {
+		const struct taken_file *file = &files->at[i];
+
+		if (file->state == FILE_COMPLETE && memcmp(&file->sha256, sha256, sizeof(*sha256)) == 0
+		    && text_eq(file->source, source))
+			return file;
+	}
+	return NULL;
+}
+
+int
+taken_save(const struct taken_files *files, const char *folder, struct err *err)
+{
+	char path[FILE_PATH_MAX], hex[65];
+	struct buffer out;
+	int result = -1;
+
+	buffer_init(&out, SIZE_MAX / 2);
+	buffer_string(&out, FILES_HEADER);
+	for (size_t i = 0; i < files->count; i++) {
+		const struct taken_file *file = &files->at[i];
+
+		sha256_hex(&file->sha256, hex);
+		buffer_format(&out, "%zu,", i);
+		buffer_csv(&out, file->source);
+		buffer_char(&out, ',');
+		buffer_csv(&out, file->file);
+		buffer_char(&out, ',');
+		buffer_csv(&out, file->run);
+		buffer_format(&out, ",%s,%llu,%d,", hex, (unsigned long long)file->size, (int)file->state);
+		buffer_csv(&out, file->reason);
+		buffer_format(&out, ",%llu,%llu,%llu,%llu,", (unsigned long long)file->rows,
+		    (unsigned long long)file->accepted, (unsigned long long)file->rejected,
+		    (unsigned long long)file->set_aside);
+		buffer_csv(&out, file->sheets);
+		buffer_char(&out, '\n');
+	}
+	if (buffer_failed(&out))
+		err_set(err, ERR_RETRY, "out of memory");
+	else if (path_format(path, err, "%s/files.csv", folder) == 0)
+		result = file_write_all(path, out.at, out.len, err);
+	buffer_fini(&out);
+	return result;
+}

@@ -1,0 +1,84 @@
+/*
+ * state.h - DATA/state: which generation is current, how a new one becomes it, and what files were ever taken.
+ *
+ *   DATA/state/lock              held by the one run at a time
+ *   DATA/state/current           one line: the name of the current generation
+ *   DATA/state/<generation>/     records.yc links.yc ledger.yc files.csv bindings/ manifest.xml
+ *   DATA/state/work/             scratch of the run in progress; of no worth to the next
+ *
+ * A generation is named by its run ("20260902-1"). Everything in it is synced before ${current} is renamed; that
+ * rename, then the sync of its folder, is the commit.
+ */
+#ifndef YICI_CORE_STORE_STATE_H
+#define YICI_CORE_STORE_STATE_H
+
+#include "core/base/arena.h"
+#include "core/base/digest.h"
+#include "core/base/file.h"
+
+#define RUN_ID_MAX 32
+
+struct state {
+	char data[FILE_PATH_MAX / 4];
+	int lock;
+	char current[RUN_ID_MAX]; /* empty before the first run */
+};
+
+/* Make the folders of DATA where they are missing. */
+MUST_CHECK int state_init(const char *data, struct err *err);
+
+/* Look at DATA, which must have been initialised: ERR_STOP when it was not. */
+MUST_CHECK int state_open(struct state *state, const char *data, struct err *err);
+
+/* Become the one run: ERR_RETRY when another is at work. Held until state_close() or the process's end. */
+MUST_CHECK int state_lock(struct state *state, struct err *err);
+void state_close(struct state *state);
+
+/* ${out} = DATA/state/<current>/${name}. */
+MUST_CHECK int state_path(const struct state *state, char out[FILE_PATH_MAX], const char *name, struct err *err);
+
+/* The name of the next run on ${date} ("20260902"): its number that day is one more than the current one's. */
+void state_next_run(const struct state *state, const char *date, char run[RUN_ID_MAX]);
+
+/* Sync every file of generation ${run} and the folders, then make it current. Older generations but the last are removed. */
+MUST_CHECK int state_commit(struct state *state, const char *run, struct err *err);
+
+/* A file that was taken or refused, ever. Texts are owned by the list. */
+enum file_state {
+	FILE_COMPLETE,
+	FILE_REFUSED,
+	FILE_TAKEN, /* the same content was taken before */
+};
+struct taken_file {
+	uint32_t number; /* never reused; records refer to it */
+	struct text source;
+	struct text file;     /* path below inbox/<source>/, "!" between an archive and its entry */
+	struct text run;
+	struct sha256 sha256;
+	uint64_t size;
+	enum file_state state;
+	struct text reason;   /* of a refusal: its word */
+	struct text sheets;   /* names of its sheets in their order, a tab between */
+	uint64_t rows, accepted, rejected, set_aside;
+};
+
+struct taken_files {
+	struct arena arena;
+	struct taken_file *at; /* by number: at[i].number == i */
+	size_t count, room;
+};
+
+/* Read files.csv of the current generation; an empty list before the first run. */
+MUST_CHECK int taken_load(struct taken_files *files, const struct state *state, struct err *err);
+void taken_free(struct taken_files *files);
+
+/* Append one (number is set); texts are copied. */
+MUST_CHECK int taken_add(struct taken_files *files, const struct taken_file *file, struct err *err);
+
+/* The complete file of ${source} with that content; NULL when there is none. */
+const struct taken_file *taken_find(const struct taken_files *files, struct text source, const struct sha256 *sha256);
+
+/* Write files.csv into ${folder}. */
+MUST_CHECK int taken_save(const struct taken_files *files, const char *folder, struct err *err);
+
+#endif
