@@ -50,6 +50,16 @@ void reader_limits_default(struct reader_limits *limits);
  */
 int reader_run(int fd, struct sink *sink, struct err *err);
 
+/* The readers of reader_run() in their order; NULL past the last. */
+const struct reader_ops *reader_at(size_t i);
+
+/* What a reader is given, of an open file; reader_close() after use, also by tests that call one reader alone. */
+MUST_CHECK int reader_open(struct reader_input *input, int fd, struct err *err);
+void reader_close(struct reader_input *input);
+
+/* The surest reader; NULL when none knows the file. */
+const struct reader_ops *reader_choose(const struct reader_input *input);
+
 /* Words for people and programs: "xlsx", "gb18030", "encrypted". Never NULL. */
 const char *document_format_name(enum document_format format);
 const char *document_encoding_name(enum document_encoding encoding);

@@ -16,6 +16,10 @@ struct sandbox;
 
 #define SANDBOX_HEAD_ROWS 40
 
+/* With what a child ends that could not even say why. */
+#define SANDBOX_EXIT_MEMORY 71
+#define SANDBOX_EXIT_FAILED 72
+
 /* Fork the server. It ends when the last process holding ${sandbox} has ended. */
 MUST_CHECK int sandbox_start(struct sandbox **sandbox, struct err *err);
 
