@@ -91,6 +91,31 @@ enum xml_trouble xml_sax_trouble(const struct xml_sax *sax);
 /* The line reached, from 1: where it is broken after a failure. */
 uint32_t xml_sax_line(const struct xml_sax *sax);
 
+/* ---- HTML, pulled in ---- */
+
+/*
+ * Where xml_html_read() gets its bytes: fill ${bytes} with at most ${size} and tell how many in
+ * ${*got}, 0 of them at the end. 0; or -1, which ends the reading with XML_TROUBLE_STOPPED.
+ */
+struct xml_source {
+	int (*read)(void *self, void *bytes, size_t size, size_t *got);
+	void *self;
+};
+
+/*
+ * Read a whole HTML document in UTF-8 from ${source} (its declared encoding is ignored), calling
+ * ${events} with
+ * ${self}. Tag soup is repaired the way libxml2 does, so events nest. Here names are whole, with
+ * any prefix, in lower case ("td", "x:name"); elements that the document left out (html, body, p)
+ * may be told all the same. A document type declaration is fine as long as it has no internal
+ * subset. XML_TROUBLE_CUT: the document ends inside a tag or comment, or inside a table with no
+ * </body> or </html> behind it. XML_TROUBLE_BROKEN: a NUL byte. The limits count as for XML (words
+ * inside a tag in place of attributes), but for the length of text, which has none. Returns as
+ * xml_sax_feed() does, with the trouble in ${*trouble}.
+ */
+MUST_CHECK int xml_html_read(const struct xml_events *events, void *self,
+    const struct xml_source *source, enum xml_trouble *trouble, struct err *err);
+
 /* ---- definitions: small files of our own ---- */
 
 #define XML_DEFINITION_BYTES_MAX ((size_t)4 * 1024 * 1024)
