@@ -4,7 +4,10 @@
  */
 #include "producers/readers/reader.h"
 
+#include <errno.h>
+#include <locale.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -32,6 +35,17 @@ reader_limits_default(struct reader_limits *limits)
 	    .entries_max = 10000,
 	    .depth_max = 2,
 	};
+}
+
+void
+reader_prepare(void)
+{
+	char text[64];
+
+	/* Messages of the C library come from files in any other locale. */
+	setlocale(LC_ALL, "C");
+	if (strerror_r(ENOMEM, text, sizeof(text)) == NULL)
+		abort();
 }
 
 const struct reader_ops *

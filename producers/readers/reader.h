@@ -50,6 +50,9 @@ void reader_limits_default(struct reader_limits *limits);
  */
 int reader_run(int fd, struct sink *sink, struct err *err);
 
+/* What libraries do once and lazily, done before the sandbox closes. */
+void reader_prepare(void);
+
 /* The readers of reader_run() in their order; NULL past the last. */
 const struct reader_ops *reader_at(size_t i);
 

@@ -20,15 +20,26 @@ struct sandbox;
 #define SANDBOX_EXIT_MEMORY 71
 #define SANDBOX_EXIT_FAILED 72
 
-/* Fork the server. It ends when the last process holding ${sandbox} has ended. */
+/* What a child does: the readers, or something else in tests. */
+struct sandbox_work {
+	void (*prepare)(void); /* once in the server, when everything is still allowed: load and warm up libraries */
+	int (*run)(int fd, struct sink *sink, struct err *err); /* in the child, locked in; as reader_run() */
+};
+
+/*
+ * Fork the server. It ends when the last process holding ${sandbox} has ended; signals from a terminal or a service
+ * manager do not end it before. It is nobody's child, so no wait() of ours ever meets it.
+ */
 MUST_CHECK int sandbox_start(struct sandbox **sandbox, struct err *err);
+MUST_CHECK int sandbox_start_with(const struct sandbox_work *work, struct sandbox **sandbox, struct err *err);
 
 /* Close this process's end; the server ends when all have. */
 void sandbox_stop(struct sandbox *sandbox);
 
 /*
  * Read the open file ${fd} (borrowed; a copy goes to the child) under ${limits}: the descriptor of a socket for
- * rows.h, to be closed by the caller, or -1. Closing it early ends the child. May be called from any process
+ * rows.h, to be closed by the caller, or -1. Closing every copy of it early ends the child. With a cpu_seconds_max of 0
+ * the child may use 5 seconds and one more for every 2 MB of the file. May be called from any process
  * forked after sandbox_start(), also at the same time. With ${wait_for_go} the reader stops, until sandbox_go(),
  * after the frame with which it has sent SANDBOX_HEAD_ROWS rows of a sheet, and after each SHEET_END: so that one process
  * can find the header row before others take their share of the rows.
