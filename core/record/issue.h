@@ -18,6 +18,7 @@
 	X(shifted)            /* the cells stand a column beside their headers */                  \
 	X(row_cut)            /* the row is larger than allowed */                                 \
 	X(row_broken)         /* an open quote, or bytes that are no text */                       \
+	X(sheet_refused)      /* the row stands in a sheet that could not be used */               \
 	/* id numbers */                                                                           \
 	X(id_length)                                                                               \
 	X(id_character)                                                                            \

@@ -1,0 +1,185 @@
+/*
+ * snapshot.c - see snapshot.h. The labels of codes are looked up once and kept: short codes go to one of a few slots.
+ */
+#include "consumers/publish/snapshot.h"
+
+#include <stdlib.h>
+
+#define SLOTS 64 /* for each coded field */
+
+/* A code of at most eight bytes and its label, already as a csv field. */
+struct slot {
+	uint64_t code;
+	struct text shown;
+};
+
+struct snapshot {
+	const struct dataset *dataset;
+	const uint8_t *delivered;
+	uint16_t *columns; /* field numbers with a column, rising */
+	size_t column_count;
+	struct slot *slots;
+	uint16_t *slot_of; /* by field: which SLOTS slots, FIELD_NONE when it has no codes */
+};
+
+struct snapshot *
+snapshot_new(const struct dataset *dataset, const uint8_t *delivered)
+{
+	struct snapshot *snapshot = calloc(1, sizeof(*snapshot));
+	size_t coded = 0;
+
+	if (snapshot == NULL)
+		return NULL;
+	snapshot->dataset = dataset;
+	snapshot->delivered = delivered;
+	snapshot->columns = calloc(dataset->field_count + 1, sizeof(*snapshot->columns));
+	snapshot->slot_of = calloc(dataset->field_count + 1, sizeof(*snapshot->slot_of));
+	if (snapshot->columns == NULL || snapshot->slot_of == NULL)
+		goto fail;
+	for (uint16_t i = 0; i < dataset->field_count; i++) {
+		if (delivered[i])
+			snapshot->columns[snapshot->column_count++] = i;
+		snapshot->slot_of[i] = dataset->fields[i].codes == NULL ? FIELD_NONE : (uint16_t)coded++;
+	}
+	snapshot->slots = calloc(coded * SLOTS + 1, sizeof(*snapshot->slots));
+	if (snapshot->slots == NULL)
+		goto fail;
+	return snapshot;
+fail:
+	snapshot_free(snapshot);
+	return NULL;
+}
+
+void
+snapshot_free(struct snapshot *snapshot)
+{
+	if (snapshot == NULL)
+		return;
+	free(snapshot->columns);
+	free(snapshot->slots);
+	free(snapshot->slot_of);
+	free(snapshot);
+}
+
+void
+snapshot_csv_header(const struct snapshot *snapshot, struct buffer *out)
+{
+	buffer_string(out, "\xEF\xBB\xBFstudent_id,presence,since");
+	for (size_t i = 0; i < snapshot->column_count; i++) {
+		buffer_char(out, ',');
+		buffer_text(out, snapshot->dataset->fields[snapshot->columns[i]].name);
+	}
+	buffer_string(out, "\r\n");
+}
+
+struct text
+snapshot_shown(struct snapshot *snapshot, uint16_t field, struct text value)
+{
+	const struct field *of = &snapshot->dataset->fields[field];
+	uint64_t code = 0;
+	struct slot *slot;
+
+	if (of->codes == NULL)
+		return value;
+	if (value.len > sizeof(code) || value.len == 0)
+		return codes_label(of->codes, value);
+	memcpy(&code, value.at, value.len);
+	slot = &snapshot->slots[(size_t)snapshot->slot_of[field] * SLOTS + (code ^ code >> 8 ^ code >> 16 ^ code >> 24) % SLOTS];
+	if (slot->code != code || slot->shown.at == NULL) {
+		struct text label = codes_label(of->codes, value);
+
+		if (label.at == value.at) /* no such code: the text is the caller's, not to be kept */
+			return value;
+		slot->code = code;
+		slot->shown = label;
+	}
+	return slot->shown;
+}
+
+/* Would a spreadsheet take a cell that begins so for a formula? Source: OWASP, CSV injection. */
+static bool
+is_formula(struct text text)
+{
+	/* a full-width sign counts in some locales: = + - @ at U+FF1D, FF0B, FF0D, FF20 */
+	if (text.len >= 3 && (unsigned char)text.at[0] == 0xEF && (unsigned char)text.at[1] == 0xBC) {
+		unsigned char last = (unsigned char)text.at[2];
+
+		return last == 0x9D || last == 0x8B || last == 0x8D || last == 0xA0;
+	}
+	switch (text.len > 0 ? text.at[0] : ' ') {
+	case '=':
+	case '+':
+	case '-':
+	case '@':
+	case '\t':
+	case '\r':
+		return true;
+	default:
+		return false;
+	}
+}
+
+void
+snapshot_cell(struct buffer *out, struct text text)
+{
+	if (is_formula(text)) {
+		struct buffer safe;
+
+		buffer_init(&safe, text.len + 16);
+		buffer_char(&safe, '\'');
+		buffer_text(&safe, text);
+		buffer_csv(out, buffer_as_text(&safe));
+		out->failed = out->failed || buffer_failed(&safe);
+		buffer_fini(&safe);
+		return;
+	}
+	buffer_csv(out, text);
+}
+
+void
+snapshot_csv(struct snapshot *snapshot, struct text id, struct text presence, struct text since,
+    const struct snapshot_value *values, size_t count, struct buffer *out)
+{
+	size_t at = 0;
+
+	buffer_text(out, id);
+	buffer_char(out, ',');
+	buffer_text(out, presence);
+	buffer_char(out, ',');
+	buffer_text(out, since);
+	for (size_t i = 0; i < snapshot->column_count; i++) {
+		uint16_t field = snapshot->columns[i];
+
+		buffer_char(out, ',');
+		while (at < count && values[at].field < field)
+			at++;
+		if (at < count && values[at].field == field)
+			snapshot_cell(out, snapshot_shown(snapshot, field, values[at].text));
+	}
+	buffer_add(out, "\r\n", 2);
+}
+
+void
+snapshot_jsonl(const struct snapshot *snapshot, struct text id, struct text presence, struct text since,
+    const struct snapshot_value *values, size_t count, struct buffer *out)
+{
+	buffer_string(out, "{\"student_id\":\"");
+	buffer_text(out, id);
+	buffer_string(out, "\",\"presence\":\"");
+	buffer_text(out, presence);
+	buffer_string(out, "\",\"since\":\"");
+	buffer_text(out, since);
+	buffer_char(out, '"');
+	for (size_t i = 0; i < count; i++) {
+		const struct field *field = &snapshot->dataset->fields[values[i].field];
+
+		buffer_add(out, ",\"", 2);
+		buffer_text(out, field->name);
+		buffer_add(out, "\":", 2);
+		if (field->type == FIELD_NUMBER)
+			buffer_text(out, values[i].text);
+		else
+			buffer_json_string(out, values[i].text);
+	}
+	buffer_add(out, "}\n", 2);
+}

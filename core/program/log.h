@@ -1,0 +1,18 @@
+/*
+ * log.h - what a program says of its work: one line an event on stderr, "level event key=value …". Only programs log.
+ * Never a name, number, phone or address of a person; a row is named by file, sheet and row number.
+ */
+#ifndef YICI_CORE_PROGRAM_LOG_H
+#define YICI_CORE_PROGRAM_LOG_H
+
+#include "core/base/base.h"
+
+enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
+
+/* What is said at all; LOG_INFO at the start. */
+void log_limit(enum log_level level);
+
+/* ${format} gives "event key=value …"; newlines in it become spaces. */
+void log_line(enum log_level level, const char *format, ...) PRINTF_LIKE(2, 3);
+
+#endif
