@@ -1,0 +1,103 @@
+/*
+ * publication.h - what a run has to say, apart from the big snapshot (snapshot.h): what was refused and why, what goes
+ * back to each sender, what a person must look at, and the report of the whole. Every function writes complete files
+ * into publication->folder, 0600, and syncs nothing: the caller makes the folder appear. Same publication, same bytes:
+ * no clock, no host name, no order but the data's own.
+ */
+#ifndef YICI_CONSUMERS_PUBLISH_PUBLICATION_H
+#define YICI_CONSUMERS_PUBLISH_PUBLICATION_H
+
+#include "core/base/err.h"
+#include "core/record/source.h"
+#include "core/store/runs.h"
+
+struct sandbox;
+struct reader_limits;
+
+/* One file of the run, in the order of (source, file). */
+struct published_file {
+	uint32_t number;        /* as in issues; UINT32_MAX for one that was already taken */
+	const struct source *source;
+	struct text file;       /* path below inbox/<source>/, "!" between an archive and its entry */
+	const char *path;       /* where its bytes are now, for reading it again; NULL when they are gone */
+	char sha256[65];        /* empty when it was never read (a link) */
+	struct text state;      /* "complete", "refused", "already taken" */
+	struct text reason;     /* of a refusal: its word (refusal_name()); else empty */
+	struct text detail;     /* of a refusal, for experts; may be empty */
+	uint32_t refusal;       /* enum refusal: number in dataset->refusals */
+	uint32_t sheet_no, row, column; /* what the refusal is about, each from 1; 0 for none */
+	struct text format, encoding; /* words; empty when never read */
+	const struct text *sheets; /* names by index */
+	size_t sheet_count;
+	const struct text *layouts; /* JSON objects, one for each sheet met, see docs/formats.md */
+	size_t layout_count;
+	uint64_t rows, accepted, rejected, set_aside;
+};
+
+/* Pupils of one school after the run, and the rows that came for it. */
+struct published_school {
+	struct text code, name;
+	uint64_t students, present, absent, stale, fresh, changed;
+};
+
+/* A record that shares a number with another without agreeing in name or birth date. */
+struct published_case_record {
+	struct text student_id, record_id; /* hexadecimal */
+	const struct source *source;
+	struct text file, sheet;
+	uint32_t row;
+	struct text school_code, school_name, name, id_no, student_no, birth_date; /* what the record says */
+};
+struct published_case {
+	struct text kind; /* word of codes/problem_record.csv: "ID_DUP" */
+	struct published_case_record a, b;
+};
+
+struct publication {
+	const struct dataset *dataset;
+	const struct sources *sources;
+	struct text run, date;   /* "20260902-1", "2026-09-02" */
+	const char *folder;
+	bool chinese;            /* what people read: Chinese, or English */
+	const struct published_file *files;
+	size_t file_count;
+	const struct runs *issues; /* struct raised + text, of complete files only (raised.h); includes rows set aside */
+	const struct published_school *schools; /* sorted by code, then name */
+	size_t school_count;
+	const struct published_case *cases;
+	size_t case_count;
+	struct published_totals {
+		uint64_t records, records_new, records_changed;
+		uint64_t students, students_new, students_changed;
+		uint64_t absent_new, stale_new, back, merged;
+	} totals;
+	/* Words of what changed in the bindings of a source since its last delivery; one sentence each, both languages. */
+	const struct published_binding_change {
+		const struct source *source;
+		struct text was, is; /* headers as written, folded; one may be empty */
+		uint16_t field;
+	} *binding_changes;
+	size_t binding_change_count;
+};
+
+/* rejected.csv and set_aside.csv, in one pass over the issues. */
+MUST_CHECK int publish_rejected(const struct publication *publication, struct err *err);
+
+/* review.csv */
+MUST_CHECK int publish_review(const struct publication *publication, struct err *err);
+
+/*
+ * returned/<source>/<name>.xlsx: for each file with issues, the sender's header and the rows with an issue as the
+ * sender wrote them. The files are read again through the sandbox; one that is no longer as it was is left out and
+ * said so in ${skipped}. ${jobs} processes.
+ */
+MUST_CHECK int publish_returned(const struct publication *publication, struct sandbox *sandbox,
+    const struct reader_limits *limits, unsigned jobs, size_t *skipped, struct err *err);
+
+/* students.xlsx out of the students.csv that is already in the folder. */
+MUST_CHECK int publish_xlsx(const struct publication *publication, struct err *err);
+
+/* report.json; report.html when ${html}. */
+MUST_CHECK int publish_report(const struct publication *publication, bool html, struct err *err);
+
+#endif
