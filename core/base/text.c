@@ -1,10 +1,5 @@
-/*
- * text.c - see text.h. utf8_valid() takes 16 ASCII bytes at a time, then one character at a time after
- * Unicode 15.0 table 3-7 (well-formed byte sequences).
- */
+/* text.c - see text.h; utf8_valid() is in utf8.c. */
 #include "core/base/text.h"
-
-#include <emmintrin.h>
 
 int
 text_compare(struct text a, struct text b)
@@ -157,40 +152,5 @@ text_to_u64(struct text text, uint64_t *value)
 	for (size_t i = 0; i < text.len; i++)
 		sum = sum * 10 + (uint64_t)(text.at[i] - '0');
 	*value = sum;
-	return true;
-}
-
-bool
-utf8_valid(const void *bytes, size_t len)
-{
-	const unsigned char *s = bytes, *end = s + len;
-
-	while (s < end) {
-		if (*s < 0x80) {
-			while (end - s >= 16
-			    && _mm_movemask_epi8(_mm_loadu_si128((const __m128i *)(const void *)s)) == 0)
-				s += 16;
-			while (s < end && *s < 0x80)
-				s++;
-			continue;
-		}
-		if ((*s & 0xF0) == 0xE0) { /* most Han characters */
-			if (end - s < 3 || (s[1] & 0xC0) != 0x80 || (s[2] & 0xC0) != 0x80
-			    || (s[0] == 0xE0 && s[1] < 0xA0) || (s[0] == 0xED && s[1] > 0x9F))
-				return false;
-			s += 3;
-		} else if (*s >= 0xC2 && *s < 0xE0) {
-			if (end - s < 2 || (s[1] & 0xC0) != 0x80)
-				return false;
-			s += 2;
-		} else if (*s >= 0xF0 && *s < 0xF5) {
-			if (end - s < 4 || (s[1] & 0xC0) != 0x80 || (s[2] & 0xC0) != 0x80
-			    || (s[3] & 0xC0) != 0x80 || (s[0] == 0xF0 && s[1] < 0x90)
-			    || (s[0] == 0xF4 && s[1] > 0x8F))
-				return false;
-			s += 4;
-		} else
-			return false;
-	}
 	return true;
 }
