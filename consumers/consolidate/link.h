@@ -50,7 +50,7 @@ struct link {
 	uint32_t school;
 	uint32_t updated_at; /* seconds since 1970, 0 when not known */
 	uint16_t source;
-	uint16_t since;      /* day (STORE_DAY_ZERO) from which ${presence} holds */
+	uint16_t since;      /* day (day_store()) from which ${presence} holds */
 	uint8_t kind;
 	uint8_t presence;
 	uint8_t flags;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "core/base/digest.h"
+#include "core/record/day.h"
 
 #define MEMBERS_AT_ONCE 64 /* candidates compared for one field; more records than that are merged in order of trust */
 
@@ -83,7 +84,7 @@ recency(const struct merge_member *member)
 {
 	/* a row's own time stamp is when the fact was; without one, the day on which we saw it change */
 	return member->updated_at != 0 ? (int64_t)member->updated_at
-				       : ((int64_t)member->changed + 10957) * 86400;
+				       : ((int64_t)member->changed + DAY_STORE_ZERO) * 86400;
 }
 
 static uint64_t

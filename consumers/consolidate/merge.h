@@ -19,7 +19,7 @@ struct merge_member {
 	const struct source *source;
 	enum presence presence;
 	uint32_t updated_at; /* seconds, 0 when not known */
-	uint16_t changed;    /* day (STORE_DAY_ZERO) on which the record last changed */
+	uint16_t changed;    /* day (day_store()) on which the record last changed */
 	uint32_t file, row;
 	uint16_t sheet;
 	struct text values;  /* encoded */

@@ -24,7 +24,7 @@ struct record_head {
 	uint32_t updated_at; /* seconds since 1970, 0 when not known */
 	uint32_t file, row;  /* where the values come from */
 	uint16_t sheet, source;
-	uint16_t first;      /* day (STORE_DAY_ZERO) on which the record was first seen */
+	uint16_t first;      /* day (day_store()) on which the record was first seen */
 	uint16_t changed;    /* day on which its values last changed */
 	uint16_t seen;       /* day on which it was last delivered */
 	uint16_t zero;

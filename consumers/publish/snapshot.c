@@ -176,10 +176,7 @@ snapshot_jsonl(const struct snapshot *snapshot, struct text id, struct text pres
 		buffer_add(out, ",\"", 2);
 		buffer_text(out, field->name);
 		buffer_add(out, "\":", 2);
-		if (field->type == FIELD_NUMBER)
-			buffer_text(out, values[i].text);
-		else
-			buffer_json_string(out, values[i].text);
+		buffer_json_string(out, values[i].text); /* numbers too: no digit is lost on the way */
 	}
 	buffer_add(out, "}\n", 2);
 }

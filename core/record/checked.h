@@ -25,7 +25,4 @@ struct checked {
 };
 _Static_assert(sizeof(struct checked) == 88, "no padding: the head is written as it stands");
 
-/* Days since 1900-01-01 of the year 2000, from which the store counts days in 16 bits. */
-#define STORE_DAY_ZERO 36524
-
 #endif

@@ -363,8 +363,11 @@ static int
 advance(struct runs_cursor *cursor, uint32_t i, struct err *err)
 {
 	struct runs_head *head = &cursor->heads[i];
-	int got = sorted_next(&cursor->cursors[i], &head->entry, err);
+	int got;
 
+	do
+		got = sorted_next(&cursor->cursors[i], &head->entry, err);
+	while (got == 1 && cursor->runs->skip != NULL && cursor->runs->skip(cursor->runs->self, head->entry));
 	if (got == 1) {
 		head->key[0] = key_half(head->entry.at);
 		head->key[1] = key_half(head->entry.at + 8);
@@ -414,6 +417,7 @@ runs_seek(struct runs_cursor *cursor, const struct runs *runs, const uint8_t *fr
 		if (cursor->cursors == NULL || cursor->heads == NULL || cursor->heap == NULL)
 			return err_set(err, ERR_RETRY, "out of memory");
 	}
+	cursor->runs = runs;
 	cursor->live = 0;
 	cursor->pending = false;
 	for (size_t i = 0; i < runs->count; i++) {

@@ -34,6 +34,9 @@ struct runs {
 	struct sorted_file *files;
 	size_t count;
 	uint64_t entries, raw_bytes;
+	/* Entries to be left out when reading; NULL for none. Set after runs_open(). */
+	bool (*skip)(const void *self, struct text entry);
+	const void *self;
 };
 
 /*
@@ -45,6 +48,7 @@ void runs_close(struct runs *runs);
 
 /* All entries with from <= key < to, in order. ${from}, ${to} as in sorted_seek(). */
 struct runs_cursor {
+	const struct runs *runs;
 	struct sorted_cursor *cursors;
 	struct runs_head {
 		struct text entry;

@@ -1,0 +1,159 @@
+/*
+ * settings.c - the one table of settings.
+ */
+#include "ops/yici/settings.h"
+
+#include <stdlib.h>
+
+#include "core/base/file.h"
+#include "producers/readers/reader.h"
+
+#ifndef YICI_DATADIR
+#define YICI_DATADIR "/usr/share/yici"
+#endif
+#ifndef YICI_SOURCE_DIR
+#define YICI_SOURCE_DIR ""
+#endif
+
+#define AT(member) offsetof(struct settings, member)
+
+static const struct option_row table[] = {
+	{ "jobs", OPTION_COUNT, AT(jobs), "0", "processes at work; 0: as many as processors", "同时工作的进程数；0 为处理器个数" },
+	{ "memory", OPTION_BYTES, AT(memory), "256M", "memory for sorting, all processes together", "排序用的内存，所有进程合计" },
+	{ "outlets", OPTION_TEXT, AT(outlets), "csv,jsonl,report,returned", "what is written: csv jsonl xlsx report returned", "输出哪些文件：csv jsonl xlsx report returned" },
+	{ "language", OPTION_TEXT, AT(language), "", "zh or en; empty: by the locale", "zh 或 en；空为按系统语言" },
+	{ "schemas", OPTION_TEXT, AT(schemas), "", "folder of the datasets' definitions", "数据集定义所在文件夹" },
+	{ "sources", OPTION_TEXT, AT(sources), "", "folder of the sources' definitions", "来源定义所在文件夹" },
+	{ "archive", OPTION_BOOL, AT(archive), "yes", "move used files out of the inbox", "处理完把文件移出收件文件夹" },
+	{ "inbox.settle", OPTION_SECONDS, AT(settle_s), "0", "a file younger than this is still being uploaded", "修改时间在此秒数以内的文件视为仍在上传" },
+	{ "identity.seed", OPTION_COUNT, AT(seed_number), "0", "number mixed into record ids; never change it later", "参与生成记录标识的数字；启用后不可更改" },
+	{ "reader.wait", OPTION_SECONDS, AT(wait_s), "60", "longest silence of a reader", "读取进程最长无响应秒数" },
+	{ "reader.rows", OPTION_COUNT, AT(reader_rows), "0", "most rows of one file; 0: the built-in limit", "单个文件最多行数；0 为内置值" },
+	{ "reader.output", OPTION_BYTES, AT(reader_output), "0", "most bytes a reader may send", "读取进程最多输出字节" },
+	{ "reader.memory", OPTION_BYTES, AT(reader_memory), "0", "address space of a reader", "读取进程内存上限" },
+	{ "reader.cpu", OPTION_SECONDS, AT(reader_cpu), "0", "processor time of a reader; 0: by the size of the file", "读取进程处理器时间；0 为按文件大小" },
+	{ "reader.cells", OPTION_COUNT, AT(reader_cells), "0", "most cells of a row", "一行最多单元格数" },
+	{ "reader.cell", OPTION_BYTES, AT(reader_cell_bytes), "0", "most bytes of a cell", "单元格最多字节" },
+	{ "reader.part", OPTION_BYTES, AT(reader_part), "0", "most bytes of one unpacked part", "压缩包内单个文件解压上限" },
+	{ "reader.unpacked", OPTION_BYTES, AT(reader_unpacked), "0", "most bytes of an archive, unpacked", "压缩包解压总上限" },
+	{ "reader.ratio", OPTION_COUNT, AT(reader_ratio), "0", "greatest ratio of unpacked to packed", "最大解压倍数" },
+	{ "reader.entries", OPTION_COUNT, AT(reader_entries), "0", "most files in an archive", "压缩包内最多文件数" },
+	{ "reader.depth", OPTION_COUNT, AT(reader_depth), "0", "archives inside archives", "压缩包嵌套层数" },
+};
+
+int
+settings_init(struct settings *settings, struct err *err)
+{
+	*settings = (struct settings){ 0 };
+	return options_init(table, ARRAY_LEN(table), settings, err);
+}
+
+int
+settings_set(struct settings *settings, const char *pair, struct err *err)
+{
+	return options_set(table, ARRAY_LEN(table), settings, pair, err);
+}
+
+int
+settings_file(struct settings *settings, const char *path, struct err *err)
+{
+	return options_file(table, ARRAY_LEN(table), settings, path, err);
+}
+
+void
+settings_help(bool chinese, FILE *out)
+{
+	options_help(table, ARRAY_LEN(table), chinese, out);
+}
+
+static void
+limit64(uint64_t *limit, uint64_t value)
+{
+	if (value != 0)
+		*limit = value;
+}
+
+static void
+limit32(uint32_t *limit, uint64_t value)
+{
+	if (value != 0)
+		*limit = value > UINT32_MAX ? UINT32_MAX : (uint32_t)value;
+}
+
+void
+settings_limits(const struct settings *settings, struct reader_limits *limits)
+{
+	reader_limits_default(limits);
+	limit64(&limits->rows_max, settings->reader_rows);
+	limit64(&limits->output_bytes_max, settings->reader_output);
+	limit64(&limits->memory_bytes_max, settings->reader_memory);
+	limit32(&limits->cpu_seconds_max, settings->reader_cpu);
+	limit32(&limits->cells_max, settings->reader_cells);
+	limit32(&limits->cell_bytes_max, settings->reader_cell_bytes);
+	limit64(&limits->part_bytes_max, settings->reader_part);
+	limit64(&limits->unpacked_bytes_max, settings->reader_unpacked);
+	limit32(&limits->ratio_max, settings->reader_ratio);
+	limit32(&limits->entries_max, settings->reader_entries);
+	limit32(&limits->depth_max, settings->reader_depth);
+}
+
+bool
+settings_outlet(const struct settings *settings, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const char *at = settings->outlets; *at != '\0';) {
+		size_t word = strcspn(at, ", ");
+
+		if (word == len && strncmp(at, name, len) == 0)
+			return true;
+		at += word;
+		at += strspn(at, ", ");
+	}
+	return false;
+}
+
+bool
+settings_chinese(const struct settings *settings)
+{
+	static const char *const names[] = { "LC_ALL", "LC_MESSAGES", "LANG" };
+
+	if (settings->language[0] != '\0')
+		return strcmp(settings->language, "en") != 0;
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		const char *locale = getenv(names[i]);
+
+		if (locale != NULL && *locale != '\0')
+			return strncmp(locale, "en", 2) != 0;
+	}
+	return true;
+}
+
+static int
+find_folder(const char *setting, const char *name, char out[4096], struct err *err)
+{
+	const char *places[] = { YICI_SOURCE_DIR, YICI_DATADIR };
+
+	if (setting[0] != '\0')
+		return path_format(out, err, "%s", setting);
+	for (size_t i = 0; i < ARRAY_LEN(places); i++) {
+		if (path_format(out, err, "%s/%s", places[i], name) != 0)
+			return -1;
+		if (places[i][0] != '\0' && file_exists(out))
+			return 0;
+	}
+	return err_set(err, ERR_STOP, "cannot find the folder %s of definitions; say where with --set %s=FOLDER",
+	    name, name);
+}
+
+int
+settings_schemas(const struct settings *settings, char out[4096], struct err *err)
+{
+	return find_folder(settings->schemas, "schemas", out, err);
+}
+
+int
+settings_sources(const struct settings *settings, char out[4096], struct err *err)
+{
+	return find_folder(settings->sources, "config/sources", out, err);
+}

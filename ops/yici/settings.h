@@ -1,0 +1,38 @@
+/*
+ * settings.h - what the program can be told; the table is in settings.c.
+ */
+#ifndef YICI_OPS_YICI_SETTINGS_H
+#define YICI_OPS_YICI_SETTINGS_H
+
+#include "core/program/options.h"
+#include "producers/readers/sink.h"
+
+struct settings {
+	uint64_t jobs, memory, settle_s, wait_s, seed_number;
+	bool archive;
+	char outlets[OPTION_TEXT_MAX], schemas[OPTION_TEXT_MAX], sources[OPTION_TEXT_MAX],
+	    language[OPTION_TEXT_MAX];
+	uint64_t reader_rows, reader_output, reader_memory, reader_cpu, reader_cells, reader_cell_bytes,
+	    reader_part, reader_unpacked, reader_ratio, reader_entries, reader_depth;
+};
+
+/* Initial values and the environment. */
+MUST_CHECK int settings_init(struct settings *settings, struct err *err);
+MUST_CHECK int settings_set(struct settings *settings, const char *pair, struct err *err);
+MUST_CHECK int settings_file(struct settings *settings, const char *path, struct err *err);
+void settings_help(bool chinese, FILE *out);
+
+/* The limits of readers. */
+void settings_limits(const struct settings *settings, struct reader_limits *limits);
+
+/* Is ${name} among the outlets, which are words with commas or spaces between? */
+bool settings_outlet(const struct settings *settings, const char *name);
+
+/* What people read: Chinese, unless the setting or the locale says English. */
+bool settings_chinese(const struct settings *settings);
+
+/* Where definitions are: the setting, or the installed place, or beside the program's own checkout. */
+MUST_CHECK int settings_schemas(const struct settings *settings, char out[4096], struct err *err);
+MUST_CHECK int settings_sources(const struct settings *settings, char out[4096], struct err *err);
+
+#endif
