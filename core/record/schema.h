@@ -1,6 +1,9 @@
 /*
  * schema.h - what a dataset is: its fields, and what the engine must know to treat any dataset alike.
  * Read from schemas/NAME.xml (RELAX NG: schemas/dataset.rng), never changed afterwards. Adding a field needs no C.
+ *
+ * Loading checks every element, attribute and value itself, strictly, and needs 10 ms; `yici lint` also validates by the
+ * RELAX NG schemas, for which libxml2 takes 25 ms more: too much for the start of every command.
  */
 #ifndef YICI_CORE_RECORD_SCHEMA_H
 #define YICI_CORE_RECORD_SCHEMA_H
@@ -42,6 +45,11 @@ enum merge_rule {
 
 #define FIELDS_MAX 1000
 
+/* In this field a cell that says ${raw} means ${code}, whatever the code set says. */
+struct field_meaning {
+	struct text raw, code;
+};
+
 struct field {
 	struct text name; /* as in the glossary: "student_no" */
 	struct text zh, en;
@@ -54,10 +62,13 @@ struct field {
 	bool personal;  /* names, numbers, addresses, phones: never shown outside the dataset and the sender's own file */
 	bool sensitive; /* needs a grant of its own (health, money) */
 	bool required;  /* its absence is a query */
+	bool unread;    /* never taken from a table (photographs): has no headers here, its columns are ignored */
 	uint32_t length_max;      /* characters; 0: 1,000 */
 	double min, max;          /* NUMBER: both 0 when any */
 	const struct text *headers; /* the ways columns are headed, the field's own zh first */
 	size_t header_count;
+	const struct field_meaning *meanings;
+	size_t meaning_count;
 };
 
 /* The parts fields play in identifying a person; FIELD_NONE where the dataset has none. */
@@ -84,9 +95,11 @@ struct dataset {
 	size_t agreement_count;
 	const struct rule_text *rules; /* RULE_COUNT of them */
 	const struct refusal_text {
+		struct text name; /* "not_a_table"; empty for REFUSED_NO */
 		struct text zh, en;
 	} *refusals; /* by enum refusal of the readers, from schemas/refusals.xml; count in refusal_count */
 	size_t refusal_count;
+	const struct schema *schema; /* what the functions below ask */
 };
 
 /* Told of each thing wrong in a definition. line is 0 when it is about the whole file. */
@@ -103,7 +116,25 @@ void dataset_free(struct dataset *dataset);
 /* The field of that name; NULL when there is none. Constant time. */
 const struct field *dataset_field(const struct dataset *dataset, struct text name);
 
+/* What a header means by the dataset alone. */
+enum header_use {
+	HEADER_UNKNOWN,
+	HEADER_FIELD,   /* ${*field} */
+	HEADER_IGNORED, /* known and left alone: running numbers, remarks, signatures, photographs */
+	HEADER_NEVER,   /* its cells must not be kept anywhere: passwords */
+};
+
+/* What ${header}, folded by header_fold(), means. ${*field} is FIELD_NONE unless HEADER_FIELD. Constant time. */
+enum header_use dataset_header(const struct dataset *dataset, struct text folded, uint16_t *field);
+
+/* The code sets the fields use, by name, each once. */
+size_t dataset_codes_count(const struct dataset *dataset);
+const struct codes *dataset_codes_at(const struct dataset *dataset, size_t index);
+
 /* "id_no" and the like, for definitions and docs */
 const char *field_type_name(enum field_type type);
+
+/* "trust", "recent", "union" */
+const char *merge_rule_name(enum merge_rule merge);
 
 #endif

@@ -36,9 +36,16 @@ struct source {
 struct sources {
 	const struct source *at; /* sorted by name */
 	size_t count;
+	uint64_t digest; /* of all definitions: changes when any of them does */
 };
 
-/* Load every *.xml of ${folders} (NULL-terminated; later ones win by source name). */
+/* What ${raw} means in ${field} by the source's own meanings, then by the field's; empty when neither says. */
+struct text source_meaning(const struct source *source, const struct field *field, struct text raw);
+
+/*
+ * Load every *.xml of ${folders} (NULL-terminated; later ones win by source name; one that does not exist is empty). A file
+ * is called as its source, NAME.xml. All faults go to ${complain}, the first also to ${err}; NULL when there is any.
+ */
 MUST_CHECK struct sources *sources_load(const struct dataset *dataset, const char *const *folders,
     schema_complain *complain, void *self, struct err *err);
 void sources_free(struct sources *sources);
@@ -46,12 +53,14 @@ void sources_free(struct sources *sources);
 /* The source of that name; NULL when it is not defined. */
 const struct source *sources_find(const struct sources *sources, struct text name);
 
-/* A source without definition: lowest trust (0), partial, default synonyms; lives as long as ${sources}. Same answer for the same name. */
+/* A source without definition: lowest trust (0), partial, default synonyms; lives as long as ${sources}. Same answer
+ * for the same name. Numbers go on from the defined ones, in the order asked. NULL when memory is short. */
 const struct source *sources_unknown(struct sources *sources, struct text name);
 
 /*
- * A header as it is compared: NFKC-like width folding, without white space, line breaks, ★ ☆ * ※ :, "（必填）" and any bracketed
- * note, Latin letters lower case. Writes into ${out} (cap ${size}), returns the length.
+ * A header as it is compared: width folded, without white space, line breaks, ★ ☆ * ※ : and quotes, "（必填）" and any bracketed
+ * note (unless nothing else is left), a number before it ("3、"); Latin letters lower case. Writes into ${out} (cap ${size}), returns
+ * the length.
  */
 size_t header_fold(struct text header, char *out, size_t size);
 
