@@ -88,7 +88,6 @@ struct server {
 	const struct sandbox_work *work;
 	int requests; /* -1 once the last client has gone */
 	int signals;
-	sigset_t old_mask;
 	struct job *jobs;
 	struct pollfd *polled; /* [0] requests, [1] signals, [2 + i] jobs[i] */
 	size_t count, room;
@@ -448,6 +447,7 @@ int
 sandbox_start_with(const struct sandbox_work *work, struct sandbox **sandbox, struct err *err)
 {
 	int pair[2], status;
+	sigset_t all, before;
 	pid_t pid;
 
 	if (prctl(PR_GET_SECCOMP, 0, 0, 0, 0) < 0)
@@ -459,7 +459,12 @@ sandbox_start_with(const struct sandbox_work *work, struct sandbox **sandbox, st
 		err_errno(err, ERR_STOP, "no socket for the sandbox");
 		goto free;
 	}
+	/* No signal reaches the server before it has decided which to ignore. */
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &before);
 	pid = fork();
+	if (pid != 0)
+		sigprocmask(SIG_SETMASK, &before, NULL);
 	if (pid < 0) {
 		err_errno(err, ERR_STOP, "cannot fork the sandbox");
 		goto close;
