@@ -72,7 +72,7 @@ update_new(const struct update_input *input, struct runs_writer *aside,
 		update->aside = aside;
 		update->merger = merger_new(input->dataset);
 		update->old_merger = merger_new(input->dataset);
-		update->values = calloc(input->dataset->field_count + 1, sizeof(*update->values));
+		update->values = calloc(input->remap_count + 1, sizeof(*update->values));
 		arena_init(&update->arena, ANCHOR_BYTES_MAX);
 		buffer_init(&update->entry, SORTED_ENTRY_MAX);
 	}
@@ -128,39 +128,23 @@ out_of_memory(struct err *err)
 	return err_set(err, ERR_RETRY, "out of memory for the records under one number");
 }
 
-static int
-value_order(const void *a, const void *b)
-{
-	const struct value *x = a, *y = b;
-
-	return (x->field > y->field) - (x->field < y->field);
-}
-
 /* Yesterday's values under today's field numbers. A field that is gone takes its values with it. */
 static int
 remap_values(struct update *update, struct text *values, struct err *err)
 {
-	struct value_cursor cursor = { .bytes = *values };
 	struct buffer out;
-	struct value value;
-	size_t count = 0;
-	int got;
+	int result = 0;
 
-	while ((got = values_next(&cursor, &value)) == 1) {
-		if (value.field >= update->in->remap_count)
-			return err_set(err, ERR_INPUT, "a record in the state names an unknown field");
-		value.field = update->in->remap[value.field];
-		if (value.field != FIELD_NONE)
-			update->values[count++] = value;
-	}
-	if (got < 0)
-		return err_set(err, ERR_INPUT, "a record in the state does not hold together");
-	qsort(update->values, count, sizeof(*update->values), value_order);
 	buffer_init(&out, SORTED_ENTRY_MAX);
-	values_encode(update->values, count, &out);
-	*values = arena_text(&update->arena, buffer_as_text(&out));
+	if (values_remap(*values, update->in->remap, update->in->remap_count, update->values, &out) != 0)
+		result = err_set(err, ERR_INPUT, "a record in the state does not hold together");
+	else {
+		*values = arena_text(&update->arena, buffer_as_text(&out));
+		if (values->at == NULL || buffer_failed(&out))
+			result = out_of_memory(err);
+	}
 	buffer_fini(&out);
-	return values->at == NULL ? out_of_memory(err) : 0;
+	return result;
 }
 
 /* ---- students ---- */

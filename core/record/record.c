@@ -3,6 +3,8 @@
  */
 #include "core/record/record.h"
 
+#include <stdlib.h>
+
 #include "core/base/digest.h"
 
 static size_t
@@ -89,6 +91,36 @@ values_get(struct text bytes, uint16_t field)
 			return value.invalid ? (struct text){ 0 } : value.text;
 	}
 	return (struct text){ 0 };
+}
+
+static int
+value_order(const void *a, const void *b)
+{
+	const struct value *x = a, *y = b;
+
+	return (x->field > y->field) - (x->field < y->field);
+}
+
+int
+values_remap(struct text bytes, const uint16_t *remap, size_t count, struct value *scratch, struct buffer *out)
+{
+	struct value_cursor cursor = { .bytes = bytes };
+	struct value value;
+	size_t kept = 0;
+	int got;
+
+	while ((got = values_next(&cursor, &value)) == 1) {
+		if (value.field >= count)
+			return -1;
+		value.field = remap[value.field];
+		if (value.field != UINT16_MAX)
+			scratch[kept++] = value;
+	}
+	if (got < 0)
+		return -1;
+	qsort(scratch, kept, sizeof(*scratch), value_order);
+	values_encode(scratch, kept, out);
+	return 0;
 }
 
 struct anchor

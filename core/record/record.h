@@ -42,6 +42,13 @@ MUST_CHECK int values_next(struct value_cursor *cursor, struct value *value);
 struct text values_get(struct text bytes, uint16_t field);
 
 /*
+ * The same values under other field numbers: ${remap}[old] is the new number, UINT16_MAX for a field that is gone. ${scratch}
+ * has room for ${count} values, as many as there are old fields. Appends to ${out}; -1 when the bytes do not hold together.
+ */
+MUST_CHECK int values_remap(struct text bytes, const uint16_t *remap, size_t count, struct value *scratch,
+    struct buffer *out);
+
+/*
  * Who a row speaks of, inside its source. The first eight bytes of the record id are the anchor: a hash of the
  * number that identifies the person (the same in every source), or, without any, of name and birth date, or of
  * name, school and class. The last eight hash source, anchor and name, so that two people under one wrongly

@@ -1,0 +1,358 @@
+/*
+ * store.c - see store.h.
+ */
+#include "consumers/consolidate/store.h"
+
+#include <stdlib.h>
+
+#define LEDGER_VERSION 1
+
+struct ledger_head {
+	char magic[8];
+	uint32_t version, zeros;
+	uint64_t entries;
+};
+
+/* The next line of ${text}, which is shortened by it: false at the end. */
+static bool
+next_line(struct text *text, struct text *line)
+{
+	const char *newline = text->len == 0 ? NULL : memchr(text->at, '\n', text->len);
+
+	if (newline == NULL)
+		return false;
+	*line = (struct text){ text->at, (size_t)(newline - text->at) };
+	text->len -= line->len + 1;
+	text->at = newline + 1;
+	return true;
+}
+
+static int
+read_small(const struct state *state, const char *name, struct buffer *bytes, struct err *err)
+{
+	char path[FILE_PATH_MAX];
+
+	buffer_init(bytes, (size_t)1 << 30);
+	return state_path(state, path, name, err) == 0 ? file_read_all(path, bytes, err) : -1;
+}
+
+static int
+open_sources(struct store *store, const struct state *state, struct sources *sources, struct err *err)
+{
+	struct buffer bytes;
+	struct text rest, line;
+	int result = read_small(state, "sources.txt", &bytes, err);
+
+	rest = buffer_as_text(&bytes);
+	while (result == 0 && next_line(&rest, &line)) {
+		const struct source *source = sources_find(sources, line);
+		uint16_t number;
+
+		if (source == NULL)
+			source = sources_unknown(sources, line);
+		result = source == NULL ? err_set(err, ERR_RETRY, "out of memory")
+					: store_source(store, source, &number, err);
+	}
+	buffer_fini(&bytes);
+	return result;
+}
+
+static int
+open_columns(struct store *store, const struct state *state, const struct dataset *dataset, struct err *err)
+{
+	struct buffer bytes;
+	struct text rest, line;
+	int result = read_small(state, "columns.txt", &bytes, err);
+
+	rest = buffer_as_text(&bytes);
+	while (result == 0 && next_line(&rest, &line)) {
+		const struct field *field = dataset_field(dataset, line);
+
+		if (field != NULL)
+			store->delivered[field->number] = 1;
+	}
+	buffer_fini(&bytes);
+	return result;
+}
+
+static int
+open_ledger(struct store *store, const struct state *state, struct err *err)
+{
+	struct ledger_head head;
+	struct buffer bytes;
+	int result = read_small(state, "ledger.yc", &bytes, err);
+
+	if (result == 0
+	    && (bytes.len < sizeof(head) || memcmp(bytes.at, "YICILEDG", 8) != 0))
+		result = err_set(err, ERR_STOP, "ledger.yc is no ledger of this version");
+	if (result == 0) {
+		memcpy(&head, bytes.at, sizeof(head));
+		if (head.version != LEDGER_VERSION
+		    || head.entries != (bytes.len - sizeof(head)) / sizeof(struct retired))
+			result = err_set(err, ERR_STOP, "ledger.yc is damaged or of another version");
+	}
+	if (result == 0 && head.entries > 0) {
+		store->ledger = malloc(head.entries * sizeof(*store->ledger));
+		if (store->ledger == NULL)
+			result = err_set(err, ERR_RETRY, "out of memory");
+		else {
+			memcpy(store->ledger, bytes.at + sizeof(head), head.entries * sizeof(*store->ledger));
+			store->ledger_count = head.entries;
+		}
+	}
+	buffer_fini(&bytes);
+	return result;
+}
+
+/* Yesterday's field numbers to today's, when the dataset has changed. */
+static int
+make_remap(struct store *store, const struct dataset *dataset, struct err *err)
+{
+	struct text rest = store->records.meta, line;
+	bool same = true;
+	size_t count = 0;
+
+	while (next_line(&rest, &line))
+		count++;
+	store->remap = calloc(count + 1, sizeof(*store->remap));
+	if (store->remap == NULL)
+		return err_set(err, ERR_RETRY, "out of memory");
+	rest = store->records.meta;
+	for (size_t i = 0; next_line(&rest, &line); i++) {
+		const struct field *field = dataset_field(dataset, line);
+
+		store->remap[i] = field == NULL ? UINT16_MAX : field->number;
+		same = same && store->remap[i] == i;
+	}
+	store->remap_count = count;
+	if (same) {
+		free(store->remap);
+		store->remap = NULL;
+	}
+	return 0;
+}
+
+int
+store_open(struct store *store, const struct state *state, const struct dataset *dataset,
+    struct sources *sources, struct err *err)
+{
+	char path[FILE_PATH_MAX];
+
+	*store = (struct store){ .records = { .fd = -1 } };
+	store->delivered = calloc(dataset->field_count + 1, 1);
+	if (store->delivered == NULL)
+		return err_set(err, ERR_RETRY, "out of memory");
+	if (state->current[0] == '\0')
+		return 0;
+	if (open_sources(store, state, sources, err) != 0 || open_columns(store, state, dataset, err) != 0
+	    || open_ledger(store, state, err) != 0 || state_path(state, path, "records.yc", err) != 0
+	    || sorted_open(&store->records, path, err) != 0)
+		goto fail;
+	store->open = true;
+	if (make_remap(store, dataset, err) != 0 || state_path(state, store->links, "links.yc", err) != 0)
+		goto fail;
+	return 0;
+fail:
+	store_close(store);
+	return -1;
+}
+
+void
+store_close(struct store *store)
+{
+	free(store->sources);
+	free(store->delivered);
+	if (store->open)
+		sorted_close(&store->records);
+	free(store->remap);
+	free(store->ledger);
+	*store = (struct store){ .records = { .fd = -1 } };
+}
+
+int
+store_source(struct store *store, const struct source *source, uint16_t *number, struct err *err)
+{
+	const struct source **more;
+
+	for (size_t i = 0; i < store->source_count; i++) {
+		if (text_eq(store->sources[i]->name, source->name)) {
+			*number = (uint16_t)i;
+			return 0;
+		}
+	}
+	if (store->source_count == UINT16_MAX)
+		return err_set(err, ERR_STOP, "there are more than %u sources", UINT16_MAX);
+	more = realloc(store->sources, (store->source_count + 1) * sizeof(*more));
+	if (more == NULL)
+		return err_set(err, ERR_RETRY, "out of memory");
+	store->sources = more;
+	store->sources[store->source_count] = source;
+	*number = (uint16_t)store->source_count++;
+	return 0;
+}
+
+static int
+write_small(const char *folder, const char *name, struct buffer *bytes, struct err *err)
+{
+	char path[FILE_PATH_MAX];
+
+	if (buffer_failed(bytes))
+		return err_set(err, ERR_RETRY, "out of memory");
+	return path_format(path, err, "%s/%s", folder, name) == 0
+	    ? file_write_all(path, bytes->at, bytes->len, err)
+	    : -1;
+}
+
+static int
+retired_order(const void *a, const void *b)
+{
+	return memcmp(a, b, STUDENT_ID_BYTES);
+}
+
+int
+store_save(const struct store *store, const struct dataset *dataset, const struct retired *more,
+    size_t more_count, const char *folder, struct err *err)
+{
+	struct ledger_head head = { .magic = "YICILEDG", .version = LEDGER_VERSION,
+		.entries = store->ledger_count + more_count };
+	struct buffer out;
+	int result;
+
+	buffer_init(&out, SIZE_MAX / 4);
+	for (size_t i = 0; i < store->source_count; i++) {
+		buffer_text(&out, store->sources[i]->name);
+		buffer_char(&out, '\n');
+	}
+	result = write_small(folder, "sources.txt", &out, err);
+	buffer_clear(&out);
+	for (size_t i = 0; i < dataset->field_count; i++) {
+		if (store->delivered[i]) {
+			buffer_text(&out, dataset->fields[i].name);
+			buffer_char(&out, '\n');
+		}
+	}
+	if (result == 0)
+		result = write_small(folder, "columns.txt", &out, err);
+	buffer_clear(&out);
+	buffer_add(&out, &head, sizeof(head));
+	buffer_add(&out, store->ledger, store->ledger_count * sizeof(*store->ledger));
+	buffer_add(&out, more, more_count * sizeof(*more));
+	if (!buffer_failed(&out))
+		qsort(out.at + sizeof(head), head.entries, sizeof(struct retired), retired_order);
+	if (result == 0)
+		result = write_small(folder, "ledger.yc", &out, err);
+	buffer_fini(&out);
+	return result;
+}
+
+int
+store_retired(const struct store *store, const uint8_t *student, uint8_t *into, struct err *err)
+{
+	const struct retired *found = store->ledger_count == 0
+	    ? NULL
+	    : bsearch(student, store->ledger, store->ledger_count, sizeof(*store->ledger), retired_order);
+
+	if (found == NULL)
+		return 0;
+	if (memcmp(found->into, student, STUDENT_ID_BYTES) == 0)
+		return err_set(err, ERR_INPUT, "the ledger leads in a circle");
+	memcpy(into, found->into, STUDENT_ID_BYTES);
+	return 1;
+}
+
+int
+store_find_row(const struct store *store, uint32_t file, uint32_t row, uint8_t *student, struct err *err)
+{
+	struct sorted_cursor cursor = { 0 };
+	struct links_reader links;
+	const struct link *link;
+	struct record_head head;
+	struct text entry;
+	int got;
+
+	if (!store->open)
+		return 0;
+	sorted_seek(&cursor, &store->records, NULL, NULL);
+	while ((got = sorted_next(&cursor, &entry, err)) == 1) {
+		if (entry.len < sizeof(head))
+			continue;
+		memcpy(&head, entry.at, sizeof(head));
+		if (head.file == file && head.row == row)
+			break;
+	}
+	sorted_cursor_fini(&cursor);
+	if (got != 1)
+		return got;
+	if (links_open(&links, store->links, head.id, NULL, err) != 0)
+		return -1;
+	got = links_next(&links, &link, err);
+	if (got == 1)
+		memcpy(student, link->student, STUDENT_ID_BYTES);
+	links_close(&links);
+	return got;
+}
+
+/* The record of ${link}, handed on. */
+static int
+take_record(const struct store *store, const struct link *link,
+    int (*take)(void *, const struct link *, const struct record_head *, struct text, struct err *),
+    void *self, struct err *err)
+{
+	struct sorted_cursor cursor = { 0 };
+	struct value *scratch = NULL;
+	struct record_head head;
+	struct buffer remapped;
+	struct text entry, values;
+	int got, result = -1;
+
+	buffer_init(&remapped, SORTED_ENTRY_MAX);
+	sorted_seek(&cursor, &store->records, link->id, NULL);
+	got = sorted_next(&cursor, &entry, err);
+	if (got == 1 && entry.len >= sizeof(head) && memcmp(entry.at, link->id, RECORD_ID_BYTES) == 0) {
+		memcpy(&head, entry.at, sizeof(head));
+		values = (struct text){ entry.at + sizeof(head), entry.len - sizeof(head) };
+		result = 0;
+		if (store->remap != NULL) {
+			scratch = calloc(store->remap_count + 1, sizeof(*scratch));
+			result = scratch == NULL
+				|| values_remap(values, store->remap, store->remap_count, scratch, &remapped) != 0
+			    ? err_set(err, ERR_INPUT, "a record in the state does not hold together")
+			    : 0;
+			values = buffer_as_text(&remapped);
+		}
+		if (result == 0)
+			result = take(self, link, &head, values, err);
+	} else if (got >= 0)
+		err_set(err, ERR_INPUT, "a link in the state has no record");
+	sorted_cursor_fini(&cursor);
+	buffer_fini(&remapped);
+	free(scratch);
+	return result;
+}
+
+int
+store_student(const struct store *store, const uint8_t *student,
+    int (*take)(void *self, const struct link *link, const struct record_head *head, struct text values,
+	struct err *err),
+    void *self, struct err *err)
+{
+	struct links_reader links;
+	const struct link *link;
+	int got;
+
+	if (!store->open)
+		return 0;
+	if (links_open(&links, store->links, NULL, NULL, err) != 0)
+		return -1;
+	while ((got = links_next(&links, &link, err)) == 1) {
+		struct link found = *link;
+
+		if (memcmp(link->student, student, STUDENT_ID_BYTES) == 0
+		    && take_record(store, &found, take, self, err) != 0) {
+			got = -1;
+			break;
+		}
+	}
+	links_close(&links);
+	return got;
+}

@@ -1,0 +1,53 @@
+/*
+ * command.h - what the commands of `yici` share: their arguments, parsed once, and how they speak and end.
+ */
+#ifndef YICI_OPS_YICI_COMMAND_H
+#define YICI_OPS_YICI_COMMAND_H
+
+#include <sysexits.h>
+
+#include "core/record/source.h"
+#include "ops/yici/settings.h"
+
+#define EX_HELD 3 /* held for a person */
+
+/* One run of the program. */
+struct command {
+	const char *name;
+	struct settings settings;
+	bool chinese;
+	const char **words; /* arguments that are no options */
+	size_t word_count;
+	/* options of single commands; NULL or false when not given */
+	const char *date, *out;
+	const char *students, *seed, *nights;
+	bool json, cells, rules, quiet;
+};
+
+/* ${zh} or ${en}, as this run speaks. */
+const char *say(const struct command *command, const char *zh, const char *en);
+
+/* Print "yici NAME: what" on stderr; the exit status that fits the kind of error. */
+int fail(const struct command *command, const struct err *err);
+
+/* A usage error: prints ${what} and where help is; EX_USAGE. */
+int misuse(const struct command *command, const char *what);
+
+/* The student dataset and the sources, DATA's own included (${data} may be NULL). */
+struct definitions {
+	struct dataset *dataset;
+	struct sources *sources;
+};
+MUST_CHECK int definitions_load(const struct command *command, const char *data,
+    struct definitions *definitions, struct err *err);
+void definitions_free(struct definitions *definitions);
+
+/* The commands: each returns the exit status. */
+int command_init(struct command *command);
+int command_run(struct command *command);
+int command_inspect(struct command *command);
+int command_explain(struct command *command);
+int command_lint(struct command *command);
+int command_make_sample(struct command *command);
+
+#endif

@@ -1,0 +1,261 @@
+/*
+ * main.c - the front door: `yici COMMAND …`. Parses the arguments, finds the command, passes its exit status on.
+ */
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "ops/yici/command.h"
+
+#ifndef YICI_VERSION
+#define YICI_VERSION "0"
+#endif
+
+static const struct command_row {
+	const char *name;
+	int (*run)(struct command *);
+	const char *usage, *en, *zh;
+} commands[] = {
+	{ "init", command_init, "init DATA", "make the folders of a data folder", "建立数据文件夹" },
+	{ "run", command_run, "run DATA [--date D] [--jobs N] [--memory M]", "take in the inbox and write the consolidated dataset",
+	    "读取收件文件夹，生成汇总数据集" },
+	{ "inspect", command_inspect, "inspect FILE… [--json | --cells]", "show what would be read from a file", "查看一个文件会被怎样读取" },
+	{ "explain", command_explain, "explain DATA STUDENT|SOURCE:FILE:ROW [FIELD]", "show where values come from",
+	    "说明数据的来源" },
+	{ "lint", command_lint, "lint [DATA] [--rules]", "check all definitions", "检查全部定义文件" },
+	{ "make-sample", command_make_sample, "make-sample --students N --seed S --nights K --out DIR", "write an invented city's files",
+	    "生成一座虚构城市的样例文件" },
+};
+
+const char *
+say(const struct command *command, const char *zh, const char *en)
+{
+	return command->chinese ? zh : en;
+}
+
+int
+fail(const struct command *command, const struct err *err)
+{
+	fprintf(stderr, "yici %s: %s\n", command->name, err->what);
+	switch (err->kind) {
+	case ERR_RETRY:
+		return EX_TEMPFAIL;
+	case ERR_INPUT:
+		return EX_DATAERR;
+	default:
+		return EX_CONFIG;
+	}
+}
+
+int
+misuse(const struct command *command, const char *what)
+{
+	fprintf(stderr, "yici %s: %s\n%s: yici --help\n", command->name, what,
+	    say(command, "用法见", "see"));
+	return EX_USAGE;
+}
+
+int
+definitions_load(const struct command *command, const char *data, struct definitions *definitions,
+    struct err *err)
+{
+	char schemas[4096], shipped[4096], own[4096];
+	const char *folders[3] = { shipped, NULL, NULL };
+
+	*definitions = (struct definitions){ 0 };
+	if (settings_schemas(&command->settings, schemas, err) != 0
+	    || settings_sources(&command->settings, shipped, err) != 0)
+		return -1;
+	if (data != NULL) {
+		if (path_format(own, err, "%s/config/sources", data) != 0)
+			return -1;
+		folders[1] = own;
+	}
+	definitions->dataset = dataset_load(schemas, "student", NULL, NULL, err);
+	if (definitions->dataset == NULL)
+		return -1;
+	definitions->sources = sources_load(definitions->dataset, folders, NULL, NULL, err);
+	if (definitions->sources == NULL) {
+		definitions_free(definitions);
+		return -1;
+	}
+	return 0;
+}
+
+void
+definitions_free(struct definitions *definitions)
+{
+	sources_free(definitions->sources);
+	dataset_free(definitions->dataset);
+	*definitions = (struct definitions){ 0 };
+}
+
+static void
+usage(const struct command *command, FILE *out)
+{
+	fprintf(out, "%s: yici %s [%s]\n\n", say(command, "用法", "usage"), "COMMAND", say(command, "选项", "options"));
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+		fprintf(out, "  yici %s\n      %s\n", commands[i].usage, say(command, commands[i].zh, commands[i].en));
+	fprintf(out, "\n  --set %s   %s\n  -c FILE           %s\n  --help, --version\n\n%s\n", "KEY=VALUE",
+	    say(command, "设定一项", "set one setting"), say(command, "读取设置文件", "read a settings file"),
+	    say(command, "设置（名称，初始值，说明）：", "settings (name, initial value, meaning):"));
+	settings_help(command->chinese, out);
+}
+
+/* Options of all commands that take a value. */
+struct valued {
+	const char *option;
+	size_t offset; /* of a const char * in struct command */
+};
+static const struct valued valued[] = {
+	{ "--date", offsetof(struct command, date) },
+	{ "--out", offsetof(struct command, out) },
+	{ "--students", offsetof(struct command, students) },
+	{ "--seed", offsetof(struct command, seed) },
+	{ "--nights", offsetof(struct command, nights) },
+};
+static const struct valued flags[] = {
+	{ "--json", offsetof(struct command, json) },
+	{ "--cells", offsetof(struct command, cells) },
+	{ "--rules", offsetof(struct command, rules) },
+	{ "--quiet", offsetof(struct command, quiet) },
+};
+
+/* --jobs N and --memory M are settings by another name. */
+static int
+set_pair(struct command *command, const char *key, const char *value, struct err *err)
+{
+	char pair[OPTION_TEXT_MAX * 2];
+
+	if ((size_t)snprintf(pair, sizeof(pair), "%s=%s", key, value) >= sizeof(pair))
+		return err_set(err, ERR_STOP, "the value of --%s is too long", key);
+	return settings_set(&command->settings, pair, err);
+}
+
+/* The value of ${option} at argv[*i]: behind "=", or the next argument. NULL when it is another option. */
+static const char *
+value_of(const char *option, int argc, char **argv, int *i)
+{
+	size_t len = strlen(option);
+
+	if (strncmp(argv[*i], option, len) != 0)
+		return NULL;
+	if (argv[*i][len] == '=')
+		return argv[*i] + len + 1;
+	return argv[*i][len] == '\0' && *i + 1 < argc ? argv[++*i] : NULL;
+}
+
+/* One argument that begins with "-": 0, or the exit status of a usage error. */
+static int
+parse_option(struct command *command, int argc, char **argv, int *i)
+{
+	struct err err = { 0 };
+	const char *value;
+
+	for (size_t k = 0; k < ARRAY_LEN(flags); k++) {
+		if (strcmp(argv[*i], flags[k].option) == 0) {
+			*(bool *)((char *)command + flags[k].offset) = true;
+			return 0;
+		}
+	}
+	for (size_t k = 0; k < ARRAY_LEN(valued); k++) {
+		if ((value = value_of(valued[k].option, argc, argv, i)) != NULL) {
+			*(const char **)(void *)((char *)command + valued[k].offset) = value;
+			return 0;
+		}
+	}
+	if ((value = value_of("--set", argc, argv, i)) != NULL)
+		return settings_set(&command->settings, value, &err) == 0 ? 0 : misuse(command, err.what);
+	if ((value = value_of("-c", argc, argv, i)) != NULL)
+		return settings_file(&command->settings, value, &err) == 0 ? 0 : fail(command, &err);
+	if ((value = value_of("--jobs", argc, argv, i)) != NULL)
+		return set_pair(command, "jobs", value, &err) == 0 ? 0 : misuse(command, err.what);
+	if ((value = value_of("--memory", argc, argv, i)) != NULL)
+		return set_pair(command, "memory", value, &err) == 0 ? 0 : misuse(command, err.what);
+	return misuse(command, say(command, "没有这个选项，或缺少它的值", "no such option, or its value is missing"));
+}
+
+/*
+ * -c first, --set after it, whatever their order: a file must not undo what the command line says.
+ */
+static int
+parse(struct command *command, int argc, char **argv)
+{
+	for (int round = 0; round < 2; round++) {
+		command->word_count = 0;
+		for (int i = 2; i < argc; i++) {
+			bool file = strcmp(argv[i], "-c") == 0;
+			int status;
+
+			if (argv[i][0] != '-' || argv[i][1] == '\0') {
+				command->words[command->word_count++] = argv[i];
+				continue;
+			}
+			if (file != (round == 0)) { /* not this round's: only step over it */
+				struct command ignored = { .name = command->name, .chinese = command->chinese };
+				struct err err = { 0 };
+
+				if (file || settings_init(&ignored.settings, &err) != 0)
+					i += file;
+				else if ((status = parse_option(&ignored, argc, argv, &i)) != 0)
+					return status;
+				continue;
+			}
+			status = parse_option(command, argc, argv, &i);
+			if (status != 0)
+				return status;
+		}
+	}
+	return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct command command = { .name = argc > 1 ? argv[1] : "" };
+	struct err err = { 0 };
+	int status;
+
+	umask(077);
+	setlocale(LC_CTYPE, "");
+	command.words = calloc((size_t)argc + 1, sizeof(*command.words));
+	if (command.words == NULL)
+		return EX_TEMPFAIL;
+	if (settings_init(&command.settings, &err) != 0)
+		return fail(&command, &err);
+	command.chinese = settings_chinese(&command.settings);
+	if (argc < 2) {
+		usage(&command, stderr);
+		return EX_USAGE;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+		usage(&command, stdout);
+		return 0;
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		printf("yici %s\n", YICI_VERSION);
+		return 0;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+		if (strcmp(commands[i].name, argv[1]) != 0)
+			continue;
+		for (int k = 2; k < argc; k++) {
+			if (strcmp(argv[k], "--help") == 0 || strcmp(argv[k], "-h") == 0) {
+				printf("%s: yici %s\n  %s\n", say(&command, "用法", "usage"), commands[i].usage,
+				    say(&command, commands[i].zh, commands[i].en));
+				return 0;
+			}
+		}
+		status = parse(&command, argc, argv);
+		if (status == 0) {
+			command.chinese = settings_chinese(&command.settings);
+			status = commands[i].run(&command);
+		}
+		free(command.words);
+		if (fflush(stdout) != 0 && status == 0)
+			status = EX_IOERR;
+		return status;
+	}
+	return misuse(&command, say(&command, "没有这个命令", "no such command"));
+}
