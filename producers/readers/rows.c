@@ -20,6 +20,8 @@
 
 #define DETAIL_MAX ((size_t)4096)
 
+_Static_assert(sizeof(((struct rows *)NULL)->name) >= DETAIL_MAX, "a sheet's name fits");
+
 int
 rows_init(struct rows *rows, int fd, int wait_ms, struct err *err)
 {
@@ -182,6 +184,8 @@ rows_sheet(struct rows *rows)
 	    sheet.index != rows->sheets_seen || sheet.hidden > 1 ||
 	    !rows_text(rows, sizeof(struct frame_head) + sizeof(sheet), &rows->sheet_name))
 		return rows_lied(rows, "a sheet's frame is wrong");
+	memcpy(rows->name, rows->sheet_name.at, rows->sheet_name.len);
+	rows->sheet_name.at = rows->name;
 	rows->sheet = sheet;
 	rows->sheets_seen++;
 	rows->in_sheet = true;

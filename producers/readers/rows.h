@@ -59,6 +59,7 @@ struct rows {
 	bool worker; /* one of those others: checks rows only, gives back everything else as ROWS_OTHER */
 	int wait_ms; /* longest silence allowed before REFUSED_LIMIT_TIME; -1 for any */
 	int stop_fd; /* -1 for none: when it can be read or hangs up, waiting ends */
+	char name[4096]; /* behind ${sheet_name}, which outlives its frame: valid until the next ROWS_SHEET */
 	char say[64]; /* behind ${detail} of refusals that are ours */
 };
 

@@ -16,7 +16,7 @@ static const struct sample samples[] = {
     {"csv", "csv.csv", ""},
     {"xlsx", "xlsx.xlsx", "Sheet1"},
     {"xls", "xls.xls", "Sheet1"},
-    {"html", "html.xls", ""},
+    {"html", "html.xls", "Table 1"},
     {"spreadsheetml", "spreadsheetml.xls", "Sheet1"},
     {"xml", "xml.xml", ""},
 };
