@@ -16,6 +16,7 @@
 
 /* In fixed order: of readers that are equally sure the first one reads. */
 static const struct reader_ops *const readers[] = {
+    &reader_csv,
     NULL,
 };
 

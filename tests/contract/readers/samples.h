@@ -18,7 +18,7 @@ static const struct sample samples[] = {
     {"xls", "xls.xls", "Sheet1"},
     {"html", "html.xls", "Table 1"},
     {"spreadsheetml", "spreadsheetml.xls", "Sheet1"},
-    {"xml", "xml.xml", ""},
+    {"xml", "xml.xml", "row"},
 };
 
 #endif
