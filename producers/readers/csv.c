@@ -334,21 +334,32 @@ cell_close(struct csv *csv)
 static inline void
 cell_put(struct csv *csv, const char *at, size_t len)
 {
-	if (len <= csv->short_max && csv->out_end - csv->out >= 32 && csv->cells < csv->cells_room
+	if (len <= csv->short_max && csv->out_end - csv->out >= 48 && csv->cells < csv->cells_room
 	    && !csv->encoding.broken) {
 		const __m128i a = _mm_loadu_si128((const __m128i *)(const void *)at);
 		const __m128i b = _mm_loadu_si128((const __m128i *)(const void *)(at + 16));
+		const uint64_t all = ((uint64_t)1 << len) - 1;
+		uint64_t high = 0;
+		size_t made;
 
-		if (csv->codec == NULL
-		    || (((uint64_t)(uint32_t)_mm_movemask_epi8(a)
-		            | (uint64_t)(uint32_t)_mm_movemask_epi8(b) << 16)
-		           & (((uint64_t)1 << len) - 1))
-		        == 0) {
+		if (csv->codec != NULL)
+			high = all
+			    & ((uint64_t)(uint32_t)_mm_movemask_epi8(a)
+			        | (uint64_t)(uint32_t)_mm_movemask_epi8(b) << 16);
+		if (high == 0) {
 			_mm_storeu_si128((__m128i *)(void *)csv->out, a);
 			_mm_storeu_si128((__m128i *)(void *)(csv->out + 16), b);
 			csv->sink->cells[csv->cells++] = CELL_PACK(CELL_TEXT, len);
 			csv->out += len;
 			return;
+		}
+		if (high == all && len % 2 == 0) {
+			made = gb18030_decode_run(csv->codec, at, len, csv->out);
+			if (made > 0) {
+				csv->sink->cells[csv->cells++] = CELL_PACK(CELL_TEXT, made);
+				csv->out += made;
+				return;
+			}
 		}
 	}
 	if (csv->codec != NULL && !csv->encoding.broken && csv->cells < csv->cells_room
@@ -728,9 +739,7 @@ csv_open(struct csv *csv, struct err *err)
 	const bool wide
 	    = csv->encoding.name == ENCODING_UTF16LE || csv->encoding.name == ENCODING_UTF16BE;
 
-	csv->short_max = 32;
-	if (csv->short_max > csv->sink->limits->cell_bytes_max)
-		csv->short_max = csv->sink->limits->cell_bytes_max;
+	csv->short_max = csv->sink->limits->cell_bytes_max < 64 ? 0 : 32;
 	csv->text = calloc(1, WINDOW + SLACK);
 	csv->marks = malloc((WINDOW + 2) * sizeof(*csv->marks));
 	if (wide)

@@ -308,6 +308,24 @@ gb18030_decode(const struct gb18030 *codec, const void *bytes, size_t len, size_
 	return (size_t)(out - begin);
 }
 
+/* Two at a time, without a branch for each; gathering eight by AVX2 was measured and is no faster. */
+size_t
+gb18030_decode_run(const struct gb18030 *codec, const char *bytes, size_t len, char out[64])
+{
+	const uint8_t *s = (const uint8_t *)bytes;
+	bool none = false;
+
+	for (size_t pos = 0; pos < len; pos += 4) {
+		const uint32_t one = codec->utf8[(s[pos] & 0x7F) << 8 | s[pos + 1]];
+		const uint32_t two = codec->utf8[(s[pos + 2] & 0x7F) << 8 | s[pos + 3]];
+
+		memcpy(out + pos / 2 * 3, &one, sizeof(one));
+		memcpy(out + pos / 2 * 3 + 3, &two, sizeof(two));
+		none |= one == 0 || (two == 0 && pos + 2 < len);
+	}
+	return none ? 0 : len / 2 * 3;
+}
+
 static size_t
 four_encode(uint32_t number, uint8_t out[4])
 {

@@ -43,6 +43,14 @@ bool gb18030_unfinished(const void *bytes, size_t len);
 size_t gb18030_decode(const struct gb18030 *codec, const void *bytes, size_t len, size_t *used,
     char *out, uint64_t *replaced);
 
+/*
+ * The quick way for a short run of Han: decode ${len} bytes (even, at most 32), all of them above 7F, into ${out}
+ * (room for 64): the number of bytes, or 0 when anything is not two bytes here and three there. 32 bytes
+ * from ${bytes} must be readable.
+ */
+size_t gb18030_decode_run(
+    const struct gb18030 *codec, const char *bytes, size_t len, char out[64]);
+
 /* Write ${cp} into ${out}; the number of bytes, 0 when ${cp} is no character (a surrogate, or too large). */
 size_t gb18030_encode(
     const struct gb18030 *codec, enum gb18030_profile profile, uint32_t cp, uint8_t out[4]);

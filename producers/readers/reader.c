@@ -16,6 +16,8 @@
 
 /* In fixed order: of readers that are equally sure the first one reads. */
 static const struct reader_ops *const readers[] = {
+    &reader_spreadsheetml,
+    &reader_xml,
     &reader_csv,
     NULL,
 };
