@@ -16,6 +16,9 @@
 
 /* In fixed order: of readers that are equally sure the first one reads. */
 static const struct reader_ops *const readers[] = {
+    &reader_xlsx,
+    &reader_zip,
+    &reader_gzip,
     &reader_spreadsheetml,
     &reader_xml,
     &reader_csv,

@@ -1,0 +1,27 @@
+/*
+ * xlsx_sheet.h - the rows of one worksheet part, into the sink.
+ */
+#ifndef YICI_PRODUCERS_READERS_XLSX_SHEET_H
+#define YICI_PRODUCERS_READERS_XLSX_SHEET_H
+
+#include "producers/readers/xlsx_strings.h"
+
+/* For each cell style: whether it shows a number as a date or time. */
+struct xlsx_styles {
+	uint8_t *dates;
+	size_t count;
+};
+
+/* Formulas without a stored result: so many are noted one by one in each sheet; the rest are like
+ * them. */
+#define XLSX_NOTES_MAX 1000
+
+/*
+ * Read the part between sink_sheet() and sink_sheet_end(), which are the caller's: 0, or -1 after
+ * sink_refuse() or a failure of the sink. With ${scan} the fast scanner is used where it can be;
+ * rows and notes are the same without.
+ */
+MUST_CHECK int xlsx_sheet_read(const struct xlsx_part *part, const struct xlsx_strings *strings,
+    const struct xlsx_styles *styles, bool scan, struct sink *sink, struct err *err);
+
+#endif
