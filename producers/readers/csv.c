@@ -1,24 +1,28 @@
 /*
- * csv.c - delimited text: comma, tab, semicolon or bar; UTF-8, GB18030 or UTF-16. Exports reader_csv.
+ * csv.c - delimited text: comma, tab, semicolon or bar; UTF-8, GB18030 or UTF-16. Exports
+ * reader_csv.
  *
- * The grammar is RFC 4180 as people write it: a line ends with LF, CR LF or CR; a quote opens a quoted field only as
- * its first byte, "" inside stands for one quote; what follows the closing quote up to the delimiter belongs to
- * the cell; quotes elsewhere are themselves. Nothing is trimmed, ="0123" stays as it stands. A first line "sep=;"
- * names the delimiter. Every line, blank or not, is a record; its number is the row number.
+ * The grammar is RFC 4180 as people write it: a line ends with LF, CR LF or CR; a quote opens a
+ * quoted field only as its first byte, "" inside stands for one quote; what follows the closing
+ * quote up to the delimiter belongs to the cell; quotes elsewhere are themselves. Nothing is
+ * trimmed, ="0123" stays as it stands. A first line "sep=;" names the delimiter. Every line, blank
+ * or not, is a record; its number is the row number.
  *
- * A quote nobody closes must not swallow the rest of the file. If the field is longer than QUOTE_BYTES_MAX or
- * QUOTE_LINES_MAX line ends, or text follows the quote that closes it many lines later (then that quote was
- * meant to open another field), the quote is taken literally, the record ends with its line and is marked BROKEN.
+ * A quote nobody closes must not swallow the rest of the file. If the field is longer than
+ * QUOTE_BYTES_MAX or QUOTE_LINES_MAX line ends, or text follows the quote that closes it many lines
+ * later (then that quote was meant to open another field), the quote is taken literally, the record
+ * ends with its line and is marked BROKEN.
  *
- * How it is fast: the file is read in blocks into a window; 64 bytes at a time become a bit mask of delimiters,
- * quotes and line ends, the bits become positions ("marks"), and cells are what lies between two marks, copied once, in
- * blocks of 32 bytes, to their place in the frame. A record that is not whole in the window stays open, the window
- * moves, and it is split again from its beginning. A record longer than RECORD_BYTES_MAX fits no frame: what
- * there is of it is sent marked CUT, and the rest of its line is skipped.
+ * How it is fast: the file is read in blocks into a window; 64 bytes at a time become a bit mask of
+ * delimiters, quotes and line ends, the bits become positions ("marks"), and cells are what lies
+ * between two marks, copied once, in blocks of 32 bytes, to their place in the frame. A record that
+ * is not whole in the window stays open, the window moves, and it is split again from its
+ * beginning. A record longer than RECORD_BYTES_MAX fits no frame: what there is of it is sent
+ * marked CUT, and the rest of its line is skipped.
  *
- * GB18030 is split before it is decoded: no byte of its characters is below 30, so none can be taken for
- * a line end, quote, comma, tab or semicolon. The bar can be a trail byte; it is one when an odd number of bytes above
- * 7F stands before it. UTF-16 is decoded into the window.
+ * GB18030 is split before it is decoded: no byte of its characters is below 30, so none can be
+ * taken for a line end, quote, comma, tab or semicolon. The bar can be a trail byte; it is one when
+ * an odd number of bytes above 7F stands before it. UTF-16 is decoded into the window.
  */
 #include <errno.h>
 #include <immintrin.h>
@@ -51,9 +55,9 @@ struct csv {
 	size_t block;
 	bool ended; /* the whole file is in the window or behind it */
 
-	char *text;   /* the window */
-	size_t len;   /* of it filled */
-	size_t pos;   /* of it used up */
+	char *text;     /* the window */
+	size_t len;     /* of it filled */
+	size_t pos;     /* of it used up */
 	size_t indexed; /* of it in the marks */
 	uint32_t *marks;
 	size_t mark_count, mark; /* ${mark}: the first not used up */
@@ -68,7 +72,7 @@ struct csv {
 	/* The record in hand, written straight into the frame. */
 	char *out, *out_end;
 	uint32_t cells, cells_room;
-	size_t short_max; /* cells up to this length are copied as one block */
+	size_t short_max;  /* cells up to this length are copied as one block */
 	uint32_t cell_len; /* of the cell being put together */
 	uint16_t flags;
 	bool full; /* no more of this row fits */
@@ -129,7 +133,8 @@ csv_fill(struct csv *csv, struct err *err)
 	return 0;
 }
 
-/* Append the positions of the bits of ${bits}, counted from ${at}; as many are written as are set, rounded up. */
+/* Append the positions of the bits of ${bits}, counted from ${at}; as many are written as are set,
+ * rounded up. */
 static inline size_t
 marks_put(uint32_t *marks, size_t count, uint64_t bits, size_t at)
 {
@@ -187,7 +192,7 @@ index_avx2(struct csv *csv)
 			    (const __m256i *)(const void *)(csv->text + at + 32 * i));
 			const __m256i any = _mm256_or_si256(
 			    _mm256_or_si256(
-			        _mm256_cmpeq_epi8(v, delimiter), _mm256_cmpeq_epi8(v, quote)),
+				_mm256_cmpeq_epi8(v, delimiter), _mm256_cmpeq_epi8(v, quote)),
 			    _mm256_or_si256(_mm256_cmpeq_epi8(v, lf), _mm256_cmpeq_epi8(v, cr)));
 
 			bits |= (uint64_t)(uint32_t)_mm256_movemask_epi8(any) << 32 * i;
@@ -201,7 +206,8 @@ index_avx2(struct csv *csv)
 	csv->mark_count = count;
 }
 
-/* Bring the marks up to what the window holds; at the end of the file a line end is put behind it. */
+/* Bring the marks up to what the window holds; at the end of the file a line end is put behind it.
+ */
 static void
 csv_index(struct csv *csv)
 {
@@ -280,7 +286,8 @@ piece_visible(struct csv *csv, const char *at, size_t len)
 	piece_text(csv, at, len);
 }
 
-/* Append bytes in the file's encoding; those that are no text are shown as \xHH and mark the row BROKEN. */
+/* Append bytes in the file's encoding; those that are no text are shown as \xHH and mark the row
+ * BROKEN. */
 static void
 piece_put(struct csv *csv, const char *at, size_t len)
 {
@@ -305,8 +312,8 @@ piece_put(struct csv *csv, const char *at, size_t len)
 		}
 		if (len > 0) {
 			static const char digits[] = "0123456789ABCDEF";
-			const char shown[4] = { '\\', 'x', digits[(uint8_t)at[0] >> 4],
-				digits[(uint8_t)at[0] & 15] };
+			const char shown[4] = {
+			    '\\', 'x', digits[(uint8_t)at[0] >> 4], digits[(uint8_t)at[0] & 15]};
 
 			piece_text(csv, shown, sizeof(shown));
 			csv->flags |= FRAME_ROW_BROKEN;
@@ -334,8 +341,8 @@ cell_close(struct csv *csv)
 static inline void
 cell_put(struct csv *csv, const char *at, size_t len)
 {
-	if (len <= csv->short_max && csv->out_end - csv->out >= 48 && csv->cells < csv->cells_room
-	    && !csv->encoding.broken) {
+	if (len <= csv->short_max && csv->out_end - csv->out >= 48 &&
+	    csv->cells < csv->cells_room && !csv->encoding.broken) {
 		const __m128i a = _mm_loadu_si128((const __m128i *)(const void *)at);
 		const __m128i b = _mm_loadu_si128((const __m128i *)(const void *)(at + 16));
 		const uint64_t all = ((uint64_t)1 << len) - 1;
@@ -343,9 +350,8 @@ cell_put(struct csv *csv, const char *at, size_t len)
 		size_t made;
 
 		if (csv->codec != NULL)
-			high = all
-			    & ((uint64_t)(uint32_t)_mm_movemask_epi8(a)
-			        | (uint64_t)(uint32_t)_mm_movemask_epi8(b) << 16);
+			high = all & ((uint64_t)(uint32_t)_mm_movemask_epi8(a) |
+					 (uint64_t)(uint32_t)_mm_movemask_epi8(b) << 16);
 		if (high == 0) {
 			_mm_storeu_si128((__m128i *)(void *)csv->out, a);
 			_mm_storeu_si128((__m128i *)(void *)(csv->out + 16), b);
@@ -362,9 +368,9 @@ cell_put(struct csv *csv, const char *at, size_t len)
 			}
 		}
 	}
-	if (csv->codec != NULL && !csv->encoding.broken && csv->cells < csv->cells_room
-	    && len <= csv->sink->limits->cell_bytes_max / 2
-	    && (size_t)(csv->out_end - csv->out) >= GB18030_UTF8_MAX(len) + GB18030_SLACK) {
+	if (csv->codec != NULL && !csv->encoding.broken && csv->cells < csv->cells_room &&
+	    len <= csv->sink->limits->cell_bytes_max / 2 &&
+	    (size_t)(csv->out_end - csv->out) >= GB18030_UTF8_MAX(len) + GB18030_SLACK) {
 		size_t used, made;
 
 		made = gb18030_decode(csv->codec, at, len, &used, csv->out, &csv->replaced);
@@ -381,7 +387,8 @@ cell_put(struct csv *csv, const char *at, size_t len)
 	cell_close(csv);
 }
 
-/* Whether the byte at ${at}, a delimiter, is the second byte of a character that begins at or after ${from}. */
+/* Whether the byte at ${at}, a delimiter, is the second byte of a character that begins at or after
+ * ${from}. */
 static bool
 is_trail_byte(const char *text, size_t from, size_t at)
 {
@@ -395,7 +402,8 @@ is_trail_byte(const char *text, size_t from, size_t at)
 /* --- one record ------------------------------------------------------------------------------ */
 
 enum quoted {
-	QUOTED_WHOLE, /* the cell was put; ${*end_mark} is the mark of the delimiter or line end behind it */
+	QUOTED_WHOLE, /* the cell was put; ${*end_mark} is the mark of the delimiter or line end
+			 behind it */
 	QUOTED_OPEN,  /* the window ends inside */
 	QUOTED_NEVER, /* nobody closes it */
 };
@@ -445,8 +453,8 @@ quoted_put(struct csv *csv, size_t m, size_t *end_mark)
 
 		if (text[at] == '"')
 			continue;
-		if (csv->trail_bytes && text[at] == csv->delimiter
-		    && is_trail_byte(text, close + 1, at))
+		if (csv->trail_bytes && text[at] == csv->delimiter &&
+		    is_trail_byte(text, close + 1, at))
 			continue;
 		if (lines > 0 && at > close + 1)
 			goto never;
@@ -479,7 +487,8 @@ record_reset(struct csv *csv)
 	csv->full = false;
 }
 
-/* Split the record at ${csv->pos}: 1 when it is whole and used up, 0 when the window ends before it does. */
+/* Split the record at ${csv->pos}: 1 when it is whole and used up, 0 when the window ends before it
+ * does. */
 static int
 record_split(struct csv *csv)
 {
@@ -606,7 +615,8 @@ csv_rows(struct csv *csv, struct err *err)
 		}
 		if (!csv->row_open) {
 			if (csv->row_no == UINT32_MAX)
-				return sink_refuse(sink, REFUSED_LIMIT_ROWS, err, "too many records");
+				return sink_refuse(
+				    sink, REFUSED_LIMIT_ROWS, err, "too many records");
 			if (sink_row(sink, ++csv->row_no, err) != 0)
 				return -1;
 			csv->row_open = true;
@@ -631,14 +641,14 @@ csv_rows(struct csv *csv, struct err *err)
 #define COUNTS 256
 
 /*
- * How well ${delimiter} cuts the text into a table: the square of the number of lines that agree in how many they
- * hold, times that number. Titles and notes above a table do not agree with one another. ${quotes}: none
- * counts inside quotes; ${*open} tells that the text ended inside.
+ * How well ${delimiter} cuts the text into a table: the square of the number of lines that agree in
+ * how many they hold, times that number. Titles and notes above a table do not agree with one
+ * another. ${quotes}: none counts inside quotes; ${*open} tells that the text ended inside.
  */
 static uint64_t
 delimiter_score(const char *text, size_t len, char delimiter, bool gb18030, bool quotes, bool *open)
 {
-	uint32_t lines[COUNTS] = { 0 };
+	uint32_t lines[COUNTS] = {0};
 	uint64_t best = 0;
 	size_t count = 0, from = 0;
 	bool inside = false;
@@ -657,8 +667,8 @@ delimiter_score(const char *text, size_t len, char delimiter, bool gb18030, bool
 			lines[count < COUNTS ? count : COUNTS - 1]++;
 			count = 0;
 			from = i + 1;
-		} else if (c == delimiter
-		    && !(delimiter == '|' && gb18030 && is_trail_byte(text, from, i))) {
+		} else if (c == delimiter &&
+			   !(delimiter == '|' && gb18030 && is_trail_byte(text, from, i))) {
 			count++;
 			from = i + 1;
 		}
@@ -682,7 +692,7 @@ delimiter_find(const char *text, size_t len, bool gb18030)
 	static const struct {
 		char delimiter;
 		uint8_t weight;
-	} known[] = { { ',', 3 }, { '\t', 4 }, { ';', 1 }, { '|', 2 } };
+	} known[] = {{',', 3}, {'\t', 4}, {';', 1}, {'|', 2}};
 	uint64_t best = 0, score;
 	char found = ',';
 	bool open;
@@ -690,7 +700,8 @@ delimiter_find(const char *text, size_t len, bool gb18030)
 	for (size_t i = 0; i < ARRAY_LEN(known); i++) {
 		score = delimiter_score(text, len, known[i].delimiter, gb18030, true, &open);
 		if (open)
-			score = delimiter_score(text, len, known[i].delimiter, gb18030, false, &open);
+			score =
+			    delimiter_score(text, len, known[i].delimiter, gb18030, false, &open);
 		score *= known[i].weight;
 		if (score > best) {
 			best = score;
@@ -713,8 +724,8 @@ delimiter_declared(struct csv *csv)
 		return 0;
 	quoted = text[0] == '"';
 	pos = quoted ? 1 : 0;
-	if (csv->len < pos + 5 + quoted
-	    || (memcmp(text + pos, "sep=", 4) != 0 && memcmp(text + pos, "SEP=", 4) != 0))
+	if (csv->len < pos + 5 + quoted ||
+	    (memcmp(text + pos, "sep=", 4) != 0 && memcmp(text + pos, "SEP=", 4) != 0))
 		return 0;
 	found = text[pos + 4];
 	if (found == 0 || strchr(",\t;|:^~#", found) == NULL)
@@ -736,8 +747,8 @@ delimiter_declared(struct csv *csv)
 static int
 csv_open(struct csv *csv, struct err *err)
 {
-	const bool wide
-	    = csv->encoding.name == ENCODING_UTF16LE || csv->encoding.name == ENCODING_UTF16BE;
+	const bool wide =
+	    csv->encoding.name == ENCODING_UTF16LE || csv->encoding.name == ENCODING_UTF16BE;
 
 	csv->short_max = csv->sink->limits->cell_bytes_max < 64 ? 0 : 32;
 	csv->text = calloc(1, WINDOW + SLACK);
@@ -746,8 +757,8 @@ csv_open(struct csv *csv, struct err *err)
 		csv->raw = malloc(BLOCK);
 	if (csv->encoding.name == ENCODING_GB18030)
 		csv->codec = gb18030_new();
-	if (csv->text == NULL || csv->marks == NULL || (wide && csv->raw == NULL)
-	    || (csv->encoding.name == ENCODING_GB18030 && csv->codec == NULL))
+	if (csv->text == NULL || csv->marks == NULL || (wide && csv->raw == NULL) ||
+	    (csv->encoding.name == ENCODING_GB18030 && csv->codec == NULL))
 		return err_set(err, ERR_STOP, "no memory for a text file");
 	csv->offset = csv->encoding.mark_bytes;
 	while (!csv->ended && csv->len < HEAD_BYTES) {
@@ -756,8 +767,8 @@ csv_open(struct csv *csv, struct err *err)
 	}
 	csv->delimiter = delimiter_declared(csv);
 	if (csv->delimiter == 0)
-		csv->delimiter = delimiter_find(csv->text,
-		    csv->len < HEAD_BYTES ? csv->len : HEAD_BYTES, csv->codec != NULL);
+		csv->delimiter = delimiter_find(
+		    csv->text, csv->len < HEAD_BYTES ? csv->len : HEAD_BYTES, csv->codec != NULL);
 	csv->trail_bytes = csv->codec != NULL && csv->delimiter >= 0x40;
 	csv_index(csv);
 	while (csv->marks[csv->mark] < csv->pos)
@@ -773,18 +784,16 @@ csv_run(struct csv *csv, struct err *err)
 	if (csv_open(csv, err) != 0)
 		return -1;
 	if (sink_document(sink, csv->delimiter == '\t' ? FORMAT_TSV : FORMAT_CSV,
-	        csv->encoding.name, false, 1, err)
-	    != 0)
+		csv->encoding.name, false, 1, err) != 0)
 		return -1;
 	if (sink_sheet(sink, TEXT(""), false, err) != 0 || csv_rows(csv, err) != 0)
 		return -1;
 	if (sink->rows == 0)
 		return sink_refuse(sink, REFUSED_EMPTY, err, "nothing but blanks");
-	if (csv->replaced > 0
-	    && sink_note(sink, NOTE_PRIVATE_CHARS,
-	           csv->replaced < UINT32_MAX ? (uint32_t)csv->replaced : UINT32_MAX, 0,
-	           TEXT(""), err)
-	        != 0)
+	if (csv->replaced > 0 &&
+	    sink_note(sink, NOTE_PRIVATE_CHARS,
+		csv->replaced < UINT32_MAX ? (uint32_t)csv->replaced : UINT32_MAX, 0, TEXT(""),
+		err) != 0)
 		return -1;
 	if (sink_sheet_end(sink, err) != 0)
 		return -1;
@@ -795,9 +804,9 @@ int
 csv_read(const struct reader_input *input, size_t block, struct sink *sink, struct err *err)
 {
 	struct csv csv = {
-		.input = input,
-		.sink = sink,
-		.block = block == 0 || block > BLOCK ? BLOCK : block,
+	    .input = input,
+	    .sink = sink,
+	    .block = block == 0 || block > BLOCK ? BLOCK : block,
 	};
 	int result;
 
@@ -829,7 +838,7 @@ csv_read_file(const struct reader_input *input, struct sink *sink, struct err *e
 }
 
 const struct reader_ops reader_csv = {
-	.name = "csv",
-	.score = csv_score,
-	.read = csv_read_file,
+    .name = "csv",
+    .score = csv_score,
+    .read = csv_read_file,
 };

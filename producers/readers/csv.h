@@ -1,6 +1,6 @@
 /*
- * csv.h - what tests need of the delimited-text reader beyond reader_csv: reading in blocks of another size, which
- * must not change anything.
+ * csv.h - what tests need of the delimited-text reader beyond reader_csv: reading in blocks of
+ * another size, which must not change anything.
  */
 #ifndef YICI_PRODUCERS_READERS_CSV_H
 #define YICI_PRODUCERS_READERS_CSV_H

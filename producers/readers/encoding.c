@@ -1,7 +1,7 @@
 /*
- * encoding.c - see encoding.h. Each candidate is one pass over the file in blocks; a character cut by a block's end
- * is put in front of the next block. The strict passes stop at the first fault; only a file that fails
- * both is gone through again to count lines.
+ * encoding.c - see encoding.h. Each candidate is one pass over the file in blocks; a character cut
+ * by a block's end is put in front of the next block. The strict passes stop at the first fault;
+ * only a file that fails both is gone through again to count lines.
  */
 #include "producers/readers/encoding.h"
 
@@ -21,9 +21,9 @@ struct survey {
 	uint64_t lines_lf, lines_cr;
 	uint64_t broken_lines;
 	uint64_t nuls;
-	bool faulty;      /* an ill-formed sequence, other than at the very end */
-	bool cut;         /* the last character is cut short */
-	bool has_text;    /* anything but blanks and delimiters */
+	bool faulty;   /* an ill-formed sequence, other than at the very end */
+	bool cut;      /* the last character is cut short */
+	bool has_text; /* anything but blanks and delimiters */
 };
 
 static size_t
@@ -37,7 +37,7 @@ prefix(enum document_encoding name, const uint8_t *at, size_t len)
 		return utf16_prefix(at, len, name == ENCODING_UTF16BE);
 	default:
 		return utf8_valid(at, len - utf8_cut(at, len)) ? len - utf8_cut(at, len)
-		                                               : utf8_prefix(at, len);
+							       : utf8_prefix(at, len);
 	}
 }
 
@@ -81,7 +81,8 @@ has_text(const uint8_t *at, size_t len)
 	return false;
 }
 
-/* Go over ${len} bytes; with ${count}, past every fault. The number used up: all, but for an unfinished end. */
+/* Go over ${len} bytes; with ${count}, past every fault. The number used up: all, but for an
+ * unfinished end. */
 static size_t
 survey_block(struct survey *survey, enum document_encoding name, const uint8_t *at, size_t len,
     bool last, bool count, uint64_t *last_broken)
@@ -118,7 +119,8 @@ survey_block(struct survey *survey, enum document_encoding name, const uint8_t *
 	return pos;
 }
 
-/* One pass over the file behind its byte order mark; without ${count} it ends at the first fault. */
+/* One pass over the file behind its byte order mark; without ${count} it ends at the first fault.
+ */
 static int
 survey_file(const struct reader_input *input, enum document_encoding name, unsigned mark_bytes,
     bool count, uint8_t *block, struct survey *survey, struct err *err)
@@ -127,7 +129,7 @@ survey_file(const struct reader_input *input, enum document_encoding name, unsig
 	size_t len = 0, used;
 	ssize_t got;
 
-	*survey = (struct survey){ 0 };
+	*survey = (struct survey){0};
 	do {
 		do
 			got = pread(input->fd, block + len, BLOCK, (off_t)offset);
@@ -153,11 +155,11 @@ survey_file(const struct reader_input *input, enum document_encoding name, unsig
 static bool
 is_mostly_text(const struct survey *survey)
 {
-	const uint64_t lines
-	    = 1 + (survey->lines_lf > survey->lines_cr ? survey->lines_lf : survey->lines_cr);
+	const uint64_t lines =
+	    1 + (survey->lines_lf > survey->lines_cr ? survey->lines_lf : survey->lines_cr);
 
-	return survey->broken_lines * 100 < lines
-	    || (survey->broken_lines <= 2 && survey->broken_lines * 10 <= lines);
+	return survey->broken_lines * 100 < lines ||
+	       (survey->broken_lines <= 2 && survey->broken_lines * 10 <= lines);
 }
 
 static int
@@ -165,9 +167,11 @@ detect(const struct reader_input *input, struct encoding *encoding, uint8_t *blo
 {
 	struct survey survey, other;
 
-	if (survey_file(input, encoding->name, encoding->mark_bytes, false, block, &survey, err) != 0)
+	if (survey_file(input, encoding->name, encoding->mark_bytes, false, block, &survey, err) !=
+	    0)
 		return -1;
-	/* A cut last character does not make a file GB18030 that is UTF-8, unless it is so wholly. */
+	/* A cut last character does not make a file GB18030 that is UTF-8, unless it is so wholly.
+	 */
 	if ((survey.faulty || survey.cut) && encoding->mark_bytes == 0) {
 		if (survey_file(input, ENCODING_GB18030, 0, false, block, &other, err) != 0)
 			return -1;
@@ -177,8 +181,8 @@ detect(const struct reader_input *input, struct encoding *encoding, uint8_t *blo
 		}
 	}
 	if (survey.faulty) {
-		if (survey_file(input, encoding->name, encoding->mark_bytes, true, block, &survey, err)
-		    != 0)
+		if (survey_file(input, encoding->name, encoding->mark_bytes, true, block, &survey,
+			err) != 0)
 			return -1;
 		if (encoding->mark_bytes == 0) {
 			if (survey_file(input, ENCODING_GB18030, 0, true, block, &other, err) != 0)
@@ -208,13 +212,13 @@ encoding_detect(const struct reader_input *input, struct encoding *encoding, str
 	uint8_t *block;
 	int result;
 
-	*encoding = (struct encoding){ .name = ENCODING_UTF8 };
+	*encoding = (struct encoding){.name = ENCODING_UTF8};
 	if (len >= 3 && memcmp(head, "\xEF\xBB\xBF", 3) == 0)
-		*encoding = (struct encoding){ .name = ENCODING_UTF8_BOM, .mark_bytes = 3 };
+		*encoding = (struct encoding){.name = ENCODING_UTF8_BOM, .mark_bytes = 3};
 	else if (len >= 2 && head[0] == 0xFF && head[1] == 0xFE)
-		*encoding = (struct encoding){ .name = ENCODING_UTF16LE, .mark_bytes = 2 };
+		*encoding = (struct encoding){.name = ENCODING_UTF16LE, .mark_bytes = 2};
 	else if (len >= 2 && head[0] == 0xFE && head[1] == 0xFF)
-		*encoding = (struct encoding){ .name = ENCODING_UTF16BE, .mark_bytes = 2 };
+		*encoding = (struct encoding){.name = ENCODING_UTF16BE, .mark_bytes = 2};
 	block = malloc(BLOCK + CARRY);
 	if (block == NULL)
 		return err_set(err, ERR_STOP, "no memory to look at a file's encoding");
@@ -228,12 +232,13 @@ encoding_is_text(const uint8_t *head, size_t len)
 {
 	size_t controls = 0;
 
-	if (len >= 2 && ((head[0] == 0xFF && head[1] == 0xFE) || (head[0] == 0xFE && head[1] == 0xFF)))
+	if (len >= 2 &&
+	    ((head[0] == 0xFF && head[1] == 0xFE) || (head[0] == 0xFE && head[1] == 0xFF)))
 		return true;
 	for (size_t i = 0; i < len; i++) {
 		/* 1A ends files of DOS; 1B begins the escapes of old printers. */
-		controls += head[i] < ' ' && !(head[i] >= '\t' && head[i] <= '\r') && head[i] != 0x1A
-		    && head[i] != 0x1B;
+		controls += head[i] < ' ' && !(head[i] >= '\t' && head[i] <= '\r') &&
+			    head[i] != 0x1A && head[i] != 0x1B;
 	}
 	return controls * 100 <= len;
 }

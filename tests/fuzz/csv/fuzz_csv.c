@@ -1,6 +1,7 @@
 /*
- * fuzz_csv.c - any bytes as a delimited-text file: the frames must hold together (collect.c aborts when not), and
- * reading in blocks of another size must give the same. The first byte picks that size.
+ * fuzz_csv.c - any bytes as a delimited-text file: the frames must hold together (collect.c aborts
+ * when not), and reading in blocks of another size must give the same. The first byte picks that
+ * size.
  */
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /*
- * fuzz_gb18030.c - any bytes: checking and decoding stop at the same place, what is decoded is UTF-8 and encodes to bytes
- * that decode to the same.
+ * fuzz_gb18030.c - any bytes: checking and decoding stop at the same place, what is decoded is
+ * UTF-8 and encodes to bytes that decode to the same.
  */
 #include <stdlib.h>
 
@@ -25,14 +25,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	while (pos < len) {
 		const size_t step = gb18030_encode(codec, (enum gb18030_profile)(size % 2),
-		    text_next((struct text){ out, len }, &pos), bytes + count);
+		    text_next((struct text){out, len}, &pos), bytes + count);
 
 		if (step == 0)
 			abort();
 		count += step;
 	}
-	if (gb18030_decode(codec, bytes, count, &used, again, &replaced) != len || used != count
-	    || (len > 0 && memcmp(out, again, len) != 0))
+	if (gb18030_decode(codec, bytes, count, &used, again, &replaced) != len || used != count ||
+	    (len > 0 && memcmp(out, again, len) != 0))
 		abort();
 	free(bytes);
 	free(again);

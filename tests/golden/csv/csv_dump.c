@@ -1,4 +1,5 @@
-/* csv_dump.c - shows a delimited-text file as collect.h says; for comparison with other programs' readers. */
+/* csv_dump.c - shows a delimited-text file as collect.h says; for comparison with other programs'
+ * readers. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 /*
- * gb18030_dump.c - every two- and four-byte position of GB 18030 and what we take it for, one a line:
- * bytes and code point in hexadecimal, "-" for none; then "e", profile, code point and bytes we encode it as.
+ * gb18030_dump.c - every two- and four-byte position of GB 18030 and what we take it for, one a
+ * line: bytes and code point in hexadecimal, "-" for none; then "e", profile, code point and bytes
+ * we encode it as.
  */
 #include <stdio.h>
 
@@ -17,7 +18,7 @@ dump(const struct gb18030 *codec, const uint8_t *bytes, size_t len)
 		printf("%02X", bytes[i]);
 	made = gb18030_decode(codec, bytes, len, &used, out, &replaced);
 	if (used == len)
-		printf(" %X\n", (unsigned)text_next((struct text){ out, made }, &pos));
+		printf(" %X\n", (unsigned)text_next((struct text){out, made}, &pos));
 	else
 		printf(" -\n");
 }

@@ -84,10 +84,13 @@ take_rows(struct collect *collect, const uint8_t *at, size_t len, uint32_t count
 static int
 take(void *self, const void *frame, size_t len)
 {
-	static const char *const formats[FORMAT_COUNT] = { [FORMAT_CSV] = "csv", [FORMAT_TSV] = "tsv" };
-	static const char *const encodings[ENCODING_COUNT] = { [ENCODING_UTF8] = "utf8",
-		[ENCODING_UTF8_BOM] = "utf8-bom", [ENCODING_GB18030] = "gb18030",
-		[ENCODING_UTF16LE] = "utf16le", [ENCODING_UTF16BE] = "utf16be" };
+	static const char *const formats[FORMAT_COUNT] = {
+	    [FORMAT_CSV] = "csv", [FORMAT_TSV] = "tsv"};
+	static const char *const encodings[ENCODING_COUNT] = {[ENCODING_UTF8] = "utf8",
+	    [ENCODING_UTF8_BOM] = "utf8-bom",
+	    [ENCODING_GB18030] = "gb18030",
+	    [ENCODING_UTF16LE] = "utf16le",
+	    [ENCODING_UTF16BE] = "utf16be"};
 	struct collect *collect = self;
 	const uint8_t *body = (const uint8_t *)frame + sizeof(struct frame_head);
 	struct frame_head head;
@@ -125,10 +128,10 @@ struct reader_limits
 collect_limits(void)
 {
 	return (struct reader_limits){
-		.rows_max = UINT32_MAX,
-		.output_bytes_max = UINT64_MAX,
-		.cells_max = CELLS_MAX,
-		.cell_bytes_max = FRAME_MAX,
+	    .rows_max = UINT32_MAX,
+	    .output_bytes_max = UINT64_MAX,
+	    .cells_max = CELLS_MAX,
+	    .cell_bytes_max = FRAME_MAX,
 	};
 }
 
@@ -136,7 +139,7 @@ void
 collect_csv_file(int fd, size_t block, const struct reader_limits *limits, struct buffer *out)
 {
 	uint8_t *head = malloc(READER_HEAD_BYTES);
-	struct collect collect = { .out = out };
+	struct collect collect = {.out = out};
 	struct reader_input input;
 	struct sink sink;
 	struct stat stat;
@@ -146,7 +149,7 @@ collect_csv_file(int fd, size_t block, const struct reader_limits *limits, struc
 	must(head != NULL && fstat(fd, &stat) == 0, "memory");
 	got = pread(fd, head, READER_HEAD_BYTES, 0);
 	must(got >= 0, "read");
-	input = (struct reader_input){ fd, (uint64_t)stat.st_size, head, (size_t)got };
+	input = (struct reader_input){fd, (uint64_t)stat.st_size, head, (size_t)got};
 	must(sink_init(&sink, -1, limits, &err) == 0, "sink");
 	sink.take = take;
 	sink.self = &collect;

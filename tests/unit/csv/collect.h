@@ -2,10 +2,9 @@
  * collect.h - run the delimited-text reader over bytes in memory and show all it said as text:
  *
  *     csv utf8                       format and encoding, once
- *     3 CUT|a|b|                     a row: number, flags, "|" before each cell; "\|" for a bar, "\n", "\r", "\\" for those
- *     note 4 2                       kind and count
- *     refused empty
- *     end 1                          rows in all
+ *     3 CUT|a|b|                     a row: number, flags, "|" before each cell; "\|" for a bar,
+ * "\n", "\r", "\\" for those note 4 2                       kind and count refused empty end 1 rows
+ * in all
  *
  * Frames are checked on the way: sizes, counts, rising row numbers, UTF-8. Any fault aborts.
  */
