@@ -33,7 +33,7 @@ tell(void *self, const char *file, unsigned line, const char *what)
 	buffer_format(&lint->told, "\n%s:%u %s\n", file, line, what);
 	all = (struct text){lint->told.at, before};
 	new = (struct text){lint->told.at + before, lint->told.len - before};
-	if (before > 0 && text_find(all, new) != SIZE_MAX) {
+	if (before > 0 && new.len > 0 && text_find(all, new) != SIZE_MAX) {
 		lint->told.len = before;
 		return;
 	}

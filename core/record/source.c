@@ -391,17 +391,45 @@ sources_unknown(struct sources *sources, struct text name)
 	return &stranger->source;
 }
 
+/* Whether ${raw} of a definition and a cell, folded, are the same but for width, case and white
+ * space. */
+static bool
+same_folded(struct text raw, struct text folded)
+{
+	char out[FOLD_BYTES];
+	size_t len = codes_fold(raw, out, sizeof(out));
+
+	return len != SIZE_MAX && text_eq((struct text){out, len}, folded);
+}
+
 struct text
 source_meaning(const struct source *source, const struct field *field, struct text raw)
 {
-	for (size_t i = 0; i < source->meaning_count; i++) {
-		if (source->meanings[i].field == field->number &&
-		    text_eq(source->meanings[i].raw, raw))
-			return source->meanings[i].code;
-	}
-	for (size_t i = 0; i < field->meaning_count; i++) {
-		if (text_eq(field->meanings[i].raw, raw))
-			return field->meanings[i].code;
+	char out[FOLD_BYTES];
+	struct text folded = {out, 0};
+
+	for (int pass = 0; pass < 2; pass++) {
+		for (size_t i = 0; i < source->meaning_count; i++) {
+			const struct source_meaning *meaning = &source->meanings[i];
+
+			if (meaning->field != field->number)
+				continue;
+			if (pass == 0 ? text_eq(meaning->raw, raw)
+				      : same_folded(meaning->raw, folded))
+				return meaning->code;
+		}
+		for (size_t i = 0; i < field->meaning_count; i++) {
+			const struct field_meaning *meaning = &field->meanings[i];
+
+			if (pass == 0 ? text_eq(meaning->raw, raw)
+				      : same_folded(meaning->raw, folded))
+				return meaning->code;
+		}
+		if (source->meaning_count == 0 && field->meaning_count == 0)
+			break;
+		folded.len = codes_fold(raw, out, sizeof(out));
+		if (folded.len == SIZE_MAX || folded.len == 0)
+			break;
 	}
 	return (struct text){0};
 }

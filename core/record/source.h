@@ -39,7 +39,10 @@ struct sources {
 	uint64_t digest; /* of all definitions: changes when any of them does */
 };
 
-/* What ${raw} means in ${field} by the source's own meanings, then by the field's; empty when neither says. */
+/*
+ * What ${raw} means in ${field} by the source's own meanings, then by the field's, exactly or but for width, case and white
+ * space; empty when neither says.
+ */
 struct text source_meaning(const struct source *source, const struct field *field, struct text raw);
 
 /*
