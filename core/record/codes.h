@@ -1,7 +1,7 @@
 /*
  * codes.h - one code set: which values there are, their labels, and all the ways people write them.
- * Read from schemas/codes/NAME.csv (code,label,aliases with | between; history sets also have successor). No quotes:
- * a comma ends a field always.
+ * Read from schemas/codes/NAME.csv (code,label,aliases with | between; history sets also have
+ * successor). No quotes: a comma ends a field always.
  */
 #ifndef YICI_CORE_RECORD_CODES_H
 #define YICI_CORE_RECORD_CODES_H
@@ -18,17 +18,18 @@ struct code {
 };
 
 /*
- * Load NAME.csv, and NAME_history.csv as obsolete entries when it is there. NULL with ${err} when the file is
- * missing or wrong: an alias that leads to two codes is wrong, except in a set marked as shared by the dataset
- * (division: short names repeat), where such an alias is ambiguous.
+ * Load NAME.csv, and NAME_history.csv as obsolete entries when it is there. NULL with ${err} when
+ * the file is missing or wrong: an alias that leads to two codes is wrong, except in a set marked
+ * as shared by the dataset (division: short names repeat), where such an alias is ambiguous.
  */
-MUST_CHECK struct codes *codes_load(const char *folder, const char *name, bool shared, struct err *err);
+MUST_CHECK struct codes *codes_load(
+    const char *folder, const char *name, bool shared, struct err *err);
 void codes_free(struct codes *codes);
 
 /* The same, telling ${tell} (may be NULL) of each fault with file and line (0: the whole file). */
 typedef void codes_tell(void *self, const char *file, unsigned line, const char *what);
-MUST_CHECK struct codes *codes_load_telling(const char *folder, const char *name, bool shared, codes_tell *tell,
-    void *self, struct err *err);
+MUST_CHECK struct codes *codes_load_telling(const char *folder, const char *name, bool shared,
+    codes_tell *tell, void *self, struct err *err);
 
 /* Of the bytes of the files the set was read from. */
 uint64_t codes_digest(const struct codes *codes);
@@ -41,15 +42,16 @@ const struct code *codes_at(const struct codes *codes, size_t index); /* in the 
 const struct code *codes_by_code(const struct codes *codes, struct text code);
 
 /*
- * The entry that ${text} means: a code, a label or an alias, exactly; then folded (full-width to half-width, white space
- * and brackets' width ignored, Latin case ignored); then "1-男" by its code and label together. NULL
- * when none does, ${*ambiguous} set when several do. Constant time, allocates nothing.
+ * The entry that ${text} means: a code, a label or an alias, exactly; then folded (full-width to
+ * half-width, white space and brackets' width ignored, Latin case ignored); then "1-男" by its code
+ * and label together. NULL when none does, ${*ambiguous} set when several do. Constant time,
+ * allocates nothing.
  */
 const struct code *codes_find(const struct codes *codes, struct text text, bool *ambiguous);
 
 /*
- * ${text} as codes_find() compares it when it is not found exactly. Writes at most ${size} bytes into ${out};
- * returns their number, or SIZE_MAX when they do not fit.
+ * ${text} as codes_find() compares it when it is not found exactly. Writes at most ${size} bytes
+ * into ${out}; returns their number, or SIZE_MAX when they do not fit.
  */
 size_t codes_fold(struct text text, char *out, size_t size);
 

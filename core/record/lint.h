@@ -1,9 +1,9 @@
 /*
  * lint.h - are all definitions right? What `yici lint` asks, and what it prints for docs/rules.md.
  *
- * Each file is checked by meaning, as loading does, and where that finds nothing also by the RELAX NG schema named after its
- * outermost element (schemas/ELEMENT.rng), so that no fault is told twice. Code sets that no dataset uses are
- * checked too.
+ * Each file is checked by meaning, as loading does, and where that finds nothing also by the RELAX
+ * NG schema named after its outermost element (schemas/ELEMENT.rng), so that no fault is told
+ * twice. Code sets that no dataset uses are checked too.
  */
 #ifndef YICI_CORE_RECORD_LINT_H
 #define YICI_CORE_RECORD_LINT_H
@@ -15,7 +15,8 @@ struct lint_places {
 	const char *schemas;        /* the folder of datasets, rules, refusals, *.rng and codes/ */
 	const char *dataset;        /* whose fields the sources speak of: "student" */
 	const char *const *sources; /* folders of sources, NULL-terminated, later ones win */
-	const char *const *others;  /* further XML files, checked by RELAX NG only; NULL-terminated */
+	const char *const
+	    *others; /* further XML files, checked by RELAX NG only; NULL-terminated */
 };
 
 /* What was looked at, for the last line a person sees. */
@@ -24,8 +25,8 @@ struct lint_counts {
 };
 
 /*
- * Check everything; each fault goes to ${complain} (may be NULL) with file and line. 0 when there is none, else -1 with the
- * first in ${err}.
+ * Check everything; each fault goes to ${complain} (may be NULL) with file and line. 0 when there
+ * is none, else -1 with the first in ${err}.
  */
 MUST_CHECK int lint_run(const struct lint_places *places, schema_complain *complain, void *self,
     struct lint_counts *counts, struct err *err);

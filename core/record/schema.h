@@ -1,9 +1,11 @@
 /*
- * schema.h - what a dataset is: its fields, and what the engine must know to treat any dataset alike.
- * Read from schemas/NAME.xml (RELAX NG: schemas/dataset.rng), never changed afterwards. Adding a field needs no C.
+ * schema.h - what a dataset is: its fields, and what the engine must know to treat any dataset
+ * alike. Read from schemas/NAME.xml (RELAX NG: schemas/dataset.rng), never changed afterwards.
+ * Adding a field needs no C.
  *
- * Loading checks every element, attribute and value itself, strictly, and needs 10 ms; `yici lint` also validates by the
- * RELAX NG schemas, for which libxml2 takes 25 ms more: too much for the start of every command.
+ * Loading checks every element, attribute and value itself, strictly, and needs 10 ms; `yici lint`
+ * also validates by the RELAX NG schemas, for which libxml2 takes 25 ms more: too much for the
+ * start of every command.
  */
 #ifndef YICI_CORE_RECORD_SCHEMA_H
 #define YICI_CORE_RECORD_SCHEMA_H
@@ -14,20 +16,20 @@
 enum field_type {
 	FIELD_TEXT,
 	FIELD_ADDRESS,
-	FIELD_NAME,            /* a person's name */
-	FIELD_ID_NO,           /* identity document number; its type stands in field->companion */
-	FIELD_STUDENT_NO,      /* G, J or L and 18 */
-	FIELD_IDENTIFIER,      /* another number or key, kept as text */
+	FIELD_NAME,       /* a person's name */
+	FIELD_ID_NO,      /* identity document number; its type stands in field->companion */
+	FIELD_STUDENT_NO, /* G, J or L and 18 */
+	FIELD_IDENTIFIER, /* another number or key, kept as text */
 	FIELD_SCHOOL_CODE,
-	FIELD_CODE,            /* one of field->codes, stored as its code */
-	FIELD_BOOL,            /* yes_no, stored as 1 or 0; empty is not 0 */
-	FIELD_DIVISION,        /* administrative division: a code, or a path of names */
-	FIELD_DATE,            /* stored 2014-09-01 */
-	FIELD_MONTH,           /* stored 2014-09 */
-	FIELD_DATE_RANGE,      /* stored 2010-06-01/2020-06-01 */
-	FIELD_DATETIME,        /* stored 2014-09-01T12:30:00 */
-	FIELD_NUMBER,          /* stored as a plain decimal */
-	FIELD_PHONE,           /* several are kept, with a space between */
+	FIELD_CODE,       /* one of field->codes, stored as its code */
+	FIELD_BOOL,       /* yes_no, stored as 1 or 0; empty is not 0 */
+	FIELD_DIVISION,   /* administrative division: a code, or a path of names */
+	FIELD_DATE,       /* stored 2014-09-01 */
+	FIELD_MONTH,      /* stored 2014-09 */
+	FIELD_DATE_RANGE, /* stored 2010-06-01/2020-06-01 */
+	FIELD_DATETIME,   /* stored 2014-09-01T12:30:00 */
+	FIELD_NUMBER,     /* stored as a plain decimal */
+	FIELD_PHONE,      /* several are kept, with a space between */
 	FIELD_POSTCODE,
 	FIELD_GRADE,           /* a code of field->codes; from a cohort by the run date */
 	FIELD_CLASS,           /* class name or number; may carry the grade */
@@ -55,16 +57,19 @@ struct field {
 	struct text zh, en;
 	struct text group; /* "registry", "family", "aid", "health" …: which part of the dataset */
 	uint16_t number;   /* place in the dataset, from 0 */
-	uint16_t companion; /* ID_NO: the field with its type; CLASS: the grade; FIELD_NONE when there is none */
+	uint16_t companion; /* ID_NO: the field with its type; CLASS: the grade; FIELD_NONE when
+			       there is none */
 	enum field_type type;
 	enum merge_rule merge;
 	const struct codes *codes; /* NULL for any value */
-	bool personal;  /* names, numbers, addresses, phones: never shown outside the dataset and the sender's own file */
+	bool personal; /* names, numbers, addresses, phones: never shown outside the dataset and the
+			  sender's own file */
 	bool sensitive; /* needs a grant of its own (health, money) */
 	bool required;  /* its absence is a query */
-	bool unread;    /* never taken from a table (photographs): has no headers here, its columns are ignored */
-	uint32_t length_max;      /* characters; 0: 1,000 */
-	double min, max;          /* NUMBER: both 0 when any */
+	bool unread; /* never taken from a table (photographs): has no headers here, its columns are
+			ignored */
+	uint32_t length_max;        /* characters; 0: 1,000 */
+	double min, max;            /* NUMBER: both 0 when any */
 	const struct text *headers; /* the ways columns are headed, the field's own zh first */
 	size_t header_count;
 	const struct field_meaning *meanings;
@@ -79,7 +84,8 @@ struct roles {
 	uint16_t status;     /* whether the person is still here */
 };
 
-/* Two fields whose values must agree, e.g. inclusive_class and disability: a query when they do not. */
+/* Two fields whose values must agree, e.g. inclusive_class and disability: a query when they do
+ * not. */
 struct agreement {
 	uint16_t field, with;
 	struct text when, then; /* codes; ${then} may be "!0" for "anything but 0" */
@@ -87,7 +93,8 @@ struct agreement {
 
 struct dataset {
 	struct text name, zh, en;
-	uint64_t digest; /* of all that defines it, codes and rules included: changes when any of them does */
+	uint64_t digest; /* of all that defines it, codes and rules included: changes when any of
+			    them does */
 	const struct field *fields;
 	size_t field_count;
 	struct roles roles;
@@ -97,7 +104,8 @@ struct dataset {
 	const struct refusal_text {
 		struct text name; /* "not_a_table"; empty for REFUSED_NO */
 		struct text zh, en;
-	} *refusals; /* by enum refusal of the readers, from schemas/refusals.xml; count in refusal_count */
+	} * refusals; /* by enum refusal of the readers, from schemas/refusals.xml; count in
+			 refusal_count */
 	size_t refusal_count;
 	const struct schema *schema; /* what the functions below ask */
 };
@@ -106,11 +114,12 @@ struct dataset {
 typedef void schema_complain(void *self, const char *file, unsigned line, const char *what);
 
 /*
- * Load FOLDER/NAME.xml with its codes (FOLDER/codes/) and rules (FOLDER/rules.xml), checked by RELAX NG and by
- * meaning. All faults go to ${complain} (may be NULL), the first also to ${err}. NULL when there is any.
+ * Load FOLDER/NAME.xml with its codes (FOLDER/codes/) and rules (FOLDER/rules.xml), checked by
+ * RELAX NG and by meaning. All faults go to ${complain} (may be NULL), the first also to ${err}.
+ * NULL when there is any.
  */
-MUST_CHECK struct dataset *dataset_load(const char *folder, const char *name,
-    schema_complain *complain, void *self, struct err *err);
+MUST_CHECK struct dataset *dataset_load(
+    const char *folder, const char *name, schema_complain *complain, void *self, struct err *err);
 void dataset_free(struct dataset *dataset);
 
 /* The field of that name; NULL when there is none. Constant time. */
@@ -120,11 +129,13 @@ const struct field *dataset_field(const struct dataset *dataset, struct text nam
 enum header_use {
 	HEADER_UNKNOWN,
 	HEADER_FIELD,   /* ${*field} */
-	HEADER_IGNORED, /* known and left alone: running numbers, remarks, signatures, photographs */
+	HEADER_IGNORED, /* known and left alone: running numbers, remarks, signatures, photographs
+			 */
 	HEADER_NEVER,   /* its cells must not be kept anywhere: passwords */
 };
 
-/* What ${header}, folded by header_fold(), means. ${*field} is FIELD_NONE unless HEADER_FIELD. Constant time. */
+/* What ${header}, folded by header_fold(), means. ${*field} is FIELD_NONE unless HEADER_FIELD.
+ * Constant time. */
 enum header_use dataset_header(const struct dataset *dataset, struct text folded, uint16_t *field);
 
 /* The code sets the fields use, by name, each once. */
