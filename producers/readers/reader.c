@@ -21,6 +21,8 @@ static const struct reader_ops *const readers[] = {
     &reader_gzip,
     &reader_spreadsheetml,
     &reader_xml,
+    &reader_xls,
+    &reader_refused,
     &reader_csv,
     NULL,
 };
