@@ -49,6 +49,8 @@ text_trim(struct text text)
 {
 	size_t pos = 0, before;
 
+	if (text.len == 0)
+		return text;
 	while (pos < text.len) {
 		before = pos;
 		if (!is_space(text_next(text, &pos))) {

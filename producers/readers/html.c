@@ -145,10 +145,10 @@ cell_text(const struct buffer *cell)
 static struct text
 island_name(const struct page *page)
 {
-	const char *at = page->names.at;
+	const char *at = page->names.len > 0 ? page->names.at : "";
 	const char *end = at + page->names.len;
 
-	for (uint32_t n = 0; at && at < end; n++) {
+	for (uint32_t n = 0; at < end; n++) {
 		const char *stop = memchr(at, '\n', (size_t)(end - at));
 
 		if (!stop)

@@ -19,6 +19,7 @@ static const struct reader_ops *const readers[] = {
     &reader_xlsx,
     &reader_zip,
     &reader_gzip,
+    &reader_html,
     &reader_spreadsheetml,
     &reader_xml,
     &reader_xls,
