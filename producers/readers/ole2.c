@@ -37,6 +37,7 @@
 #define ENTRIES_MAX 65536u
 #define ENTRY_BYTES 128u
 #define MINI_BYTES 64u
+#define MINI_STREAM_MAX ((uint64_t)64 << 20) /* each small sector is looked for from its start */
 #define HEADER_BYTES 512u
 #define HEADER_FATS 109u
 
@@ -432,6 +433,8 @@ read_small(struct ole2_stream *stream, struct err *err)
 	uint8_t fat[OLE2_SECTOR_MAX];
 	uint32_t mini = stream->first, each = ole->sector_bytes / 4;
 
+	if (root->size > MINI_STREAM_MAX)
+		return refuse(ole, REFUSED_DAMAGED, err, "the mini stream is far too large");
 	for (size_t done = 0; done < stream->size; done += MINI_BYTES) {
 		uint64_t inside = (uint64_t)mini * MINI_BYTES, offset;
 		size_t want = stream->size - done < MINI_BYTES ? stream->size - done : MINI_BYTES,

@@ -70,6 +70,7 @@ struct xls {
 	    bytes; /* sheet names; the string in hand, as UTF-8 and as it was */
 	struct sheet *sheets;
 	size_t sheet_count;
+	uint64_t looked; /* bytes of the sheets so far */
 	/* of the sheet in hand */
 	uint32_t row;                /* the open row; NOT_STARTED when none is */
 	uint16_t no_result[COLUMNS]; /* columns of formulas without result in the open row */
@@ -734,7 +735,13 @@ read_table(struct xls *xls, const struct sheet *sheet, struct err *err)
 		return -1;
 	if (kind == 0)
 		return sink_note(xls->sink, NOTE_SHEET_CHART, 0, 0, (struct text){0}, err);
-	if (look_through(xls, &ordered, err) != 0 || enter_sheet(xls, sheet, err) < 0)
+	if (look_through(xls, &ordered, err) != 0)
+		return -1;
+	/* many names of one sheet would make a small file endless */
+	xls->looked += xls->biff.pos - sheet->place;
+	if (xls->looked > xls->stream.size)
+		return damaged(xls, err, "sheets lie over one another");
+	if (enter_sheet(xls, sheet, err) < 0)
 		return -1;
 	xls->row = NOT_STARTED;
 	xls->no_result_count = 0;

@@ -314,6 +314,33 @@ a_password_or_a_cut_end_refuses_the_book(void **state)
 }
 
 static void
+sheets_that_lie_over_one_another_are_damage(void **state)
+{
+	struct reading reading;
+	size_t first;
+
+	(void)state;
+	book_begin();
+	first = sheet_place;
+	for (int i = 0; i < 3; i++) {
+		record_begin(0x85);
+		put32(0);
+		put16(0);
+		buffer_add(&stream, "\x01\x00S", 3);
+		record_end();
+	}
+	sheet_begin();
+	for (uint32_t i = 0; i < 100; i++)
+		put_number(i, 0, 1);
+	put_eof();
+	for (size_t i = 1; i < 4; i++)
+		memcpy(stream.at + first + i * 13, stream.at + first, 4);
+	read_book(&reading);
+	assert_int_equal(reading.refused, REFUSED_DAMAGED);
+	reading_fini(&reading);
+}
+
+static void
 formulas_without_result_are_noted(void **state)
 {
 	struct reading reading;
@@ -487,6 +514,7 @@ main(void)
 	    cmocka_unit_test(a_shared_string_that_is_not_there_is_damage),
 	    cmocka_unit_test(cells_out_of_order_are_put_in_order),
 	    cmocka_unit_test(a_password_or_a_cut_end_refuses_the_book),
+	    cmocka_unit_test(sheets_that_lie_over_one_another_are_damage),
 	    cmocka_unit_test(formulas_without_result_are_noted),
 	    cmocka_unit_test(numbers_are_the_shortest_decimals_that_read_back),
 	    cmocka_unit_test(numbers_read_back_whatever_they_are),
