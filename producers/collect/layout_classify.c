@@ -9,10 +9,10 @@
  * - header: the rows of the header; a later row of two or more cells, each the same as the header
  *   above it.
  * - title: above the header; later the same words as a row above the header.
- * - example: 示例, 例：, 样例, 模板例子 … in a leading cell or with the name; a placeholder name with
- *   such a mark anywhere.
- * - note: "必填" in place of a name; column numbers; 说明：, 注：; one long cell alone; a serial number
- *   alone.
+ * - example: 示例, 例：, 样例, 模板例子 … in a leading cell or with the name; a placeholder name
+ * with such a mark anywhere.
+ * - note: "必填" in place of a name; column numbers; 说明：, 注：; one long cell alone; a serial
+ * number alone.
  * - total: 合计, 小计, 总计, 共35人 in a leading cell, or anywhere when there is no name.
  * - footer: 填表人, 审核, 制表日期, 第1页 … as the first words.
  */

@@ -486,12 +486,15 @@ lexicon_find(const struct lexicon *lexicon, struct text header)
 		if (claim.score > 0)
 			return claim;
 	}
+	if (!person && lexicon->guess) {
+		claim = find_inside(lexicon, fold.len > 0 ? fold : whole);
+		if (claim.score > 0)
+			return claim; /* stays a guess, however often it was made */
+	}
 	if (lexicon->remembered != NULL)
 		before = header_among(lexicon->remembered->at, lexicon->remembered->count, whole);
 	if (before != NULL && before->field < lexicon->dataset->field_count)
 		return claim_of(before->field, SCORE_REMEMBERED, "remembered");
-	if (!person && lexicon->guess)
-		return find_inside(lexicon, fold.len > 0 ? fold : whole);
 	return (struct claim){.field = FIELD_NONE};
 }
 

@@ -1,0 +1,34 @@
+/*
+ * head.h - the first rows of a sheet, kept until the header is found: rows from a reader live only
+ * until the next one.
+ */
+#ifndef YICI_PRODUCERS_COLLECT_HEAD_H
+#define YICI_PRODUCERS_COLLECT_HEAD_H
+
+#include "producers/collect/collect.h"
+
+#define HEAD_ROWS (LAYOUT_HEAD_ROWS + 4) /* and the rows a header at the end of them may go on in  \
+					  */
+
+struct head {
+	struct arena arena;
+	struct row rows[HEAD_ROWS];
+	size_t count;
+};
+
+void head_init(struct head *head);
+void head_fini(struct head *head);
+
+/* Forget all rows, for the next sheet. */
+void head_clear(struct head *head);
+
+static inline bool
+head_is_full(const struct head *head)
+{
+	return head->count == HEAD_ROWS;
+}
+
+/* Keep a copy of ${row}; the head must not be full. -1 when memory is short. */
+MUST_CHECK int head_add(struct head *head, const struct row *row, struct err *err);
+
+#endif
