@@ -31,6 +31,7 @@
 #include "core/pack/zip.h"
 #include "producers/readers/packed.h"
 #include "producers/readers/reader.h"
+#include "producers/readers/xlsx_scan.h"
 #include "producers/readers/xlsx_sheet.h"
 
 #define NAMES_BYTES_MAX                                                                            \
@@ -549,7 +550,8 @@ read_strings(struct book *book, const struct zip_entry *entry)
 {
 	struct zip_part zip_part = {.book = book, .entry = entry};
 	struct xlsx_part part = part_of(&zip_part);
-	int result = xlsx_strings_read(&book->strings, &part, true, book->sink, book->err);
+	int result =
+	    xlsx_strings_read(&book->strings, &part, XLSX_WINDOW_BYTES, book->sink, book->err);
 
 	zip_stream_close(zip_part.stream);
 	return result;
@@ -584,7 +586,7 @@ read_sheet(struct book *book, const struct sheet_entry *sheet)
 		result = sink_note(book->sink, NOTE_SHEET_CHART, 0, 0, TEXT(""), book->err);
 	else
 		result = xlsx_sheet_read(
-		    &part, &book->strings, &book->styles, true, book->sink, book->err);
+		    &part, &book->strings, &book->styles, XLSX_WINDOW_BYTES, book->sink, book->err);
 	zip_stream_close(zip_part.stream);
 	if (result != 0)
 		return -1;

@@ -36,12 +36,13 @@ static const uint8_t text_class[256] = {
 /* clang-format on */
 
 int
-xlsx_scan_init(struct scan_window *window, const struct xlsx_part *part)
+xlsx_scan_init(struct scan_window *window, const struct xlsx_part *part, size_t size)
 {
 	*window = (struct scan_window){
 	    .part = part,
-	    .bytes = malloc(SCAN_WINDOW_BYTES + 1),
-	    .scratch = malloc(SCAN_WINDOW_BYTES),
+	    .size = size,
+	    .bytes = malloc(size + 1),
+	    .scratch = malloc(size),
 	};
 	if (window->bytes == NULL || window->scratch == NULL) {
 		xlsx_scan_fini(window);
@@ -66,9 +67,9 @@ xlsx_scan_fill(struct scan_window *window, struct err *err)
 	size_t left = (size_t)(window->end - window->at), before = left, got;
 
 	memmove(window->bytes, window->at, left);
-	while (left < SCAN_WINDOW_BYTES && !window->ended) {
+	while (left < window->size && !window->ended) {
 		int result = window->part->read(
-		    window->part->self, window->bytes + left, SCAN_WINDOW_BYTES - left, &got, err);
+		    window->part->self, window->bytes + left, window->size - left, &got, err);
 
 		if (result < 0)
 			return -1;

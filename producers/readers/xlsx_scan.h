@@ -15,13 +15,14 @@
 
 #include "producers/readers/xlsx_part.h"
 
-#define SCAN_WINDOW_BYTES ((size_t)256 * 1024)
+#define XLSX_WINDOW_BYTES ((size_t)256 * 1024) /* the usual size of a window */
 
 enum scan_answer { SCAN_OK, SCAN_MORE, SCAN_ODD };
 
 struct scan_window {
 	const struct xlsx_part *part;
-	char *bytes;    /* SCAN_WINDOW_BYTES and a NUL behind what is filled */
+	size_t size;
+	char *bytes;    /* ${size} of them and a NUL behind what is filled */
 	char *at, *end; /* not yet taken */
 	bool ended;     /* the part has no more */
 	char *scratch;  /* texts with references resolved; as long as the window, so it cannot
@@ -29,8 +30,10 @@ struct scan_window {
 	size_t scratch_len;
 };
 
-/* 0, or -1 when memory is short. The window begins empty; the part must have been rewound. */
-MUST_CHECK int xlsx_scan_init(struct scan_window *window, const struct xlsx_part *part);
+/* A window of ${size} bytes: 0, or -1 when memory is short. It begins empty; the part must have
+ * been rewound. */
+MUST_CHECK int xlsx_scan_init(
+    struct scan_window *window, const struct xlsx_part *part, size_t size);
 void xlsx_scan_fini(struct scan_window *window);
 
 /*

@@ -793,13 +793,13 @@ read_scanning(struct sheet *sheet, struct scan_window *window, struct xml_sax *s
 }
 
 static int
-scan_part(struct sheet *sheet)
+scan_part(struct sheet *sheet, size_t size)
 {
 	struct xml_sax *sax = xml_sax_new(&events, sheet);
 	struct scan_window window = {0};
 	int result;
 
-	if (sax == NULL || xlsx_scan_init(&window, sheet->part) != 0) {
+	if (sax == NULL || xlsx_scan_init(&window, sheet->part, size) != 0) {
 		xml_sax_free(sax);
 		return sink_refuse(
 		    sheet->sink, REFUSED_LIMIT_MEMORY, sheet->err, "not enough memory");
@@ -814,7 +814,7 @@ scan_part(struct sheet *sheet)
 
 int
 xlsx_sheet_read(const struct xlsx_part *part, const struct xlsx_strings *strings,
-    const struct xlsx_styles *styles, bool scan, struct sink *sink, struct err *err)
+    const struct xlsx_styles *styles, size_t window, struct sink *sink, struct err *err)
 {
 	struct sheet sheet = {
 	    .part = part,
@@ -829,8 +829,8 @@ xlsx_sheet_read(const struct xlsx_part *part, const struct xlsx_strings *strings
 	buffer_init(&sheet.value, CELL_TEXT_MAX);
 	buffer_init(&sheet.in_line, CELL_TEXT_MAX);
 	buffer_init(&sheet.names, 256);
-	if (scan)
-		result = scan_part(&sheet);
+	if (window > 0)
+		result = scan_part(&sheet, window);
 	if (result == 1) {
 		sheet.rows_sent = sheet.rows;
 		sheet.notes_sent = sheet.notes;

@@ -18,10 +18,10 @@ struct xlsx_styles {
 
 /*
  * Read the part between sink_sheet() and sink_sheet_end(), which are the caller's: 0, or -1 after
- * sink_refuse() or a failure of the sink. With ${scan} the fast scanner is used where it can be;
- * rows and notes are the same without.
+ * sink_refuse() or a failure of the sink. ${window} is the size of the scanner's,
+ * XLSX_WINDOW_BYTES; with 0 libxml2 reads alone. Rows and notes are the same.
  */
 MUST_CHECK int xlsx_sheet_read(const struct xlsx_part *part, const struct xlsx_strings *strings,
-    const struct xlsx_styles *styles, bool scan, struct sink *sink, struct err *err);
+    const struct xlsx_styles *styles, size_t window, struct sink *sink, struct err *err);
 
 #endif

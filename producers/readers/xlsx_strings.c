@@ -48,7 +48,7 @@ strings_add(struct load *load, struct text text)
 {
 	struct xlsx_strings *strings = load->strings;
 
-	if (text.len > strings->size - strings->len) {
+	if (text.len >= strings->size - strings->len) { /* also the first time, for an empty text */
 		size_t size = strings->size + strings->size / 2 + text.len + 65536;
 		char *bytes;
 
@@ -71,8 +71,11 @@ static int
 strings_end(struct load *load)
 {
 	struct xlsx_strings *strings = load->strings;
-	struct text text = {strings->bytes + load->begun_at, strings->len - load->begun_at};
+	struct text text;
 
+	if (strings_add(load, TEXT("")) != 0)
+		return -1;
+	text = (struct text){strings->bytes + load->begun_at, strings->len - load->begun_at};
 	if (xlsx_escaped(text))
 		strings->len =
 		    load->begun_at + xlsx_unescape(text, strings->bytes + load->begun_at);
@@ -266,26 +269,26 @@ read_scanning(struct scan_window *window, struct load *load, struct xml_sax *sax
 }
 
 int
-xlsx_strings_read(struct xlsx_strings *strings, const struct xlsx_part *part, bool scan,
+xlsx_strings_read(struct xlsx_strings *strings, const struct xlsx_part *part, size_t window,
     struct sink *sink, struct err *err)
 {
 	struct load load = {.strings = strings, .sink = sink, .err = err};
-	struct scan_window window = {0};
+	struct scan_window scanned = {0};
 	struct xml_sax *sax;
 	int result;
 
-	if (!scan)
+	if (window == 0)
 		return xlsx_part_parse(part, sink, &events, &load, err);
 	sax = xml_sax_new(&events, &load);
-	if (sax == NULL || xlsx_scan_init(&window, part) != 0) {
+	if (sax == NULL || xlsx_scan_init(&scanned, part, window) != 0) {
 		xml_sax_free(sax);
 		return no_memory(&load);
 	}
 	result = part->rewind(part->self, err);
 	if (result == 0)
-		result = read_scanning(&window, &load, sax);
+		result = read_scanning(&scanned, &load, sax);
 	xml_sax_free(sax);
-	xlsx_scan_fini(&window);
+	xlsx_scan_fini(&scanned);
 	if (result != 1)
 		return result;
 	xlsx_strings_fini(strings);

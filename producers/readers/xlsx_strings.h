@@ -18,11 +18,12 @@ struct xlsx_strings {
 };
 
 /*
- * Read the part into ${strings} (zeroed by the caller): 0, or -1 after sink_refuse(). With ${scan}
- * the fast scanner is used where it can be; the strings are the same without.
+ * Read the part into ${strings} (zeroed by the caller): 0, or -1 after sink_refuse(). ${window} is
+ * the size of the scanner's, XLSX_WINDOW_BYTES; with 0 libxml2 reads alone. The strings are the
+ * same.
  */
 MUST_CHECK int xlsx_strings_read(struct xlsx_strings *strings, const struct xlsx_part *part,
-    bool scan, struct sink *sink, struct err *err);
+    size_t window, struct sink *sink, struct err *err);
 void xlsx_strings_fini(struct xlsx_strings *strings);
 
 /* String ${index} below ${strings->count}. */
