@@ -7,7 +7,7 @@
 
 #include "tests/support/support.h"
 
-static char *kept[256];
+static char *kept[512];
 static size_t kept_count;
 static struct dataset *dataset;
 static struct sources *sources;
