@@ -1,0 +1,40 @@
+/*
+ * rows.h - rows for tests of the normalizer: a binding made from field names, cells made from
+ * strings. The dataset is the shipped one. The run's day is 2026-09-02.
+ */
+#ifndef YICI_TESTS_NORMALIZE_ROWS_H
+#define YICI_TESTS_NORMALIZE_ROWS_H
+
+#include "consumers/normalize/normalize.h"
+
+#define ROWS_COLUMNS_MAX 256
+
+struct rows {
+	struct binding binding;
+	struct bound_column columns[ROWS_COLUMNS_MAX];
+	struct normalizer *normalizer;
+	size_t count;                     /* of columns */
+	uint16_t place[ROWS_COLUMNS_MAX]; /* field of a column */
+};
+
+/* The dataset, loaded once. */
+const struct dataset *rows_dataset(void);
+void rows_end(void);
+
+/* Columns in the order of ${fields}: "name,sex,id_no"; an empty word is a column that means
+ * nothing. */
+void rows_open(struct rows *rows, const char *fields);
+void rows_close(struct rows *rows);
+
+/* A row of strings with | between; a leading "n:" makes a number, "d:" a spreadsheet's date, "e:"
+ * an error. */
+const struct normalized *rows_put(struct rows *rows, const char *cells);
+
+/* The value of a field: empty when absent; ${*invalid} may be NULL. */
+struct text rows_value(const struct normalized *row, const char *field, bool *invalid);
+
+/* The rules of a row's issues: "id_checksum date_form", in their order; lives until the next call.
+ */
+const char *rows_issues(const struct normalized *row);
+
+#endif
