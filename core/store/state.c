@@ -29,11 +29,38 @@ state_init(const char *data, struct err *err)
 	return 0;
 }
 
+/* Which generation is current. */
+static int
+read_current(struct state *state, struct err *err)
+{
+	char path[FILE_PATH_MAX];
+	struct buffer line;
+	int result;
+
+	state->current[0] = '\0';
+	if (path_format(path, err, "%s/state/current", state->data) != 0)
+		return -1;
+	if (!file_exists(path))
+		return 0;
+	buffer_init(&line, RUN_ID_MAX);
+	result = file_read_all(path, &line, err);
+	while (line.len > 0 && line.at[line.len - 1] == '\n')
+		line.len--;
+	if (result == 0
+	    && (line.len == 0 || line.len >= RUN_ID_MAX || memchr(line.at, '/', line.len) != NULL))
+		result = err_set(err, ERR_STOP, "%s does not name a generation", path);
+	if (result == 0) {
+		memcpy(state->current, line.at, line.len);
+		state->current[line.len] = '\0';
+	}
+	buffer_fini(&line);
+	return result;
+}
+
 int
 state_open(struct state *state, const char *data, struct err *err)
 {
 	char path[FILE_PATH_MAX];
-	struct buffer line;
 
 	*state = (struct state){ .lock = -1 };
 	if (strlen(data) >= sizeof(state->data))
@@ -43,24 +70,7 @@ state_open(struct state *state, const char *data, struct err *err)
 		return -1;
 	if (!file_exists(path))
 		return err_set(err, ERR_STOP, "%s is no data folder; make it one with: yici init", data);
-	if (path_format(path, err, "%s/state/current", data) != 0)
-		return -1;
-	if (!file_exists(path))
-		return 0;
-	buffer_init(&line, RUN_ID_MAX);
-	if (file_read_all(path, &line, err) != 0) {
-		buffer_fini(&line);
-		return -1;
-	}
-	while (line.len > 0 && line.at[line.len - 1] == '\n')
-		line.len--;
-	if (line.len == 0 || line.len >= RUN_ID_MAX || memchr(line.at, '/', line.len) != NULL) {
-		buffer_fini(&line);
-		return err_set(err, ERR_STOP, "%s does not name a generation", path);
-	}
-	memcpy(state->current, line.at, line.len);
-	buffer_fini(&line);
-	return 0;
+	return read_current(state, err);
 }
 
 int
@@ -78,7 +88,7 @@ state_lock(struct state *state, struct err *err)
 			return err_set(err, ERR_RETRY, "another run is at work on %s", state->data);
 		return err_errno(err, ERR_STOP, "cannot lock %s", path);
 	}
-	return 0;
+	return read_current(state, err);
 }
 
 void
@@ -93,6 +103,27 @@ int
 state_path(const struct state *state, char out[FILE_PATH_MAX], const char *name, struct err *err)
 {
 	return path_format(out, err, "%s/state/%s/%s", state->data, state->current, name);
+}
+
+uint64_t
+state_digest(const struct state *state)
+{
+	struct text mark = TEXT("dataset=\"");
+	char path[FILE_PATH_MAX];
+	struct buffer bytes;
+	struct err err;
+	uint64_t digest = 0;
+	size_t at;
+
+	buffer_init(&bytes, 1 << 20);
+	if (state->current[0] != '\0' && state_path(state, path, "manifest.xml", &err) == 0
+	    && file_read_all(path, &bytes, &err) == 0) {
+		at = text_find(buffer_as_text(&bytes), mark);
+		if (at != SIZE_MAX)
+			digest = strtoull(bytes.at + at + mark.len, NULL, 16);
+	}
+	buffer_fini(&bytes);
+	return digest;
 }
 
 void

@@ -30,12 +30,18 @@ MUST_CHECK int state_init(const char *data, struct err *err);
 /* Look at DATA, which must have been initialised: ERR_STOP when it was not. */
 MUST_CHECK int state_open(struct state *state, const char *data, struct err *err);
 
-/* Become the one run: ERR_RETRY when another is at work. Held until state_close() or the process's end. */
+/*
+ * Become the one run: ERR_RETRY when another is at work. Held until state_close() or the process's end. What is
+ * current is read anew.
+ */
 MUST_CHECK int state_lock(struct state *state, struct err *err);
 void state_close(struct state *state);
 
 /* ${out} = DATA/state/<current>/${name}. */
 MUST_CHECK int state_path(const struct state *state, char out[FILE_PATH_MAX], const char *name, struct err *err);
+
+/* The digest of the definitions by which the current generation was made; 0 when there is none. */
+uint64_t state_digest(const struct state *state);
 
 /* The name of the next run on ${date} ("20260902"): its number that day is one more than the current one's. */
 void state_next_run(const struct state *state, const char *date, char run[RUN_ID_MAX]);

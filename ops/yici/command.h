@@ -6,6 +6,7 @@
 
 #include <sysexits.h>
 
+#include "core/base/file.h"
 #include "core/record/source.h"
 #include "ops/yici/settings.h"
 

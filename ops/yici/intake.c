@@ -253,46 +253,59 @@ json_pair(struct buffer *out, const char *name, struct text value)
 	buffer_json_string(out, value);
 }
 
-/* How the sheet was understood, for the report and for the next delivery. */
+/* The columns of the sheet, to be remembered for the next delivery. */
+static void
+tell_table(struct intake *in, const struct layout *layout)
+{
+	struct buffer table;
+
+	buffer_init(&table, 64 * 1024 * 1024);
+	buffer_add(&table, &layout->fingerprint, sizeof(layout->fingerprint));
+	for (size_t i = 0; i < layout->column_count; i++) {
+		const struct layout_column *column = &layout->columns[i];
+		struct told_column told = { .column = column->column, .field = column->field,
+			.state = (uint16_t)column->state, .header_len = (uint32_t)column->header.len,
+			.key_len = (uint32_t)column->key.len };
+
+		buffer_add(&table, &told, sizeof(told));
+		buffer_text(&table, column->header);
+		buffer_text(&table, column->key);
+	}
+	tell(in, TOLD_TABLE, table.at, table.len);
+	buffer_fini(&table);
+}
+
+/* How the sheet was understood, for the report. */
 static void
 tell_layout(struct intake *in, const struct layout *layout, struct text name, bool hidden)
 {
 	static const char *const states[] = { "bound", "unknown", "ignored", "rival", "blank" };
 	const struct dataset *dataset = in->set->dataset;
 	struct buffer json;
-	char folded[256];
 
 	buffer_init(&json, 16 * 1024 * 1024);
 	buffer_char(&json, '{');
 	json_pair(&json, "sheet", name);
 	if (hidden)
 		buffer_string(&json, ",\"hidden\":true");
-	else if (layout != NULL && layout->found) {
+	else if (layout->found) {
 		buffer_format(&json, ",\"header\":[%u,%u],\"columns\":[", layout->header_first,
 		    layout->header_last);
 		for (size_t i = 0; i < layout->column_count; i++) {
 			const struct layout_column *column = &layout->columns[i];
-			uint16_t field = column->field;
 
 			buffer_format(&json, "%s{\"column\":%u,", i > 0 ? "," : "", column->column + 1u);
 			json_pair(&json, "header", column->header);
 			buffer_format(&json, ",\"state\":\"%s\"", states[column->state]);
-			if (field != FIELD_NONE) {
+			if (column->field != FIELD_NONE) {
 				buffer_char(&json, ',');
-				json_pair(&json, "field", dataset->fields[field].name);
+				json_pair(&json, "field", dataset->fields[column->field].name);
 			}
 			buffer_char(&json, '}');
-			if (column->state == COLUMN_BOUND) {
-				size_t len = header_fold(column->header, folded, sizeof(folded));
-				char binding[sizeof(folded) + 2];
-
-				memcpy(binding, &field, 2);
-				memcpy(binding + 2, folded, len);
-				tell(in, TOLD_BINDING, binding, len + 2);
-			}
 		}
 		buffer_char(&json, ']');
-	} else if (layout != NULL) {
+		tell_table(in, layout);
+	} else {
 		buffer_char(&json, ',');
 		json_pair(&json, "refused", text_from(refusal_name(layout->refusal)));
 	}
@@ -610,7 +623,7 @@ read_file(struct intake *in, struct rows *rows, bool wide, struct err *err)
 	struct frame_refuse where = { 0 };
 	char name[1024] = "";
 	size_t name_len = 0, sheets_used = 0;
-	bool begun = false;
+	bool begun = false, shared = false;
 	enum rows_event event;
 	struct row row;
 	int got, result = -1;
@@ -654,10 +667,8 @@ read_file(struct intake *in, struct rows *rows, bool wide, struct err *err)
 					goto done;
 			}
 			atomic_fetch_add(&in->shared->rows, in->counts.rows - taken);
-			if (begun && wide && !rows->shared) {
-				uint64_t mine = rows->sheet_rows_seen;
-
-				(void)mine;
+			if (begun && wide && !shared) {
+				shared = true;
 				if (share_sheet(in, rows, &event, err) != 0)
 					goto done;
 				goto again;
@@ -679,8 +690,7 @@ read_file(struct intake *in, struct rows *rows, bool wide, struct err *err)
 				}
 				end_sheet(in, &layout);
 			}
-			begun = false;
-			rows->shared = false;
+			begun = shared = false;
 			if (wide && sandbox_go(rows->fd, err) != 0)
 				goto done;
 			break;
@@ -692,6 +702,7 @@ read_file(struct intake *in, struct rows *rows, bool wide, struct err *err)
 			result = 0;
 			goto done;
 		case ROWS_END:
+			tell(in, TOLD_TOTAL, &rows->end.rows, sizeof(rows->end.rows));
 			if (sheets_used == 0)
 				refuse(in, refusal == REFUSED_NO ? REFUSED_EMPTY : refusal, &where, (struct text){ 0 });
 			result = 0;

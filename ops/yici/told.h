@@ -16,9 +16,10 @@ enum told_kind {
 	TOLD_DOCUMENT,   /* struct told_document */
 	TOLD_SHEET,      /* the sheet's name; in the order of sheets */
 	TOLD_LAYOUT,     /* JSON: what the sheet was understood to be, for the report */
-	TOLD_BINDING,    /* uint16_t field, then the folded header */
+	TOLD_TABLE,      /* u64 fingerprint, then for each column struct told_column, header, key */
 	TOLD_NOTE,       /* JSON: something the sender should know of the file */
 	TOLD_REFUSED,    /* struct told_refused, then a detail */
+	TOLD_TOTAL,      /* u64: rows the reader says it has sent */
 	TOLD_DONE,       /* the file was read whole, or refused: all before is valid */
 };
 
@@ -28,6 +29,11 @@ struct told_counts {
 
 struct told_document {
 	uint32_t format, encoding;
+};
+
+struct told_column {
+	uint16_t column, field, state, zero; /* as in struct layout_column */
+	uint32_t header_len, key_len;
 };
 
 struct told_refused {

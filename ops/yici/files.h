@@ -1,0 +1,131 @@
+/*
+ * files.h - the files of one run: found in the inbox, unpacked, known or new, read, accounted for, put away.
+ */
+#ifndef YICI_OPS_YICI_FILES_H
+#define YICI_OPS_YICI_FILES_H
+
+#include "consumers/consolidate/link.h"
+#include "consumers/publish/publication.h"
+#include "ops/yici/assemble.h"
+#include "ops/yici/command.h"
+#include "ops/yici/told.h"
+#include "producers/collect/collect.h"
+#include "producers/collect/inbox.h"
+#include "producers/collect/memory.h"
+#include "producers/readers/sandbox.h"
+
+enum run_file_state {
+	RUN_FILE_TO_READ,
+	RUN_FILE_COMPLETE,
+	RUN_FILE_REFUSED,
+	RUN_FILE_TAKEN, /* the same content of the same source was taken before, or comes earlier in this run */
+};
+
+/* One file, or one file inside an archive. Texts are owned by the list. */
+struct run_file {
+	const struct source *source;
+	uint16_t source_no;
+	struct text file;     /* path below inbox/<source>/ as shown, "!" between an archive and its entry */
+	const char *path;     /* where its bytes are */
+	struct inbox_stamp stamp; /* of ${path} when it was found */
+	uint64_t size;
+	unsigned depth;       /* archives around it */
+	bool inner;           /* came out of an archive */
+	bool unpacked;        /* an archive whose files stand in its place */
+	struct sha256 sha256;
+	bool hashed;          /* ${sha256} is known; else it is worked out while the file is read */
+	enum run_file_state state;
+	uint32_t number;      /* UINT32_MAX when already taken */
+	enum refusal refusal;
+	struct frame_refuse where;
+	struct text detail;
+	const struct remembered *remembered;
+	/* told by who read it */
+	struct told_counts counts;
+	uint64_t rows_said; /* by the reader; must be what was counted */
+	struct told_document document;
+	struct text *sheets, *layouts;
+	size_t sheet_count, layout_count;
+	bool done;
+};
+
+struct files {
+	struct arena arena;
+	struct run_file *at; /* sorted by source, then file */
+	size_t count, room;
+	size_t count_to_read;
+	uint64_t bytes_to_read;
+	uint32_t first_number;
+	struct run_file **by_number; /* of this run, from first_number */
+	size_t numbered;
+	struct assemble_sheets *prefixes; /* by number - first_number */
+	struct text told;            /* everything, kept for schools and crosses */
+	uint8_t *bound;              /* by field: bound in some complete file */
+	size_t bound_count;
+	pid_t hasher;
+	struct sha256 *hashes;       /* shared with the hasher, by place in ${at} */
+	struct published_file *published;
+	struct published_binding_change *binding_changes;
+	size_t change_count;
+	struct files_memory {
+		const struct source *source;
+		struct memory *memory;
+	} *memories; /* one for each source that sends something, sorted by name */
+	size_t memory_count;
+};
+
+/* Find everything in DATA/inbox, unpack archives into ${work}, digest, and tell what is to be read. */
+MUST_CHECK int files_find(struct files *files, const char *data, const struct definitions *definitions,
+    const struct state *state, const struct taken_files *taken, struct sandbox *sandbox,
+    const struct reader_limits *limits, const char *work, uint64_t settle_s, int wait_ms,
+    struct err *err);
+void files_free(struct files *files);
+
+/* What the file at ${path} is now; false when it is no regular file. */
+bool files_stamp(const char *path, struct inbox_stamp *stamp);
+
+/* Digest large files in a process of its own while they are read. */
+MUST_CHECK int files_hash_begin(struct files *files, struct err *err);
+MUST_CHECK int files_hash_end(struct files *files, struct err *err);
+
+/* Understand what the reading processes told; files whose bytes have changed meanwhile become refused. */
+MUST_CHECK int files_told(struct files *files, const struct dataset *dataset, struct text told, struct err *err);
+
+/* Is the file of that number complete? Numbers of earlier runs are not. */
+bool files_is_complete(const struct files *files, uint32_t number);
+
+/* What linking needs to know of the complete files. Allocated for the caller. */
+MUST_CHECK int files_covered(const struct files *files, struct covered **covered, size_t *count, struct err *err);
+MUST_CHECK int files_crosses(const struct files *files, struct cross **crosses, size_t *count, struct err *err);
+
+/* Add the fields bound in complete files to ${delivered}. */
+void files_delivered(const struct files *files, uint8_t *delivered);
+
+/* Enter the files of this run into the list of all files. */
+MUST_CHECK int files_keep(const struct files *files, struct taken_files *taken, const char *run, struct err *err);
+
+/* Fill publication->files and ->binding_changes. */
+MUST_CHECK int files_publish(struct files *files, struct publication *publication, struct err *err);
+
+/* Save which headers meant which fields, for the next delivery. */
+MUST_CHECK int files_remember(struct files *files, const struct state *state, struct text day,
+    const char *generation, struct err *err);
+
+/* Move the files of run ${run} that still lie in the inbox to archive/ or quarantine/. */
+MUST_CHECK int files_archive(const struct taken_files *taken, const char *data, const char *run,
+    struct err *err);
+/* Move those of this run that were already taken before. */
+MUST_CHECK int files_archive_taken(const struct files *files, const char *data, const char *run, struct err *err);
+
+/* Cases for a person, with what their records say. */
+struct cases {
+	struct published_case *at;
+	size_t count;
+	struct arena arena;
+};
+MUST_CHECK int cases_load(struct cases *cases, const char *work, const struct link_result *links,
+    const struct dataset *dataset, const struct source *const *sources, const struct taken_files *taken,
+    struct err *err);
+void cases_free(struct cases *cases);
+
+#endif

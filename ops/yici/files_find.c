@@ -1,0 +1,477 @@
+/*
+ * files_find.c - finding the files of a run, and putting them away: the parts of files.h that touch the inbox.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/program/log.h"
+#include "ops/yici/files.h"
+#include "producers/collect/unpack.h"
+#include "producers/readers/reader.h"
+
+#define HASH_BESIDE_BYTES ((uint64_t)32 * 1024 * 1024) /* from here on a file is digested while it is read */
+
+static struct run_file *
+add_file(struct files *files, struct err *err)
+{
+	if (files->count == files->room) {
+		size_t room = files->room == 0 ? 64 : files->room * 2;
+		struct run_file *more = realloc(files->at, room * sizeof(*more));
+
+		if (more == NULL) {
+			err_set(err, ERR_RETRY, "out of memory for the list of files");
+			return NULL;
+		}
+		files->at = more;
+		files->room = room;
+	}
+	files->at[files->count] = (struct run_file){ .number = UINT32_MAX };
+	return &files->at[files->count++];
+}
+
+static const char *
+keep_path(struct files *files, struct err *err, const char *path)
+{
+	struct text copy = arena_text(&files->arena, text_from(path));
+
+	if (copy.at == NULL)
+		err_set(err, ERR_RETRY, "out of memory for the list of files");
+	return copy.at;
+}
+
+/* Inner files of archives are read from where they were unpacked. */
+struct finding {
+	struct files *files;
+	const struct definitions *definitions;
+	struct sandbox *sandbox;
+	const struct reader_limits *limits;
+	char spool[FILE_PATH_MAX];
+	int wait_ms;
+};
+
+static const struct source *
+source_of(const struct finding *finding, struct text name)
+{
+	const struct source *source = sources_find(finding->definitions->sources, name);
+
+	return source != NULL ? source : sources_unknown(finding->definitions->sources, name);
+}
+
+static int
+find_one(struct finding *finding, const char *folder, const struct inbox_file *found, struct err *err)
+{
+	struct files *files = finding->files;
+	char path[FILE_PATH_MAX];
+	struct run_file *file;
+
+	if (path_format(path, err, "%s/%s", folder, found->path) != 0)
+		return -1;
+	if ((file = add_file(files, err)) == NULL)
+		return -1;
+	file->source = source_of(finding, found->source);
+	file->file = arena_text(&files->arena, found->name);
+	file->path = keep_path(files, err, path);
+	file->stamp = found->stamp;
+	file->size = found->stamp.size;
+	if (file->source == NULL || file->file.at == NULL || file->path == NULL)
+		return err_set(err, ERR_RETRY, "out of memory for the list of files");
+	if (found->state == INBOX_REFUSED) {
+		file->state = RUN_FILE_REFUSED;
+		file->refusal = found->refusal;
+	}
+	return 0;
+}
+
+/* Does the file begin like a zip or a gzip? Only those are asked whether they are archives. */
+static bool
+looks_packed(const char *path)
+{
+	unsigned char head[4] = { 0 };
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	bool packed = fd >= 0 && pread(fd, head, sizeof(head), 0) >= 2
+	    && ((head[0] == 'P' && head[1] == 'K') || (head[0] == 0x1F && head[1] == 0x8B));
+
+	if (fd >= 0)
+		close(fd);
+	return packed;
+}
+
+/* Ask the reader what the file is; when it is an archive, unpack it. ${*archive} tells; ${*refused} why it cannot be used. */
+static int
+ask_archive(struct finding *finding, const char *path, struct text name, unsigned depth, struct unpacked *unpacked,
+    bool *archive, enum refusal *refused, struct err *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), socket, result = -1;
+	enum rows_event event;
+	struct rows rows;
+
+	*archive = false;
+	*refused = REFUSED_NO;
+	if (fd < 0)
+		return 0; /* said when it is read */
+	socket = sandbox_read(finding->sandbox, fd, finding->limits, false, err);
+	close(fd);
+	if (socket < 0)
+		return -1;
+	if (rows_init(&rows, socket, finding->wait_ms, err) == 0) {
+		int got = rows_receive(&rows, &event, err);
+
+		result = got < 0 ? -1 : 0;
+		if (got == 1 && event == ROWS_DOCUMENT && unpack_is_archive(rows.document.format)) {
+			*archive = true;
+			result = unpack_receive(unpacked, &rows, name, depth, finding->limits, finding->spool, refused, err);
+		}
+		rows_fini(&rows);
+	}
+	close(socket);
+	return result;
+}
+
+/* The archive at place ${i} gives way to the files inside it, which may be archives again. */
+static int
+unpack_one(struct finding *finding, size_t i, struct unpacked *unpacked, struct err *err)
+{
+	struct files *files = finding->files;
+	struct run_file archive = files->at[i];
+	size_t first = unpacked->count;
+	enum refusal refused;
+	bool is_archive;
+
+	if (ask_archive(finding, archive.path, archive.file, archive.depth, unpacked, &is_archive, &refused, err) != 0)
+		return -1;
+	if (!is_archive)
+		return 0;
+	if (refused != REFUSED_NO || unpacked->count == first || archive.depth >= finding->limits->depth_max) {
+		files->at[i].state = RUN_FILE_REFUSED;
+		files->at[i].refusal = refused != REFUSED_NO ? refused
+		    : archive.depth >= finding->limits->depth_max ? REFUSED_NESTED
+								  : REFUSED_EMPTY;
+		return 0;
+	}
+	files->at[i].state = RUN_FILE_TAKEN; /* taken out of the list below */
+	files->at[i].unpacked = true;
+	for (size_t k = first; k < unpacked->count; k++) {
+		const struct unpacked_file *inner = &unpacked->files[k];
+		struct run_file *file = add_file(files, err);
+
+		if (file == NULL)
+			return -1;
+		file->source = archive.source;
+		file->file = arena_text(&files->arena, inner->name);
+		file->path = inner->path == NULL ? "" : keep_path(files, err, inner->path);
+		file->size = inner->size;
+		file->sha256 = inner->digest;
+		file->hashed = inner->refused == REFUSED_NO;
+		file->depth = archive.depth + 1;
+		file->inner = true;
+		if (file->file.at == NULL || file->path == NULL)
+			return err_set(err, ERR_RETRY, "out of memory for the list of files");
+		if (inner->refused != REFUSED_NO) {
+			file->state = RUN_FILE_REFUSED;
+			file->refusal = inner->refused;
+		} else if (!files_stamp(file->path, &file->stamp))
+			return err_set(err, ERR_STOP, "an unpacked file is not there");
+	}
+	return 0;
+}
+
+/* Every archive gives way to its files. New files come at the end of the list and are looked at in their turn. */
+static int
+unpack_all(struct finding *finding, struct err *err)
+{
+	struct files *files = finding->files;
+	struct unpacked unpacked;
+	size_t kept = 0;
+	int result = 0;
+
+	unpacked_init(&unpacked);
+	for (size_t i = 0; i < files->count && result == 0; i++) {
+		if (files->at[i].state == RUN_FILE_TO_READ && looks_packed(files->at[i].path))
+			result = unpack_one(finding, i, &unpacked, err);
+	}
+	unpacked_fini(&unpacked);
+	for (size_t i = 0; i < files->count; i++) {
+		if (!files->at[i].unpacked)
+			files->at[kept++] = files->at[i];
+	}
+	files->count = kept;
+	return result;
+}
+
+static int
+file_order(const void *a, const void *b)
+{
+	const struct run_file *x = a, *y = b;
+	int order = text_compare(x->source->name, y->source->name);
+
+	return order != 0 ? order : text_compare(x->file, y->file);
+}
+
+/* Could another file of this run or of any before have the same content? Then its digest is needed first. */
+static bool
+may_be_known(const struct files *files, const struct taken_files *taken, const struct run_file *file)
+{
+	for (size_t i = 0; i < files->count; i++) {
+		const struct run_file *other = &files->at[i];
+
+		if (other != file && other->size == file->size && other->source == file->source)
+			return true;
+	}
+	for (size_t i = 0; i < taken->count; i++) {
+		if (taken->at[i].size == file->size)
+			return true;
+	}
+	return false;
+}
+
+/* Digest what must be known before reading, and tell which content is already taken. */
+static int
+digest_files(struct files *files, const struct taken_files *taken, struct err *err)
+{
+	for (size_t i = 0; i < files->count; i++) {
+		struct run_file *file = &files->at[i];
+		int fd;
+
+		if (file->state == RUN_FILE_REFUSED || file->hashed)
+			continue;
+		if (file->size >= HASH_BESIDE_BYTES && !may_be_known(files, taken, file))
+			continue;
+		fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+		if (fd < 0) {
+			file->state = RUN_FILE_REFUSED;
+			file->refusal = REFUSED_CHANGED;
+			continue;
+		}
+		if (sha256_fd(fd, &file->sha256, err) != 0) {
+			close(fd);
+			return -1;
+		}
+		file->hashed = true;
+		close(fd);
+	}
+	for (size_t i = 0; i < files->count; i++) {
+		struct run_file *file = &files->at[i];
+
+		if (!file->hashed || file->state != RUN_FILE_TO_READ)
+			continue;
+		if (taken_find(taken, file->source->name, &file->sha256) != NULL)
+			file->state = RUN_FILE_TAKEN;
+		for (size_t j = i; j-- > 0 && file->state == RUN_FILE_TO_READ && files->at[j].source == file->source;) {
+			if (files->at[j].hashed && files->at[j].state == RUN_FILE_TO_READ
+			    && memcmp(&files->at[j].sha256, &file->sha256, sizeof(file->sha256)) == 0)
+				file->state = RUN_FILE_TAKEN;
+		}
+	}
+	return 0;
+}
+
+/* What is remembered of each source that sends something. */
+static int
+load_memories(struct files *files, const struct state *state, const struct dataset *dataset, struct err *err)
+{
+	char folder[FILE_PATH_MAX] = "";
+
+	files->memories = calloc(files->count + 1, sizeof(*files->memories));
+	if (files->memories == NULL)
+		return err_set(err, ERR_RETRY, "out of memory");
+	if (state->current[0] != '\0' && state_path(state, folder, "bindings", err) != 0)
+		return -1;
+	for (size_t i = 0; i < files->count; i++) {
+		struct files_memory *memory = &files->memories[files->memory_count];
+
+		if (i > 0 && files->at[i].source == files->at[i - 1].source) {
+			files->at[i].remembered = files->at[i - 1].remembered;
+			continue;
+		}
+		memory->source = files->at[i].source;
+		memory->memory = memory_load(folder, memory->source->name, dataset, err);
+		if (memory->memory == NULL)
+			return -1;
+		files->memory_count++;
+		files->at[i].remembered = memory_bindings(memory->memory);
+	}
+	return 0;
+}
+
+int
+files_find(struct files *files, const char *data, const struct definitions *definitions,
+    const struct state *state, const struct taken_files *taken, struct sandbox *sandbox,
+    const struct reader_limits *limits, const char *work, uint64_t settle_s, int wait_ms,
+    struct err *err)
+{
+	struct finding finding = { .files = files, .definitions = definitions, .sandbox = sandbox, .limits = limits,
+		.wait_ms = wait_ms };
+	struct inbox inbox;
+	struct timespec now;
+	char folder[FILE_PATH_MAX];
+	size_t strays = 0, waiting = 0;
+	int result = -1;
+
+	*files = (struct files){ .first_number = (uint32_t)taken->count };
+	arena_init(&files->arena, SIZE_MAX / 4);
+	clock_gettime(CLOCK_REALTIME, &now);
+	if (path_format(folder, err, "%s/inbox", data) != 0
+	    || inbox_list(&inbox, folder, (unsigned)settle_s,
+		   (int64_t)now.tv_sec * 1000000000 + now.tv_nsec, err)
+		!= 0)
+		return -1;
+	for (size_t i = 0; i < inbox.count; i++) {
+		strays += inbox.files[i].state == INBOX_STRAY;
+		waiting += inbox.files[i].state == INBOX_WAITING;
+		if ((inbox.files[i].state == INBOX_READY || inbox.files[i].state == INBOX_REFUSED)
+		    && find_one(&finding, folder, &inbox.files[i], err) != 0)
+			goto done;
+	}
+	if (path_format(finding.spool, err, "%s/spool", work) != 0 || file_make_folder(finding.spool, err) != 0
+	    || unpack_all(&finding, err) != 0)
+		goto done;
+	if (strays > 0)
+		log_line(LOG_WARNING, "inbox strays=%zu reason=not_in_a_source_folder", strays);
+	if (waiting > 0)
+		log_line(LOG_INFO, "inbox waiting=%zu reason=still_changing", waiting);
+	if (files->count > 0)
+		qsort(files->at, files->count, sizeof(*files->at), file_order);
+	if (digest_files(files, taken, err) != 0 || load_memories(files, state, definitions->dataset, err) != 0)
+		goto done;
+	files->by_number = calloc(files->count + 1, sizeof(*files->by_number));
+	if (files->by_number == NULL) {
+		err_set(err, ERR_RETRY, "out of memory for the list of files");
+		goto done;
+	}
+	for (size_t i = 0; i < files->count; i++) {
+		struct run_file *file = &files->at[i];
+
+		if (file->state == RUN_FILE_TAKEN)
+			continue;
+		file->number = files->first_number + (uint32_t)files->numbered;
+		files->by_number[files->numbered++] = file;
+		files->count_to_read += file->state == RUN_FILE_TO_READ;
+		files->bytes_to_read += file->state == RUN_FILE_TO_READ ? file->size : 0;
+	}
+	result = 0;
+done:
+	inbox_fini(&inbox);
+	return result;
+}
+
+/* ---- putting away ---- */
+
+/* DATA/inbox/<source>/<file> to DATA/<place>/<run>/<source>/<file>; an entry of an archive moves its archive. Fine when it has gone. */
+static int
+put_away(const char *data, const char *place, const char *run, struct text source, struct text file, struct err *err)
+{
+	char from[FILE_PATH_MAX], to[FILE_PATH_MAX], folder[FILE_PATH_MAX];
+	size_t bang = text_find(file, TEXT("!"));
+	char *slash;
+
+	if (path_format(from, err, "%s/inbox/%.*s/%.*s", data, (int)source.len, source.at, (int)file.len, file.at) != 0)
+		return -1;
+	if (!file_exists(from) && bang != SIZE_MAX) {
+		file.len = bang;
+		if (path_format(from, err, "%s/inbox/%.*s/%.*s", data, (int)source.len, source.at, (int)file.len,
+			file.at)
+		    != 0)
+			return -1;
+	}
+	if (!file_exists(from))
+		return 0;
+	if (path_format(to, err, "%s/%s/%s/%.*s/%.*s", data, place, run, (int)source.len, source.at, (int)file.len,
+		file.at)
+		!= 0
+	    || path_format(folder, err, "%s", to) != 0)
+		return -1;
+	slash = strrchr(folder, '/');
+	*slash = '\0';
+	if (file_make_folder(folder, err) != 0)
+		return -1;
+	if (rename(from, to) != 0 && errno != ENOENT)
+		return err_errno(err, ERR_STOP, "cannot move a file out of the inbox to %s", place);
+	return 0;
+}
+
+/* Is the file in the inbox still the content that was taken? A newer one of the same name stays. */
+static bool
+is_same(const char *data, const struct taken_file *file)
+{
+	char path[FILE_PATH_MAX];
+	struct sha256 digest;
+	struct err err;
+	bool same;
+	int fd;
+
+	if (text_find(file->file, TEXT("!")) != SIZE_MAX) /* an archive: known by its entries */
+		return true;
+	if (path_format(path, &err, "%s/inbox/%.*s/%.*s", data, (int)file->source.len, file->source.at,
+		(int)file->file.len, file->file.at)
+	    != 0)
+		return false;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return errno == ELOOP; /* a link is put away as one */
+	same = lseek(fd, 0, SEEK_END) == (off_t)file->size
+	    && (file->size >= HASH_BESIDE_BYTES
+		|| (sha256_fd(fd, &digest, &err) == 0 && memcmp(&digest, &file->sha256, sizeof(digest)) == 0));
+	close(fd);
+	return same;
+}
+
+/* A sentence beside a refused file: why, and what to do. */
+static int
+write_reason(const char *data, const char *run, const struct taken_file *file, struct err *err)
+{
+	char path[FILE_PATH_MAX];
+	struct buffer out;
+	int fd, result = -1;
+
+	if (path_format(path, err, "%s/quarantine/%s/%.*s/%.*s.reason.txt", data, run, (int)file->source.len,
+		file->source.at, (int)file->file.len, file->file.at)
+	    != 0)
+		return -1;
+	buffer_init(&out, 4096);
+	buffer_text(&out, file->reason);
+	buffer_char(&out, '\n');
+	fd = file_create(path, err);
+	if (fd >= 0) {
+		result = file_write(fd, out.at, out.len, err);
+		close(fd);
+	}
+	buffer_fini(&out);
+	return result;
+}
+
+int
+files_archive(const struct taken_files *taken, const char *data, const char *run, struct err *err)
+{
+	for (size_t i = taken->count; i-- > 0;) {
+		const struct taken_file *file = &taken->at[i];
+		bool refused = file->state == FILE_REFUSED;
+
+		if (!text_eq(file->run, text_from(run)))
+			break; /* files of a run stand together at the end */
+		if (!is_same(data, file))
+			continue;
+		if (put_away(data, refused ? "quarantine" : "archive", run, file->source, file->file, err) != 0)
+			return -1;
+		if (refused && text_find(file->file, TEXT("!")) == SIZE_MAX
+		    && write_reason(data, run, file, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+int
+files_archive_taken(const struct files *files, const char *data, const char *run, struct err *err)
+{
+	for (size_t i = 0; i < files->count; i++) {
+		const struct run_file *file = &files->at[i];
+
+		if (file->state == RUN_FILE_TAKEN
+		    && put_away(data, "archive", run, file->source->name, file->file, err) != 0)
+			return -1;
+	}
+	return 0;
+}
