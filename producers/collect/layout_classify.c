@@ -59,12 +59,33 @@ static const char *const note_words[] = {"填表说明", "填写说明", "填报
     "备注", "注意事项", "注意", "注", "提示", "温馨提示", "填写要求", "填报要求", "要求"};
 static const char *const fill_words[] = {"必填", "选填", "填写", "不超过", "格式", "文本", "汉字"};
 
+/* Whether a byte, seen as the first of a character, cannot be white space: ASCII, or a Chinese
+ * character. */
+static bool
+is_ink(char c)
+{
+	unsigned char byte = (unsigned char)c;
+
+	return (byte > 0x20 && byte < 0x7F) || (byte >= 0xE4 && byte <= 0xE9);
+}
+
 static struct text
 cell_at(const struct row *row, size_t column)
 {
+	struct text text;
+
 	if (column >= row->count)
 		return (struct text){0};
-	return text_trim(row->cells[column].text);
+	text = row->cells[column].text;
+	/* Most cells have nothing to trim. */
+	if (text.len == 0 ||
+	    (is_ink(text.at[0]) &&
+		((text.at[text.len - 1] > 0x20 && text.at[text.len - 1] < 0x7F) ||
+		    (text.len >= 3 && (unsigned char)text.at[text.len - 3] >= 0xE4 &&
+			is_ink(text.at[text.len - 3]) &&
+			(unsigned char)text.at[text.len - 1] >= 0x80))))
+		return text;
+	return text_trim(text);
 }
 
 /* Letters and digits, half or full width, as numbers are made of; stops counting at ${enough}. */
@@ -222,6 +243,21 @@ is_example_mark(struct text cell)
 					ARRAY_LEN(example_marks));
 }
 
+/* The placeholders end in these or are no Chinese at all: a quick no for most names. */
+static bool
+may_be_placeholder(struct text name)
+{
+	static const char ends[][4] = {"三", "四", "五", "六", "某", "明"};
+
+	if (name.len < 3 || (unsigned char)name.at[0] < 0xE4)
+		return true;
+	for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
+		if (memcmp(name.at + name.len - 3, ends[i], 3) == 0)
+			return true;
+	}
+	return false;
+}
+
 static bool
 is_example(const struct layout_rows *rows, const struct row *row, struct text name)
 {
@@ -244,7 +280,8 @@ is_example(const struct layout_rows *rows, const struct row *row, struct text na
 	    (name.len > 9 /* more than three characters */
 		&& contains_any(name, example_inside, ARRAY_LEN(example_inside))))
 		return true;
-	if (name.len > 9 || !is_one_of(name, placeholder_names, ARRAY_LEN(placeholder_names)))
+	if (name.len > 9 || !may_be_placeholder(name) ||
+	    !is_one_of(name, placeholder_names, ARRAY_LEN(placeholder_names)))
 		return false;
 	for (size_t i = 0; i < row->count; i++) {
 		struct text cell = cell_at(row, i);
