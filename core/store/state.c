@@ -42,7 +42,7 @@ read_current(struct state *state, struct err *err)
 		return -1;
 	if (!file_exists(path))
 		return 0;
-	buffer_init(&line, RUN_ID_MAX);
+	buffer_init(&line, 64 * 1024);
 	result = file_read_all(path, &line, err);
 	while (line.len > 0 && line.at[line.len - 1] == '\n')
 		line.len--;
