@@ -563,6 +563,13 @@ clean_slot(struct normalizer *normalizer, size_t index, const struct raw_cell *c
 	if ((!may_be_nothing((unsigned char)cell->text.at[0]) && cell->kind != RAW_ERROR) ||
 	    !says_nothing(work, cell, &state))
 		state = ask(work, plan, cell, &slot->text);
+	/* what only shows once the cell is clean, behind an apostrophe or a zero-width character */
+	if (state == CELL_GOOD && slot->text.at != cell->text.at && slot->text.len > 0 &&
+	    may_be_nothing((unsigned char)slot->text.at[0])) {
+		struct raw_cell made = {slot->text, RAW_TEXT};
+
+		(void)says_nothing(work, &made, &state);
+	}
 	work->of_pupil = false;
 	slot->state = (uint8_t)state;
 	if (state == CELL_GOOD && slot->text.len == 0)
