@@ -35,6 +35,7 @@ files_free(struct files *files)
 	free(files->bound);
 	free(files->published);
 	free(files->binding_changes);
+	free(files->arrivals);
 	free(files->at);
 	arena_fini(&files->arena);
 	*files = (struct files){ 0 };
@@ -397,6 +398,23 @@ files_remember(struct files *files, const struct state *state, struct text day, 
 	return file_exists(before) ? copy_missing(before, folder, err) : 0;
 }
 
+/* What arrived is refused when nothing of it is complete or known. */
+static void
+judge_arrivals(struct files *files)
+{
+	for (size_t i = 0; i < files->arrival_count; i++)
+		files->arrivals[i].refused = true;
+	for (size_t i = 0; i < files->count; i++) {
+		const struct run_file *file = &files->at[i];
+		struct arrival *arrival = &files->arrivals[file->arrival];
+
+		if (file->state == RUN_FILE_REFUSED)
+			arrival->refusal = file->refusal;
+		else
+			arrival->refused = false;
+	}
+}
+
 int
 files_told(struct files *files, const struct dataset *dataset, struct text told, struct err *err)
 {
@@ -435,6 +453,7 @@ files_told(struct files *files, const struct dataset *dataset, struct text told,
 		    && make_prefixes(files, file, &files->prefixes[file->number - files->first_number]) != 0)
 			return err_set(err, ERR_RETRY, "out of memory");
 	}
+	judge_arrivals(files);
 	return learn_tables(files, dataset, err);
 }
 

@@ -30,7 +30,7 @@ struct run_file {
 	struct inbox_stamp stamp; /* of ${path} when it was found */
 	uint64_t size;
 	unsigned depth;       /* archives around it */
-	bool inner;           /* came out of an archive */
+	size_t arrival;       /* what lay in the inbox: itself, or the archive it came in */
 	bool unpacked;        /* an archive whose files stand in its place */
 	struct sha256 sha256;
 	bool hashed;          /* ${sha256} is known; else it is worked out while the file is read */
@@ -49,10 +49,22 @@ struct run_file {
 	bool done;
 };
 
+/* One file as it lay in the inbox. */
+struct arrival {
+	const char *path;
+	const struct source *source;
+	struct text file;
+	struct inbox_stamp stamp;
+	bool refused;         /* nothing of it could be used; set by files_told() */
+	enum refusal refusal;
+};
+
 struct files {
 	struct arena arena;
 	struct run_file *at; /* sorted by source, then file */
 	size_t count, room;
+	struct arrival *arrivals;
+	size_t arrival_count;
 	size_t count_to_read;
 	uint64_t bytes_to_read;
 	uint32_t first_number;
@@ -111,11 +123,17 @@ MUST_CHECK int files_publish(struct files *files, struct publication *publicatio
 MUST_CHECK int files_remember(struct files *files, const struct state *state, struct text day,
     const char *generation, struct err *err);
 
-/* Move the files of run ${run} that still lie in the inbox to archive/ or quarantine/. */
-MUST_CHECK int files_archive(const struct taken_files *taken, const char *data, const char *run,
-    struct err *err);
-/* Move those of this run that were already taken before. */
-MUST_CHECK int files_archive_taken(const struct files *files, const char *data, const char *run, struct err *err);
+/*
+ * Once the run is committed: move what arrived out of the inbox, to archive/<run>/, or to quarantine/<run>/ with the
+ * reason beside it when nothing of it could be used. What has changed since it was found stays.
+ */
+MUST_CHECK int files_put_away(const struct files *files, const char *data, const char *run, struct err *err);
+
+/*
+ * Finish that for the committed run ${run} after a crash: files of the inbox whose content is in the list. (An archive stays:
+ * its entries are known, so the next run puts it away as already taken.)
+ */
+MUST_CHECK int files_recover(const struct taken_files *taken, const char *data, const char *run, struct err *err);
 
 /* Cases for a person, with what their records say. */
 struct cases {

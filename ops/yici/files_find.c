@@ -83,6 +83,9 @@ find_one(struct finding *finding, const char *folder, const struct inbox_file *f
 		file->state = RUN_FILE_REFUSED;
 		file->refusal = found->refusal;
 	}
+	files->arrivals[files->arrival_count] = (struct arrival){ .path = file->path, .source = file->source,
+		.file = file->file, .stamp = file->stamp };
+	file->arrival = files->arrival_count++;
 	return 0;
 }
 
@@ -167,7 +170,7 @@ unpack_one(struct finding *finding, size_t i, struct unpacked *unpacked, struct 
 		file->sha256 = inner->digest;
 		file->hashed = inner->refused == REFUSED_NO;
 		file->depth = archive.depth + 1;
-		file->inner = true;
+		file->arrival = archive.arrival;
 		if (file->file.at == NULL || file->path == NULL)
 			return err_set(err, ERR_RETRY, "out of memory for the list of files");
 		if (inner->refused != REFUSED_NO) {
@@ -319,6 +322,11 @@ files_find(struct files *files, const char *data, const struct definitions *defi
 		   (int64_t)now.tv_sec * 1000000000 + now.tv_nsec, err)
 		!= 0)
 		return -1;
+	files->arrivals = calloc(inbox.count + 1, sizeof(*files->arrivals));
+	if (files->arrivals == NULL) {
+		err_set(err, ERR_RETRY, "out of memory for the list of files");
+		goto done;
+	}
 	for (size_t i = 0; i < inbox.count; i++) {
 		strays += inbox.files[i].state == INBOX_STRAY;
 		waiting += inbox.files[i].state == INBOX_WAITING;
@@ -360,32 +368,19 @@ done:
 
 /* ---- putting away ---- */
 
-/* DATA/inbox/<source>/<file> to DATA/<place>/<run>/<source>/<file>; an entry of an archive moves its archive. Fine when it has gone. */
+/* ${from} to DATA/<place>/<run>/<source>/<file>. Fine when it has gone. */
 static int
-put_away(const char *data, const char *place, const char *run, struct text source, struct text file, struct err *err)
+move_to(const char *data, const char *place, const char *run, const char *from, struct text source,
+    struct text file, struct err *err)
 {
-	char from[FILE_PATH_MAX], to[FILE_PATH_MAX], folder[FILE_PATH_MAX];
-	size_t bang = text_find(file, TEXT("!"));
-	char *slash;
+	char to[FILE_PATH_MAX], folder[FILE_PATH_MAX];
 
-	if (path_format(from, err, "%s/inbox/%.*s/%.*s", data, (int)source.len, source.at, (int)file.len, file.at) != 0)
-		return -1;
-	if (!file_exists(from) && bang != SIZE_MAX) {
-		file.len = bang;
-		if (path_format(from, err, "%s/inbox/%.*s/%.*s", data, (int)source.len, source.at, (int)file.len,
-			file.at)
-		    != 0)
-			return -1;
-	}
-	if (!file_exists(from))
-		return 0;
 	if (path_format(to, err, "%s/%s/%s/%.*s/%.*s", data, place, run, (int)source.len, source.at, (int)file.len,
 		file.at)
 		!= 0
 	    || path_format(folder, err, "%s", to) != 0)
 		return -1;
-	slash = strrchr(folder, '/');
-	*slash = '\0';
+	*strrchr(folder, '/') = '\0';
 	if (file_make_folder(folder, err) != 0)
 		return -1;
 	if (rename(from, to) != 0 && errno != ENOENT)
@@ -393,84 +388,87 @@ put_away(const char *data, const char *place, const char *run, struct text sourc
 	return 0;
 }
 
-/* Is the file in the inbox still the content that was taken? A newer one of the same name stays. */
-static bool
-is_same(const char *data, const struct taken_file *file)
-{
-	char path[FILE_PATH_MAX];
-	struct sha256 digest;
-	struct err err;
-	bool same;
-	int fd;
-
-	if (text_find(file->file, TEXT("!")) != SIZE_MAX) /* an archive: known by its entries */
-		return true;
-	if (path_format(path, &err, "%s/inbox/%.*s/%.*s", data, (int)file->source.len, file->source.at,
-		(int)file->file.len, file->file.at)
-	    != 0)
-		return false;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0)
-		return errno == ELOOP; /* a link is put away as one */
-	same = lseek(fd, 0, SEEK_END) == (off_t)file->size
-	    && (file->size >= HASH_BESIDE_BYTES
-		|| (sha256_fd(fd, &digest, &err) == 0 && memcmp(&digest, &file->sha256, sizeof(digest)) == 0));
-	close(fd);
-	return same;
-}
-
-/* A sentence beside a refused file: why, and what to do. */
+/* A line beside a refused file: the word of the reason; the report has the sentence. */
 static int
-write_reason(const char *data, const char *run, const struct taken_file *file, struct err *err)
+write_reason(const char *data, const char *run, struct text source, struct text file, struct text reason,
+    struct err *err)
 {
 	char path[FILE_PATH_MAX];
-	struct buffer out;
 	int fd, result = -1;
 
-	if (path_format(path, err, "%s/quarantine/%s/%.*s/%.*s.reason.txt", data, run, (int)file->source.len,
-		file->source.at, (int)file->file.len, file->file.at)
+	if (path_format(path, err, "%s/quarantine/%s/%.*s/%.*s.reason.txt", data, run, (int)source.len, source.at,
+		(int)file.len, file.at)
 	    != 0)
 		return -1;
-	buffer_init(&out, 4096);
-	buffer_text(&out, file->reason);
-	buffer_char(&out, '\n');
 	fd = file_create(path, err);
 	if (fd >= 0) {
-		result = file_write(fd, out.at, out.len, err);
+		result = file_write(fd, reason.at, reason.len, err) == 0 ? file_write(fd, "\n", 1, err) : -1;
 		close(fd);
 	}
-	buffer_fini(&out);
 	return result;
 }
 
 int
-files_archive(const struct taken_files *taken, const char *data, const char *run, struct err *err)
+files_put_away(const struct files *files, const char *data, const char *run, struct err *err)
 {
+	for (size_t i = 0; i < files->arrival_count; i++) {
+		const struct arrival *arrival = &files->arrivals[i];
+		struct text reason = arrival->refused ? text_from(refusal_name(arrival->refusal)) : TEXT("");
+		struct inbox_stamp now;
+
+		/* something newer under the same name stays for the next run; a link has no stamp */
+		if (arrival->refusal != REFUSED_LINK
+		    && (!files_stamp(arrival->path, &now) || memcmp(&now, &arrival->stamp, sizeof(now)) != 0))
+			continue;
+		if (move_to(data, arrival->refused ? "quarantine" : "archive", run, arrival->path, arrival->source->name,
+			arrival->file, err)
+		    != 0)
+			return -1;
+		if (arrival->refused && write_reason(data, run, arrival->source->name, arrival->file, reason, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/*
+ * Does the inbox still hold the very content of ${file}? By its digest: a file of the same name, even of the same size, may
+ * have come since.
+ */
+static bool
+is_same(const char *path, const struct taken_file *file)
+{
+	struct sha256 digest;
+	struct err err;
+	bool same;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd < 0)
+		return false;
+	same = lseek(fd, 0, SEEK_END) == (off_t)file->size && sha256_fd(fd, &digest, &err) == 0
+	    && memcmp(&digest, &file->sha256, sizeof(digest)) == 0;
+	close(fd);
+	return same;
+}
+
+int
+files_recover(const struct taken_files *taken, const char *data, const char *run, struct err *err)
+{
+	char path[FILE_PATH_MAX];
+
 	for (size_t i = taken->count; i-- > 0;) {
 		const struct taken_file *file = &taken->at[i];
 		bool refused = file->state == FILE_REFUSED;
 
 		if (!text_eq(file->run, text_from(run)))
 			break; /* files of a run stand together at the end */
-		if (!is_same(data, file))
+		if (path_format(path, err, "%s/inbox/%.*s/%.*s", data, (int)file->source.len, file->source.at,
+			(int)file->file.len, file->file.at)
+		    != 0)
+			return -1;
+		if (!is_same(path, file))
 			continue;
-		if (put_away(data, refused ? "quarantine" : "archive", run, file->source, file->file, err) != 0)
-			return -1;
-		if (refused && text_find(file->file, TEXT("!")) == SIZE_MAX
-		    && write_reason(data, run, file, err) != 0)
-			return -1;
-	}
-	return 0;
-}
-
-int
-files_archive_taken(const struct files *files, const char *data, const char *run, struct err *err)
-{
-	for (size_t i = 0; i < files->count; i++) {
-		const struct run_file *file = &files->at[i];
-
-		if (file->state == RUN_FILE_TAKEN
-		    && put_away(data, "archive", run, file->source->name, file->file, err) != 0)
+		if (move_to(data, refused ? "quarantine" : "archive", run, path, file->source, file->file, err) != 0
+		    || (refused && write_reason(data, run, file->source, file->file, file->reason, err) != 0))
 			return -1;
 	}
 	return 0;

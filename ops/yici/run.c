@@ -303,7 +303,7 @@ finish(struct run *run, struct err *err)
 		return -1;
 	if (file_exists(path) && turn_latest(run, run->state.current, err) != 0)
 		return -1;
-	return run->command->settings.archive ? files_archive(&run->taken, run->data, run->state.current, err) : 0;
+	return run->command->settings.archive ? files_recover(&run->taken, run->data, run->state.current, err) : 0;
 }
 
 static int
@@ -321,9 +321,9 @@ commit(struct run *run, struct err *err)
 	    || file_remove_all(placed, err) != 0 || file_rename(run->out, placed, err) != 0
 	    || state_commit(&run->state, run->id, err) != 0)
 		return -1;
-	if (finish(run, err) != 0)
+	if (turn_latest(run, run->id, err) != 0)
 		return -1;
-	return run->command->settings.archive ? files_archive_taken(&run->files, run->data, run->id, err) : 0;
+	return run->command->settings.archive ? files_put_away(&run->files, run->data, run->id, err) : 0;
 }
 
 /* ---- the run ---- */
