@@ -3,8 +3,10 @@
  */
 #include "consumers/publish/snapshot.h"
 
+#include <emmintrin.h>
 #include <stdlib.h>
 
+#define LABEL_MAX 256 /* bytes by which a label may be longer than its code; a longer one goes the careful way */
 #define SLOTS 64 /* for each coded field */
 
 /* A code of at most eight bytes and its label, already as a csv field. */
@@ -136,27 +138,88 @@ snapshot_cell(struct buffer *out, struct text text)
 	buffer_csv(out, text);
 }
 
+/*
+ * Copy ${text} to ${out} while it needs neither quotes nor an apostrophe: the number of bytes; SIZE_MAX when it does.
+ * Sixteen bytes at a time, the last sixteen overlapping.
+ */
+static size_t
+copy_plain(char *out, struct text text)
+{
+	if (text.len >= 16) {
+		for (size_t at = 0;; at += 16) {
+			const char *from = text.at + (at + 16 <= text.len ? at : text.len - 16);
+			__m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)from);
+			__m128i odd = _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(',')),
+			    _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')),
+				_mm_cmpeq_epi8(_mm_max_epu8(bytes, _mm_set1_epi8(0x1F)), _mm_set1_epi8(0x1F))));
+
+			if (_mm_movemask_epi8(odd) != 0)
+				return SIZE_MAX;
+			_mm_storeu_si128((__m128i *)(void *)(out + (from - text.at)), bytes);
+			if (at + 16 >= text.len)
+				return text.len;
+		}
+	}
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned char c = (unsigned char)text.at[i];
+
+		if (c == ',' || c == '"' || c < 0x20)
+			return SIZE_MAX;
+		out[i] = (char)c;
+	}
+	return text.len;
+}
+
 void
 snapshot_csv(struct snapshot *snapshot, struct text id, struct text presence, struct text since,
     const struct snapshot_value *values, size_t count, struct buffer *out)
 {
-	size_t at = 0;
+	size_t at = 0, size = id.len + presence.len + since.len + snapshot->column_count + 16;
+	char *room, *to;
 
-	buffer_text(out, id);
-	buffer_char(out, ',');
-	buffer_text(out, presence);
-	buffer_char(out, ',');
-	buffer_text(out, since);
+	/* a row is written into one piece of room; a cell that is not plain goes the careful way */
+	for (size_t i = 0; i < count; i++)
+		size += values[i].text.len * 2 + LABEL_MAX;
+	room = buffer_room(out, size);
+	if (room == NULL)
+		return;
+	to = room;
+	memcpy(to, id.at, id.len);
+	to += id.len;
+	*to++ = ',';
+	memcpy(to, presence.at, presence.len);
+	to += presence.len;
+	*to++ = ',';
+	memcpy(to, since.at, since.len);
+	to += since.len;
 	for (size_t i = 0; i < snapshot->column_count; i++) {
 		uint16_t field = snapshot->columns[i];
+		struct text shown;
+		size_t len;
 
-		buffer_char(out, ',');
+		*to++ = ',';
 		while (at < count && values[at].field < field)
 			at++;
-		if (at < count && values[at].field == field)
-			snapshot_cell(out, snapshot_shown(snapshot, field, values[at].text));
+		if (at == count || values[at].field != field)
+			continue;
+		shown = snapshot_shown(snapshot, field, values[at].text);
+		len = shown.len <= values[at].text.len + LABEL_MAX && !is_formula(shown) ? copy_plain(to, shown)
+											 : SIZE_MAX;
+		if (len != SIZE_MAX) {
+			to += len;
+			continue;
+		}
+		/* what is written may need more than was reserved: reserve anew for the rest */
+		out->len += (size_t)(to - room);
+		snapshot_cell(out, shown);
+		room = buffer_room(out, size);
+		if (room == NULL)
+			return;
+		to = room;
 	}
-	buffer_add(out, "\r\n", 2);
+	*to++ = '\r';
+	*to++ = '\n';
+	out->len += (size_t)(to - room);
 }
 
 void

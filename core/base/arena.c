@@ -20,8 +20,9 @@ arena_init(struct arena *arena, size_t limit)
 	*arena = (struct arena){ .limit = limit };
 }
 
-void *
-arena_take(struct arena *arena, size_t size)
+/* As arena_take(), but whatever bytes were there. */
+static void *
+take_dirty(struct arena *arena, size_t size)
 {
 	struct arena_block *block = arena->blocks;
 	void *at;
@@ -41,19 +42,29 @@ arena_take(struct arena *arena, size_t size)
 	at = block->bytes + block->used;
 	block->used += size;
 	arena->taken += size;
-	memset(at, 0, size);
+	return at;
+}
+
+void *
+arena_take(struct arena *arena, size_t size)
+{
+	void *at = take_dirty(arena, size);
+
+	if (at != NULL)
+		memset(at, 0, size);
 	return at;
 }
 
 struct text
 arena_text(struct arena *arena, struct text text)
 {
-	char *copy = arena_take(arena, text.len + 1);
+	char *copy = take_dirty(arena, text.len + 1);
 
 	if (copy == NULL)
 		return (struct text){ 0 };
 	if (text.len > 0)
 		memcpy(copy, text.at, text.len);
+	copy[text.len] = '\0';
 	return (struct text){ copy, text.len };
 }
 

@@ -13,6 +13,7 @@
 #include "core/base/file.h"
 
 #define VERSION 1
+#define LZ4_ACCELERATION 4 /* measured on student records: twice as fast as 1, a tenth larger */
 #define HEAD_BYTES 64
 #define BLOCK_HEAD_BYTES 48
 
@@ -103,7 +104,7 @@ sorted_pack_flush(struct sorted_packer *packer, struct err *err)
 	if (head == NULL)
 		return err_set(err, ERR_RETRY, "out of memory for a block");
 	if (packer->compress)
-		packed = LZ4_compress_default(packer->raw.at, head + BLOCK_HEAD_BYTES, (int)raw, bound);
+		packed = LZ4_compress_fast(packer->raw.at, head + BLOCK_HEAD_BYTES, (int)raw, bound, LZ4_ACCELERATION);
 	if (packed > 0 && (size_t)packed < raw)
 		stored = (size_t)packed;
 	else
