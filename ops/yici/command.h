@@ -22,7 +22,7 @@ struct command {
 	/* options of single commands; NULL or false when not given */
 	const char *date, *out;
 	const char *students, *seed, *nights;
-	bool json, cells, rules, quiet;
+	bool json, cells, rules, fields, quiet;
 };
 
 /* ${zh} or ${en}, as this run speaks. */

@@ -15,8 +15,11 @@ command_init(struct command *command)
 		return misuse(command, say(command, "需要一个数据文件夹", "wants one data folder"));
 	if (state_init(command->words[0], &err) != 0)
 		return fail(command, &err);
-	printf(say(command, "已建立 %s。请把各来源的文件放入 %s/inbox/<来源>/，然后运行：yici run %s\n",
-		   "Made %s. Drop files into %s/inbox/<source>/, then: yici run %s\n"),
-	    command->words[0], command->words[0], command->words[0]);
+	if (command->chinese)
+		printf("已建立 %s。请把各来源的文件放入 %s/inbox/<来源>/，然后运行：yici run %s\n", command->words[0],
+		    command->words[0], command->words[0]);
+	else
+		printf("Made %s. Drop files into %s/inbox/<source>/, then: yici run %s\n", command->words[0],
+		    command->words[0], command->words[0]);
 	return 0;
 }

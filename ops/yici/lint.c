@@ -1,5 +1,5 @@
 /*
- * lint.c - `yici lint [DATA] [--rules]`: are all definitions right?
+ * lint.c - `yici lint [DATA] [--rules | --fields]`: are all definitions right?
  */
 #include <stdio.h>
 
@@ -16,9 +16,9 @@ complain(void *self, const char *file, unsigned line, const char *what)
 		fprintf(stderr, "%s: %s\n", file, what);
 }
 
-/* Print the page of rules, from which docs/rules.md is made. */
+/* Print a page made from the definitions: docs/rules.md, or the tables of docs/glossary.md. */
 static int
-print_rules(struct command *command)
+print_page(struct command *command, void (*make)(const struct dataset *, struct buffer *))
 {
 	struct definitions definitions;
 	struct err err = { 0 };
@@ -27,7 +27,7 @@ print_rules(struct command *command)
 	if (definitions_load(command, NULL, &definitions, &err) != 0)
 		return fail(command, &err);
 	buffer_init(&page, (size_t)16 << 20);
-	lint_rules_page(definitions.dataset, &page);
+	make(definitions.dataset, &page);
 	fwrite(page.at, 1, page.len, stdout);
 	buffer_fini(&page);
 	definitions_free(&definitions);
@@ -44,7 +44,9 @@ command_lint(struct command *command)
 	struct err err = { 0 };
 
 	if (command->rules)
-		return print_rules(command);
+		return print_page(command, lint_rules_page);
+	if (command->fields)
+		return print_page(command, lint_fields_page);
 	if (command->word_count > 1)
 		return misuse(command, say(command, "最多给出一个数据文件夹", "wants one data folder at the most"));
 	if (settings_schemas(&command->settings, schemas, &err) != 0
@@ -59,8 +61,11 @@ command_lint(struct command *command)
 		fprintf(stderr, "yici lint: %zu %s\n", counts.faults, say(command, "处错误", "faults"));
 		return EX_CONFIG;
 	}
-	printf(say(command, "没有错误：数据集 %zu 个，来源 %zu 个，代码集 %zu 个。\n",
-		   "No faults: %zu datasets, %zu sources, %zu code sets.\n"),
-	    counts.datasets, counts.sources, counts.codes);
+	if (command->chinese)
+		printf("没有错误：数据集 %zu 个，来源 %zu 个，代码集 %zu 个。\n", counts.datasets, counts.sources,
+		    counts.codes);
+	else
+		printf("No faults: %zu datasets, %zu sources, %zu code sets.\n", counts.datasets, counts.sources,
+		    counts.codes);
 	return 0;
 }

@@ -23,7 +23,7 @@ static const struct command_row {
 	{ "inspect", command_inspect, "inspect FILE… [--json | --cells]", "show what would be read from a file", "查看一个文件会被怎样读取" },
 	{ "explain", command_explain, "explain DATA STUDENT|SOURCE:FILE:ROW [FIELD]", "show where values come from",
 	    "说明数据的来源" },
-	{ "lint", command_lint, "lint [DATA] [--rules]", "check all definitions", "检查全部定义文件" },
+	{ "lint", command_lint, "lint [DATA] [--rules | --fields]", "check all definitions", "检查全部定义文件" },
 	{ "make-sample", command_make_sample, "make-sample --students N --seed S --nights K --out DIR", "write an invented city's files",
 	    "生成一座虚构城市的样例文件" },
 };
@@ -119,6 +119,7 @@ static const struct valued flags[] = {
 	{ "--json", offsetof(struct command, json) },
 	{ "--cells", offsetof(struct command, cells) },
 	{ "--rules", offsetof(struct command, rules) },
+	{ "--fields", offsetof(struct command, fields) },
 	{ "--quiet", offsetof(struct command, quiet) },
 };
 

@@ -446,10 +446,12 @@ command_run(struct command *command)
 		status = fail(command, &err);
 	} else if (got == 0)
 		printf("%s\n", say(command, "收件文件夹里没有新文件。", "There is nothing new in the inbox."));
+	else if (command->chinese)
+		printf("完成 %s：学生 %llu 名；结果在 %s/out/latest/\n", run.id,
+		    (unsigned long long)run.assembled.totals.students, run.data);
 	else
-		printf(say(command, "完成 %s：学生 %llu 名；结果在 %s/out/latest/\n",
-			   "Done %s: %llu students; see %s/out/latest/\n"),
-		    run.id, (unsigned long long)run.assembled.totals.students, run.data);
+		printf("Done %s: %llu students; see %s/out/latest/\n", run.id,
+		    (unsigned long long)run.assembled.totals.students, run.data);
 	clean_up(&run);
 	return status;
 }
