@@ -98,9 +98,9 @@ snapshot_shown(struct snapshot *snapshot, uint16_t field, struct text value)
 	return slot->shown;
 }
 
-/* Would a spreadsheet take a cell that begins so for a formula? Source: OWASP, CSV injection. */
-static bool
-is_formula(struct text text)
+/* Source: OWASP, CSV injection. */
+bool
+snapshot_is_formula(struct text text)
 {
 	/* a full-width sign counts in some locales: = + - @ at U+FF1D, FF0B, FF0D, FF20 */
 	if (text.len >= 3 && (unsigned char)text.at[0] == 0xEF && (unsigned char)text.at[1] == 0xBC) {
@@ -124,7 +124,7 @@ is_formula(struct text text)
 void
 snapshot_cell(struct buffer *out, struct text text)
 {
-	if (is_formula(text)) {
+	if (snapshot_is_formula(text)) {
 		struct buffer safe;
 
 		buffer_init(&safe, text.len + 16);
@@ -203,7 +203,7 @@ snapshot_csv(struct snapshot *snapshot, struct text id, struct text presence, st
 		if (at == count || values[at].field != field)
 			continue;
 		shown = snapshot_shown(snapshot, field, values[at].text);
-		len = shown.len <= values[at].text.len + LABEL_MAX && !is_formula(shown) ? copy_plain(to, shown)
+		len = shown.len <= values[at].text.len + LABEL_MAX && !snapshot_is_formula(shown) ? copy_plain(to, shown)
 											 : SIZE_MAX;
 		if (len != SIZE_MAX) {
 			to += len;

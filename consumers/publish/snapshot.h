@@ -39,4 +39,7 @@ struct text snapshot_shown(struct snapshot *snapshot, uint16_t field, struct tex
 /* ${text} as one csv field, quoted where it must be, a formula made harmless. */
 void snapshot_cell(struct buffer *out, struct text text);
 
+/* Would a spreadsheet take a cell that begins so for a formula? */
+bool snapshot_is_formula(struct text text);
+
 #endif

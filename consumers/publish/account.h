@@ -1,0 +1,53 @@
+/*
+ * account.h - what the report adds up: files, rows and issues by source, and the columns about which a source must be
+ * asked. Inside this room only.
+ */
+#ifndef YICI_CONSUMERS_PUBLISH_ACCOUNT_H
+#define YICI_CONSUMERS_PUBLISH_ACCOUNT_H
+
+#include "consumers/publish/publication.h"
+#include "core/base/arena.h"
+#include "core/record/raised.h"
+
+/* A header that is not known, or that claims a field another column has better. */
+struct account_question {
+	struct text header;
+	const struct field *field; /* of a rival; else NULL */
+	struct text file;          /* the first in which it stands */
+	uint64_t files;
+};
+
+struct account_source {
+	const struct source *source;
+	uint64_t files, complete, refused, taken;
+	uint64_t rows, accepted, rejected, set_aside;
+	uint64_t issues[RULE_COUNT], severities[3];
+	struct account_question *questions; /* in the order met */
+	size_t question_count, question_room;
+};
+
+struct account {
+	struct arena arena;
+	struct account_source *sources; /* in the order of the files */
+	size_t source_count;
+	struct account_source all; /* of all together, without questions */
+};
+
+MUST_CHECK int account_make(
+    struct account *account, const struct publication *publication, struct err *err);
+void account_free(struct account *account);
+
+/* Whether the report has something to say of a school: somebody is new, changed, gone or not heard of. */
+static inline bool
+account_is_eventful(const struct published_school *school)
+{
+	return school->absent > 0 || school->stale > 0 || school->fresh > 0 || school->changed > 0;
+}
+
+/*
+ * A definition to begin with for a source that has none: an XML file with a comment on what to fill in, and its
+ * unknown headers.
+ */
+void account_snippet(const struct account_source *source, bool chinese, struct buffer *out);
+
+#endif

@@ -1,0 +1,560 @@
+/*
+ * report_html.c - report.html: the report that a bureau reads and prints on A4. One file with its style inside; it asks
+ * for nothing else and runs nothing, and its policy forbids both. Nobody's name or number stands in it: counts, names
+ * of files, headers and schools only. Whatever was written by a sender is escaped.
+ */
+#include "consumers/publish/report.h"
+
+#include <stdio.h>
+
+#include "consumers/publish/lines.h"
+#include "consumers/publish/message.h"
+
+static const char style[] =
+    "@page{size:A4;margin:16mm 14mm}"
+    "*{box-sizing:border-box}"
+    "body{margin:0 auto;max-width:190mm;padding:8mm 6mm;color:#1b1f24;background:#fff;"
+    "font:10.5pt/1.6 \"Source Han Sans SC\",\"Noto Sans CJK SC\",\"Microsoft YaHei\",\"PingFang SC\","
+    "\"SimHei\",sans-serif}"
+    "h1{font-size:19pt;line-height:1.3;margin:0}"
+    ".when{color:#57606a;margin:1mm 0 6mm}"
+    "h2{font-size:13pt;line-height:1.4;margin:9mm 0 2mm;padding-bottom:1mm;border-bottom:1.5pt solid #24507a;"
+    "color:#24507a;break-after:avoid}"
+    "h3{font-size:11pt;margin:5mm 0 1mm;break-after:avoid;overflow-wrap:anywhere}"
+    "p{margin:1mm 0 2mm}"
+    ".note{color:#57606a;font-size:9.5pt}"
+    ".counts{display:grid;grid-template-columns:repeat(4,1fr);gap:2.5mm;margin:0;padding:0;list-style:none}"
+    ".counts li{border:.75pt solid #d0d7de;border-radius:1.5mm;padding:2mm 3mm;break-inside:avoid}"
+    ".counts b{display:block;font-size:16pt;line-height:1.3;font-variant-numeric:tabular-nums}"
+    ".counts span{color:#57606a;font-size:9pt}"
+    ".counts .bad b{color:#a4262c}"
+    "table{border-collapse:collapse;width:100%;margin:2mm 0;font-size:9.5pt;line-height:1.45}"
+    "thead{display:table-header-group}"
+    "tr{break-inside:avoid}"
+    "th,td{border-bottom:.5pt solid #d0d7de;padding:1.2mm 2mm;text-align:left;vertical-align:top;"
+    "overflow-wrap:anywhere}"
+    "th{background:#eef3f8;border-bottom:1pt solid #24507a;font-weight:600;overflow-wrap:normal}"
+    "td.n,th.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}"
+    "td.z{color:#afb8c1}"
+    "td.w{white-space:nowrap}"
+    "tr.sum td{font-weight:600;border-top:1pt solid #24507a;border-bottom:0}"
+    ".tag{display:inline-block;border-radius:1mm;padding:0 1.5mm;font-size:8.5pt;white-space:nowrap}"
+    ".reject{background:#f8d7d7;color:#7d1216}.error{background:#fde3d0;color:#7a3300}"
+    ".query{background:#fff3bf;color:#5f4b00}"
+    ".refused{border-left:2.5pt solid #a4262c;padding:.5mm 0 .5mm 3mm;margin:3mm 0;break-inside:avoid}"
+    ".refused b{overflow-wrap:anywhere}"
+    "pre{border:.75pt solid #d0d7de;border-radius:1.5mm;background:#f6f8fa;padding:2mm 3mm;font-size:8.5pt;"
+    "line-height:1.45;white-space:pre-wrap;overflow-wrap:anywhere}"
+    "footer{margin-top:9mm;border-top:.5pt solid #d0d7de;padding-top:2mm;color:#57606a;font-size:9pt}"
+    "@media print{body{padding:0;max-width:none;print-color-adjust:exact;-webkit-print-color-adjust:exact}}";
+
+/* What is being written. */
+struct page {
+	struct buffer *out;
+	const struct publication *publication;
+	const struct account *account;
+};
+
+/* One of two phrases, which hold no markup of their own and none of anybody else's. */
+static const char *
+say(const struct page *page, const char *zh, const char *en)
+{
+	return page->publication->chinese ? zh : en;
+}
+
+static void
+put(struct page *page, const char *markup)
+{
+	buffer_string(page->out, markup);
+}
+
+static void
+heading(struct page *page, const char *zh, const char *en)
+{
+	buffer_format(page->out, "<h2>%s</h2>\n", say(page, zh, en));
+}
+
+static void
+note(struct page *page, const char *zh, const char *en)
+{
+	buffer_format(page->out, "<p class=\"note\">%s</p>\n", say(page, zh, en));
+}
+
+/* A number with its thousands apart: 1,234,567. */
+static void
+number(struct page *page, uint64_t value)
+{
+	char digits[32];
+	int len = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)value);
+
+	for (int i = 0; i < len; i++) {
+		if (i > 0 && (len - i) % 3 == 0)
+			buffer_char(page->out, ',');
+		buffer_char(page->out, digits[i]);
+	}
+}
+
+static void
+cell_number(struct page *page, uint64_t value)
+{
+	put(page, value == 0 ? "<td class=\"n z\">" : "<td class=\"n\">");
+	number(page, value);
+	put(page, "</td>");
+}
+
+static void
+cell_text(struct page *page, struct text text)
+{
+	put(page, "<td>");
+	buffer_xml(page->out, text);
+	put(page, "</td>");
+}
+
+/* Column heads: those that begin with # stand over numbers. */
+static void
+table_begin(struct page *page, const char *const zh[], const char *const en[], size_t count)
+{
+	put(page, "<table>\n<thead><tr>");
+	for (size_t i = 0; i < count; i++) {
+		const char *head = say(page, zh[i], en[i]);
+
+		if (head[0] == '#')
+			buffer_format(page->out, "<th class=\"n\">%s</th>", head + 1);
+		else
+			buffer_format(page->out, "<th>%s</th>", head);
+	}
+	put(page, "</tr></thead>\n<tbody>\n");
+}
+#define TABLE(page, zh, en)                                                                        \
+	do {                                                                                       \
+		_Static_assert(ARRAY_LEN(zh) == ARRAY_LEN(en), "both languages");                  \
+		table_begin(page, zh, en, ARRAY_LEN(zh));                                          \
+	} while (0)
+
+static void
+table_end(struct page *page)
+{
+	put(page, "</tbody></table>\n");
+}
+
+static struct text
+source_name(const struct page *page, const struct source *source)
+{
+	struct text name = page->publication->chinese ? source->zh : source->en;
+
+	return name.len > 0 ? name : source->name;
+}
+
+static void
+put_head(struct page *page)
+{
+	const struct publication *publication = page->publication;
+
+	buffer_format(page->out, "<!DOCTYPE html>\n<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\">\n",
+	    say(page, "zh-CN", "en"));
+	put(page,
+	    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
+	    "<meta name=\"referrer\" content=\"no-referrer\">\n"
+	    "<meta name=\"viewport\" content=\"width=device-width\">\n");
+	buffer_format(page->out, "<title>%s ", say(page, "汇总报告", "Report"));
+	buffer_xml(page->out, publication->date);
+	put(page, "</title>\n<style>");
+	put(page, style);
+	put(page, "</style>\n</head>\n<body>\n<h1>");
+	buffer_xml(page->out, message_say(publication, publication->dataset->zh, publication->dataset->en));
+	put(page, say(page, "数据汇总报告", " data: report"));
+	buffer_format(page->out, "</h1>\n<p class=\"when\">%s ", say(page, "日期", "Date"));
+	buffer_xml(page->out, publication->date);
+	buffer_format(page->out, " · %s ", say(page, "批次", "Run"));
+	buffer_xml(page->out, publication->run);
+	put(page, "</p>\n");
+}
+
+static void
+put_count(struct page *page, uint64_t value, bool bad, const char *zh, const char *en)
+{
+	put(page, bad && value > 0 ? "<li class=\"bad\"><b>" : "<li><b>");
+	number(page, value);
+	buffer_format(page->out, "</b><span>%s</span></li>\n", say(page, zh, en));
+}
+
+static void
+put_counts(struct page *page)
+{
+	const struct published_totals *totals = &page->publication->totals;
+	const struct account_source *all = &page->account->all;
+
+	put(page, "<ul class=\"counts\">\n");
+	put_count(page, totals->students, false, "学生", "students");
+	put_count(page, totals->students_new, false, "其中新增", "of them new");
+	put_count(page, totals->students_changed, false, "内容有变化", "changed");
+	put_count(page, totals->absent_new, false, "本次起不再出现", "no longer delivered");
+	put_count(page, all->complete, false, "个文件已采用", "files taken");
+	put_count(page, all->refused, true, "个文件被退回", "files refused");
+	put_count(page, all->rows, false, "行已读取", "rows read");
+	put_count(page, all->accepted, false, "行已采用", "rows accepted");
+	put_count(page, all->rejected, true, "行被退回", "rows rejected");
+	put_count(page, all->set_aside, false, "行不是学生（标题、合计等）", "rows that are no student");
+	put_count(page, all->severities[SEVERITY_ERROR], true, "处必须改正", "values to be mended");
+	put_count(page, all->severities[SEVERITY_QUERY], false, "处请核对", "values to be checked");
+	put(page, "</ul>\n");
+	note(page,
+	    "每一行都有交代：读取的行数 = 采用 + 退回 + 不是学生的行。退回的行和有问题的单元格在 rejected.csv 中逐条列出。",
+	    "Every row is accounted for: rows read = accepted + rejected + no student. rejected.csv lists each rejected row and "
+	    "each value with an issue.");
+}
+
+static void
+put_refused_file(struct page *page, const struct published_file *file)
+{
+	struct text message = message_refusal(page->publication, file->refusal);
+
+	put(page, "<div class=\"refused\"><b>");
+	buffer_xml(page->out, file->file);
+	put(page, "</b><br><span class=\"note\">");
+	buffer_xml(page->out, source_name(page, file->source));
+	if (file->sheet_no > 0)
+		buffer_format(page->out, "%s%u%s", say(page, " · 第", " · sheet "), file->sheet_no,
+		    say(page, "张工作表", ""));
+	if (file->row > 0)
+		buffer_format(page->out, "%s%u%s", say(page, " · 第", " · row "), file->row,
+		    say(page, "行", ""));
+	if (file->column > 0)
+		buffer_format(page->out, "%s%u%s", say(page, " · 第", " · column "), file->column,
+		    say(page, "列", ""));
+	put(page, "</span><br>");
+	buffer_xml(page->out, message.len > 0 ? message : file->reason);
+	put(page, "</div>\n");
+}
+
+static void
+put_refused(struct page *page)
+{
+	const struct publication *publication = page->publication;
+
+	if (page->account->all.refused == 0)
+		return;
+	heading(page, "被退回的文件：原因和处理办法", "Files refused: why, and what to do");
+	for (size_t i = 0; i < publication->file_count; i++) {
+		if (text_eq(publication->files[i].state, TEXT("refused")))
+			put_refused_file(page, &publication->files[i]);
+	}
+}
+
+static void
+put_source_row(struct page *page, const struct account_source *source, bool sum)
+{
+	put(page, sum ? "<tr class=\"sum\"><td>" : "<tr><td>");
+	if (sum)
+		put(page, say(page, "合计", "All"));
+	else
+		buffer_xml(page->out, source_name(page, source->source));
+	put(page, "</td>");
+	cell_number(page, source->files);
+	cell_number(page, source->refused);
+	cell_number(page, source->rows);
+	cell_number(page, source->accepted);
+	cell_number(page, source->rejected);
+	cell_number(page, source->set_aside);
+	cell_number(page, source->severities[SEVERITY_ERROR]);
+	cell_number(page, source->severities[SEVERITY_QUERY]);
+	put(page, "</tr>\n");
+}
+
+static void
+put_sources(struct page *page)
+{
+	static const char *const zh[] = {"来源", "#文件", "#退回文件", "#行", "#采用", "#退回行", "#非学生行",
+	    "#须改正", "#请核对"};
+	static const char *const en[] = {"Source", "#Files", "#Refused", "#Rows", "#Accepted", "#Rejected",
+	    "#No student", "#To mend", "#To check"};
+
+	heading(page, "各来源", "Sources");
+	TABLE(page, zh, en);
+	for (size_t i = 0; i < page->account->source_count; i++)
+		put_source_row(page, &page->account->sources[i], false);
+	put_source_row(page, &page->account->all, true);
+	table_end(page);
+}
+
+/* Rules by how often they were raised. */
+static size_t
+rank_rules(const struct account *account, uint16_t ranked[RULE_COUNT])
+{
+	size_t count = 0;
+
+	for (uint16_t rule = 0; rule < RULE_COUNT; rule++) {
+		size_t at = count;
+
+		if (account->all.issues[rule] == 0)
+			continue;
+		for (; at > 0 && account->all.issues[ranked[at - 1]] < account->all.issues[rule]; at--)
+			ranked[at] = ranked[at - 1];
+		ranked[at] = rule;
+		count++;
+	}
+	return count;
+}
+
+static void
+put_rules(struct page *page)
+{
+	static const char *const zh[] = {"#次数", "轻重", "问题和处理办法", "主要来源"};
+	static const char *const en[] = {"#Times", "Severity", "What is wrong, and what to do", "Mostly from"};
+	static const char *const severity_zh[] = {"退回", "须改正", "请核对"};
+	static const char *const severity_en[] = {"rejected", "to mend", "to check"};
+	uint16_t ranked[RULE_COUNT];
+	size_t count = rank_rules(page->account, ranked);
+
+	if (count == 0)
+		return;
+	heading(page, "最常见的问题", "What is wrong most often");
+	TABLE(page, zh, en);
+	for (size_t i = 0; i < count; i++) {
+		enum severity severity = page->publication->dataset->rules[ranked[i]].severity;
+		const struct account_source *most = &page->account->sources[0];
+		struct buffer message;
+
+		for (size_t s = 1; s < page->account->source_count; s++) {
+			if (page->account->sources[s].issues[ranked[i]] > most->issues[ranked[i]])
+				most = &page->account->sources[s];
+		}
+		buffer_init(&message, 64 * 1024);
+		message_rule(page->publication, ranked[i], &message);
+		put(page, "<tr>");
+		cell_number(page, page->account->all.issues[ranked[i]]);
+		buffer_format(page->out, "<td class=\"w\"><span class=\"tag %s\">%s</span></td>",
+		    severity_name(severity), say(page, severity_zh[severity], severity_en[severity]));
+		cell_text(page, buffer_as_text(&message));
+		cell_text(page, source_name(page, most->source));
+		put(page, "</tr>\n");
+		page->out->failed = page->out->failed || buffer_failed(&message);
+		buffer_fini(&message);
+	}
+	table_end(page);
+}
+
+static void
+put_questions(struct page *page)
+{
+	static const char *const zh[] = {"来源", "列名", "问题", "所在文件"};
+	static const char *const en[] = {"Source", "Header", "Question", "File"};
+	bool any = false;
+
+	for (size_t i = 0; i < page->account->source_count; i++)
+		any = any || page->account->sources[i].question_count > 0;
+	if (!any)
+		return;
+	heading(page, "请确认这些列", "Columns to be explained");
+	note(page, "这些列没有采用。请告知它们的含义，或在来源的定义中写明。",
+	    "These columns were not used. Say what they mean, or put them into the source's definition.");
+	TABLE(page, zh, en);
+	for (size_t i = 0; i < page->account->source_count; i++) {
+		const struct account_source *source = &page->account->sources[i];
+
+		for (size_t q = 0; q < source->question_count; q++) {
+			const struct account_question *question = &source->questions[q];
+
+			put(page, "<tr>");
+			cell_text(page, source_name(page, source->source));
+			cell_text(page, question->header);
+			put(page, "<td>");
+			if (question->field == NULL)
+				put(page, say(page, "这一列是什么内容？", "What does the column hold?"));
+			else {
+				put(page, say(page, "已有另一列作为“", "Another column was taken for "));
+				buffer_xml(page->out, message_field(page->publication, question->field->number));
+				put(page, say(page, "”采用，这一列是否多余？", ": is this one superfluous?"));
+			}
+			put(page, "</td><td>");
+			buffer_xml(page->out, question->file);
+			if (question->files > 1)
+				buffer_format(page->out, "%s%llu%s", say(page, " 等", " and others ("),
+				    (unsigned long long)question->files, say(page, "个文件", ")"));
+			put(page, "</td></tr>\n");
+		}
+	}
+	table_end(page);
+}
+
+static void
+put_changes(struct page *page)
+{
+	static const char *const zh[] = {"来源", "字段", "上次的列名", "这次的列名"};
+	static const char *const en[] = {"Source", "Field", "Header last time", "Header this time"};
+	const struct publication *publication = page->publication;
+
+	if (publication->binding_change_count == 0)
+		return;
+	heading(page, "与上次报送相比，表头有变化", "Headers that changed since the last delivery");
+	TABLE(page, zh, en);
+	for (size_t i = 0; i < publication->binding_change_count; i++) {
+		const struct published_binding_change *change = &publication->binding_changes[i];
+
+		put(page, "<tr>");
+		cell_text(page, source_name(page, change->source));
+		cell_text(page, message_field(publication, change->field));
+		cell_text(page, change->was.len > 0 ? change->was : message_say(publication, TEXT("（没有）"), TEXT("(none)")));
+		cell_text(page, change->is.len > 0 ? change->is : message_say(publication, TEXT("（没有）"), TEXT("(none)")));
+		put(page, "</tr>\n");
+	}
+	table_end(page);
+}
+
+static void
+put_schools(struct page *page, bool eventful)
+{
+	static const char *const zh[] = {"学校标识码", "学校", "#学生", "#在册", "#不再出现", "#未报送", "#新增", "#有变化"};
+	static const char *const en[] = {"Code", "School", "#Students", "#Present", "#Absent", "#Not sent", "#New", "#Changed"};
+	const struct publication *publication = page->publication;
+	size_t count = 0;
+
+	for (size_t i = 0; i < publication->school_count; i++)
+		count += account_is_eventful(&publication->schools[i]) == eventful;
+	if (count == 0)
+		return;
+	if (eventful)
+		heading(page, "有变化的学校", "Schools where something changed");
+	else
+		heading(page, "没有变化的学校", "Schools where nothing changed");
+	if (eventful)
+		note(page,
+		    "“不再出现”：来源报送了这所学校，但没有再报送该学生。“未报送”：这次没有收到这所学校的数据，沿用以前的。",
+		    "Absent: the source delivered the school without the student. Not sent: nothing came for the school, earlier data "
+		    "stays.");
+	TABLE(page, zh, en);
+	for (size_t i = 0; i < publication->school_count; i++) {
+		const struct published_school *school = &publication->schools[i];
+
+		if (account_is_eventful(school) != eventful)
+			continue;
+		put(page, "<tr>");
+		put(page, "<td class=\"w\">");
+		buffer_xml(page->out, school->code);
+		put(page, "</td>");
+		cell_text(page, school->name.len > 0 ? school->name
+						     : message_say(publication, TEXT("（未写明）"), TEXT("(not said)")));
+		cell_number(page, school->students);
+		cell_number(page, school->present);
+		cell_number(page, school->absent);
+		cell_number(page, school->stale);
+		cell_number(page, school->fresh);
+		cell_number(page, school->changed);
+		put(page, "</tr>\n");
+	}
+	table_end(page);
+}
+
+static void
+put_students(struct page *page)
+{
+	const struct published_totals *totals = &page->publication->totals;
+	const struct {
+		uint64_t value;
+		const char *zh, *en;
+	} list[] = {
+	    {totals->records, "条来源记录（各来源对学生的说法）", "records, what each source says of each student"},
+	    {totals->records_new, "条记录是新的", "records are new"},
+	    {totals->records_changed, "条记录有变化", "records changed"},
+	    {totals->back, "条记录重新出现", "records came back"},
+	    {totals->stale_new, "条记录所在学校这次没有报送", "records stand in schools that sent nothing this time"},
+	    {totals->merged, "名学生与另一名合并（确认是同一人）", "students were merged into another, being the same person"},
+	    {page->publication->case_count, "组记录号码相同而姓名、出生日期都不同，请逐组核对（review.csv）",
+		"pairs of records share a number while name and birth date both differ; look at each (review.csv)"},
+	};
+
+	heading(page, "与上次相比", "Since last time");
+	put(page, "<table><tbody>\n");
+	for (size_t i = 0; i < ARRAY_LEN(list); i++) {
+		put(page, "<tr>");
+		cell_number(page, list[i].value);
+		buffer_format(page->out, "<td>%s</td></tr>\n", say(page, list[i].zh, list[i].en));
+	}
+	table_end(page);
+}
+
+static void
+put_taken(struct page *page)
+{
+	static const char *const zh[] = {"来源", "文件"};
+	static const char *const en[] = {"Source", "File"};
+	const struct publication *publication = page->publication;
+
+	if (page->account->all.taken == 0)
+		return;
+	heading(page, "以前已经采用的文件", "Files taken before");
+	note(page, "内容与以前采用过的文件完全相同，没有重复处理。",
+	    "Their content is that of files taken before; they were not taken again.");
+	TABLE(page, zh, en);
+	for (size_t i = 0; i < publication->file_count; i++) {
+		const struct published_file *file = &publication->files[i];
+
+		if (!text_eq(file->state, TEXT("already taken")))
+			continue;
+		put(page, "<tr>");
+		cell_text(page, source_name(page, file->source));
+		cell_text(page, file->file);
+		put(page, "</tr>\n");
+	}
+	table_end(page);
+}
+
+static void
+put_definitions(struct page *page)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < page->account->source_count; i++) {
+		const struct account_source *source = &page->account->sources[i];
+		struct buffer snippet;
+
+		if (source->source->defined)
+			continue;
+		if (!any) {
+			heading(page, "还没有定义的来源", "Sources without a definition");
+			note(page, "这些来源已按最低可信程度和通用列名读取。把下面的内容填好，保存到 config/sources/ 即可定义。",
+			    "They were read at the lowest trust, by the headers everybody uses. Fill in the following and save it in "
+			    "config/sources/ to define them.");
+			any = true;
+		}
+		buffer_init(&snippet, 16 << 20);
+		account_snippet(source, page->publication->chinese, &snippet);
+		put(page, "<h3>");
+		buffer_xml(page->out, source->source->name);
+		put(page, "</h3>\n<pre>");
+		buffer_xml(page->out, buffer_as_text(&snippet));
+		put(page, "</pre>\n");
+		page->out->failed = page->out->failed || buffer_failed(&snippet);
+		buffer_fini(&snippet);
+	}
+}
+
+int
+report_html(const struct publication *publication, const struct account *account, struct err *err)
+{
+	struct lines lines;
+	struct page page = {&lines.buffer, publication, account};
+
+	if (lines_open(&lines, publication->folder, "report.html", err) != 0)
+		goto fail;
+	put_head(&page);
+	put_counts(&page);
+	put_refused(&page);
+	put_sources(&page);
+	put_rules(&page);
+	put_questions(&page);
+	put_changes(&page);
+	put_definitions(&page);
+	put_students(&page);
+	put_schools(&page, true);
+	put_taken(&page);
+	put_schools(&page, false);
+	buffer_format(page.out, "<footer>%s</footer>\n</body>\n</html>\n",
+	    say(&page, "本报告不含学生个人信息。逐行的问题见 rejected.csv 和退回的表格。",
+		"This report holds nobody's personal data. For single rows see rejected.csv and the returned workbooks."));
+	if (lines_close(&lines, err) == 0)
+		return 0;
+fail:
+	lines_drop(&lines);
+	return -1;
+}
