@@ -85,9 +85,7 @@ sorted_pack(struct sorted_packer *packer, const void *entry, size_t len, struct 
 uint64_t
 sorted_hash_join(uint64_t before, uint64_t hash)
 {
-	uint64_t both[2] = { before, hash };
-
-	return hash64(both, sizeof(both), 0);
+	return before + hash;
 }
 
 int
@@ -117,6 +115,7 @@ sorted_pack_flush(struct sorted_packer *packer, struct err *err)
 	put32(head + 12, packer->entries);
 	memcpy(head + 16, packer->first, SORTED_KEY_BYTES);
 	put64(head + 32, hash);
+	put64(head + 40, hash64(head, 40, 0));
 	packer->out->len += BLOCK_HEAD_BYTES + stored;
 	packer->total_entries += packer->entries;
 	packer->total_raw += raw;
@@ -136,6 +135,7 @@ sorted_head(struct buffer *out, uint32_t kind, struct text meta)
 	put32(head + 8, kind);
 	put32(head + 12, (uint32_t)meta.len);
 	put64(head + 16, hash64(meta.at, meta.len, 0));
+	put64(head + 56, hash64(head, 56, 0));
 	buffer_add(out, head, sizeof(head));
 	buffer_text(out, meta);
 	buffer_add(out, zeros, (HEAD_BYTES - meta.len % HEAD_BYTES) % HEAD_BYTES);
@@ -149,6 +149,7 @@ sorted_end(struct buffer *out, uint64_t entries, uint64_t raw, uint64_t hash)
 	put64(end + 8, entries);
 	put64(end + 16, raw);
 	put64(end + 24, hash);
+	put64(end + 40, hash64(end, 40, 0));
 	buffer_add(out, end, sizeof(end));
 }
 
@@ -165,6 +166,9 @@ read_outline(struct sorted_file *file, uint64_t at, uint64_t size, struct err *e
 
 		if (file_read_at(file->fd, head, sizeof(head), at, err) != 0)
 			return -1;
+		if (hash64(head, 40, 0) != get64(head + 40))
+			return err_set(err, ERR_INPUT, "a state file is damaged at byte %llu",
+			    (unsigned long long)at);
 		if (memcmp(head, "DONE", 4) == 0)
 			break;
 		if (file->block_count == room) {
@@ -198,9 +202,9 @@ read_outline(struct sorted_file *file, uint64_t at, uint64_t size, struct err *e
 	}
 	file->entries = get64(head + 8);
 	file->raw_bytes = get64(head + 16);
-	if (file->entries != entries || file->raw_bytes != raw)
+	if (file->entries != entries || file->raw_bytes != raw || get64(head + 24) != hash
+	    || at + sizeof(head) != size)
 		return err_set(err, ERR_INPUT, "a state file does not hold what its end says");
-	(void)hash; /* the parts of a file written by several processes join otherwise */
 	return 0;
 }
 
@@ -223,7 +227,7 @@ sorted_open(struct sorted_file *file, const char *path, struct err *err)
 		goto fail;
 	meta_len = get32(head + 12);
 	if (memcmp(head, "YICI", 4) != 0 || get32(head + 4) != VERSION
-	    || meta_len > (uint64_t)st.st_size) {
+	    || get64(head + 56) != hash64(head, 56, 0) || meta_len > (uint64_t)st.st_size) {
 		err_set(err, ERR_INPUT, "%s is no state file of this version", path);
 		goto fail;
 	}
@@ -280,10 +284,9 @@ sorted_seek(struct sorted_cursor *cursor, const struct sorted_file *file, const 
 			high = middle;
 	}
 	cursor->block = low > 0 ? low - 1 : 0;
-	if (from == NULL)
-		return;
-	memcpy(cursor->from, from, SORTED_KEY_BYTES);
-	cursor->skip = true;
+	cursor->skip = from != NULL;
+	if (from != NULL)
+		memcpy(cursor->from, from, SORTED_KEY_BYTES);
 }
 
 /* Room for ${size} bytes; what was there may be lost. */

@@ -4,12 +4,14 @@
  * An entry is any run of bytes whose first SORTED_KEY_BYTES are its key, compared by memcmp(). Layout of the file, all
  * numbers little-endian:
  *
- *   head   64 bytes: "YICI", u32 version, u32 kind, u32 meta length, u64 hash of meta, zeros; then meta, then
- *          zeros up to a multiple of 64
+ *   head   64 bytes: "YICI", u32 version, u32 kind, u32 meta length, u64 hash of meta, zeros, u64 XXH3 of
+ *          the 56 bytes before; then meta, then zeros up to a multiple of 64
  *   block  48 bytes: "BLOK", u32 raw length, u32 stored length, u32 entries, 16 bytes key of the first entry,
- *          u64 XXH3 of the stored bytes, u64 zeros; then the stored bytes (LZ4 when shorter than raw)
+ *          u64 XXH3 of the stored bytes, u64 XXH3 of the 40 bytes before; then the stored bytes (LZ4 when shorter
+ *          than raw)
  *          raw: for each entry u32 length, bytes
- *   end    48 bytes: "DONE", u32 zeros, u64 entries, u64 raw bytes, u64 hash over all block hashes, zeros
+ *   end    48 bytes: "DONE", u32 zeros, u64 entries, u64 raw bytes, u64 sum of all hashes of stored bytes,
+ *          u64 zeros, u64 XXH3 of the 40 bytes before
  *
  * A file without its end, or with a block that does not hash as it says, is refused: ERR_INPUT.
  * Blocks may be written by several processes at places agreed on beforehand: sorted_pack() makes the bytes.
@@ -31,7 +33,7 @@ struct sorted_packer {
 	bool compress;
 	uint32_t entries;
 	uint8_t first[SORTED_KEY_BYTES];
-	uint64_t total_entries, total_raw, hash; /* for the end; hashes combine in the order of blocks */
+	uint64_t total_entries, total_raw, hash; /* for the end; hashes of blocks are added up */
 };
 
 /* ${out} is borrowed and may be emptied between calls. */
@@ -44,7 +46,7 @@ MUST_CHECK int sorted_pack(struct sorted_packer *packer, const void *entry, size
 /* Finish the block that grows. */
 MUST_CHECK int sorted_pack_flush(struct sorted_packer *packer, struct err *err);
 
-/* Head and end of a file, appended to ${out}. ${hash} as gathered: combine several packers by sorted_hash_join() in order. */
+/* Head and end of a file, appended to ${out}. ${hash} as gathered: those of several packers by sorted_hash_join(). */
 void sorted_head(struct buffer *out, uint32_t kind, struct text meta);
 void sorted_end(struct buffer *out, uint64_t entries, uint64_t raw, uint64_t hash);
 uint64_t sorted_hash_join(uint64_t before, uint64_t hash);

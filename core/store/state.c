@@ -1,6 +1,6 @@
 /*
- * state.c - see state.h. files.csv is plain CSV of our own making: fields hold no newline, and are quoted as
- * RFC 4180 says; the reader here understands just that.
+ * state.c - see state.h. files.csv is plain CSV of our own making, quoted as RFC 4180 says; the reader here understands
+ * just that. Names of files may hold commas, quotes and newlines.
  */
 #include "core/store/state.h"
 
@@ -126,14 +126,38 @@ state_digest(const struct state *state)
 	return digest;
 }
 
-void
-state_next_run(const struct state *state, const char *date, char run[RUN_ID_MAX])
+/* The number of run ${name} when it was on ${date}, else 0. */
+static unsigned
+number_on(const char *name, const char *date)
 {
-	unsigned number = 1;
+	return strncmp(name, date, 8) == 0 && name[8] == '-' ? (unsigned)strtoul(name + 9, NULL, 10) : 0;
+}
 
-	if (strncmp(state->current, date, 8) == 0 && state->current[8] == '-')
-		number = (unsigned)strtoul(state->current + 9, NULL, 10) + 1;
-	snprintf(run, RUN_ID_MAX, "%.8s-%u", date, number);
+int
+state_next_run(const struct state *state, const char *date, char run[RUN_ID_MAX], struct err *err)
+{
+	static const char *const places[] = { "out", "archive", "quarantine" };
+	unsigned last = number_on(state->current, date);
+
+	for (size_t place = 0; place < ARRAY_LEN(places); place++) {
+		char **names, path[FILE_PATH_MAX];
+		size_t count;
+
+		if (path_format(path, err, "%s/%s", state->data, places[place]) != 0)
+			return -1;
+		if (!file_exists(path))
+			continue;
+		if (file_list(path, &names, &count, err) != 0)
+			return -1;
+		for (size_t i = 0; i < count; i++) {
+			unsigned number = number_on(names[i], date);
+
+			last = number > last ? number : last;
+		}
+		free(names);
+	}
+	snprintf(run, RUN_ID_MAX, "%.8s-%u", date, last + 1);
+	return 0;
 }
 
 /* Sync all files below a folder, and the folders. */
@@ -264,6 +288,21 @@ next_field(char **at, char *end, struct text *field)
 	return true;
 }
 
+/* The newline that ends the line at ${at}, not one inside quotes; NULL when there is none. */
+static char *
+line_end(char *at, const char *end)
+{
+	bool quoted = false;
+
+	for (; at < end; at++) {
+		if (*at == '"')
+			quoted = !quoted;
+		else if (*at == '\n' && !quoted)
+			return at;
+	}
+	return NULL;
+}
+
 static bool
 parse_line(char *line, char *end, struct taken_file *file)
 {
@@ -308,7 +347,7 @@ taken_load(struct taken_files *files, const struct state *state, struct err *err
 	}
 	at += strlen(FILES_HEADER);
 	while (at < end) {
-		char *newline = memchr(at, '\n', (size_t)(end - at));
+		char *newline = line_end(at, end);
 		struct taken_file file;
 
 		if (newline == NULL || !parse_line(at, newline, &file) || file.number != files->count) {

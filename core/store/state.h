@@ -43,8 +43,13 @@ MUST_CHECK int state_path(const struct state *state, char out[FILE_PATH_MAX], co
 /* The digest of the definitions by which the current generation was made; 0 when there is none. */
 uint64_t state_digest(const struct state *state);
 
-/* The name of the next run on ${date} ("20260902"): its number that day is one more than the current one's. */
-void state_next_run(const struct state *state, const char *date, char run[RUN_ID_MAX]);
+/*
+ * The name of the next run on ${date} ("20260902"): its number that day is one more than that of any run that is current,
+ * or left something in out, archive or quarantine. These hold nothing of runs that were not committed, so a killed
+ * run is followed by one of the same name.
+ */
+MUST_CHECK int state_next_run(const struct state *state, const char *date, char run[RUN_ID_MAX],
+    struct err *err);
 
 /* Sync every file of generation ${run} and the folders, then make it current. Older generations but the last are removed. */
 MUST_CHECK int state_commit(struct state *state, const char *run, struct err *err);

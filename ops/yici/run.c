@@ -341,7 +341,8 @@ prepare(struct run *run, struct err *err)
 	    || store_open(&run->store, &run->state, run->definitions.dataset, run->definitions.sources, err) != 0)
 		return -1;
 	snprintf(path, sizeof(path), "%04d%02d%02d", run->date.year, run->date.month, run->date.day);
-	state_next_run(&run->state, path, run->id);
+	if (state_next_run(&run->state, path, run->id, err) != 0)
+		return -1;
 	day_write(run->date, run->day);
 	if (path_format(run->work, err, "%s/state/work", run->data) != 0
 	    || path_format(run->generation, err, "%s/state/%s", run->data, run->id) != 0
