@@ -18,6 +18,7 @@
 #include "core/base/arena.h"
 #include "core/base/buffer.h"
 #include "core/base/file.h"
+#include "core/xml/memory.h"
 #include "core/xml/scan.h"
 
 struct xml_definition {
@@ -327,13 +328,19 @@ xml_definition_parse(struct xml_definition **definition, struct text bytes, cons
 		buffer_fini(&schema);
 		return -1;
 	}
-	xmlInitParser();
+	if (!memory_prepare()) {
+		buffer_fini(&schema);
+		return err_set(err, ERR_STOP, "%.100s: not enough memory", path);
+	}
+	memory_begin();
 	loader = xmlGetExternalEntityLoader();
 	xmlSetExternalEntityLoader(refuse_file);
 	xmlSetStructuredErrorFunc(&lint, on_error);
 	doc = parse(&lint, bytes);
 	if (doc && schema_path)
 		validate(&lint, doc, buffer_as_text(&schema), schema_path);
+	if (memory_failed())
+		lint.memory = true;
 	if (doc && lint.errors == 0 && !lint.memory) {
 		*definition = copy_document(doc, bytes.len);
 		lint.memory = *definition == NULL;

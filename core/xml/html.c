@@ -21,6 +21,8 @@
 #include <libxml/HTMLparser.h>
 #include <libxml/parserInternals.h>
 
+#include "core/xml/memory.h"
+
 #define BLOCK_BYTES ((size_t)64 * 1024)
 #define WORDS_MAX XML_TAG_ATTRIBUTES_MAX
 
@@ -44,6 +46,7 @@ struct html {
 	const struct xml_events *events;
 	void *self;
 	const struct xml_source *source;
+	htmlParserCtxtPtr parser;
 	struct xml_attribute attributes[WORDS_MAX];
 	uint8_t block[BLOCK_BYTES];
 	size_t block_len, block_at;
@@ -433,6 +436,26 @@ parser_new(struct html *html)
 	return parser;
 }
 
+/* With memory_try(): the whole document. */
+static void
+parse(void *self)
+{
+	struct html *html = self;
+
+	html->parser = parser_new(html);
+	if (!html->parser) {
+		html->trouble = XML_TROUBLE_MEMORY;
+		return;
+	}
+	htmlParseDocument(html->parser);
+	if (html->parser->errNo == XML_ERR_NO_MEMORY)
+		html->trouble = XML_TROUBLE_MEMORY;
+	/* Whatever it thinks it has seen enough of, we have not. */
+	if (html->trouble == XML_TROUBLE_NONE && !html->ended)
+		html->trouble = XML_TROUBLE_BROKEN;
+	htmlFreeParserCtxt(html->parser);
+}
+
 static int
 report(const struct html *html, struct err *err)
 {
@@ -461,30 +484,19 @@ xml_html_read(const struct xml_events *events, void *self, const struct xml_sour
 {
 	xmlStructuredErrorFunc before = xmlStructuredError;
 	void *before_self = xmlStructuredErrorContext;
-	struct html *html = calloc(1, sizeof(*html));
-	htmlParserCtxtPtr parser;
+	struct html *html;
 	int status;
 
 	*trouble = XML_TROUBLE_MEMORY;
+	html = memory_prepare() ? calloc(1, sizeof(*html)) : NULL;
 	if (!html)
 		return err_set(err, ERR_STOP, "not enough memory to parse HTML");
 	html->events = events;
 	html->self = self;
 	html->source = source;
-	xmlInitParser();
 	xmlSetStructuredErrorFunc(html, on_error);
-	parser = parser_new(html);
-	if (parser) {
-		htmlParseDocument(parser);
-		if (parser->errNo == XML_ERR_NO_MEMORY)
-			html->trouble = XML_TROUBLE_MEMORY;
-		/* Whatever it thinks it has seen enough of, we have not. */
-		if (html->trouble == XML_TROUBLE_NONE && !html->ended)
-			html->trouble = XML_TROUBLE_BROKEN;
-		htmlFreeParserCtxt(parser);
-	} else {
+	if (!memory_try(parse, html))
 		html->trouble = XML_TROUBLE_MEMORY;
-	}
 	xmlSetStructuredErrorFunc(before_self, before);
 	if (html->trouble == XML_TROUBLE_NONE &&
 	    (html->state != IN_TEXT || (html->tables_open > 0 && !html->closed)))

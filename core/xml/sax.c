@@ -3,10 +3,10 @@
  *
  * The scanner (scan.c) looks at each piece first; only what it has passed reaches the parser.
  * libxml2 is told: no network, no entity replacement, no DTD, no relaxing of its own limits, and to
- * ignore the declared encoding. Whether it went well is asked three ways, because libxml2's return
- * codes alone have been seen to lie when memory is short: the structured error callback (ours, and
- * the process-wide one, to which errors without a context go), the parser's own verdict, and the
- * scanner's idea of a complete document.
+ * ignore the declared encoding. Whether it went well is asked three ways: the structured error
+ * callback (ours, and the process-wide one, to which errors without a context go), the parser's own
+ * verdict, and the scanner's idea of a complete document. When memory is short nothing it says can
+ * be believed; memory.h ends it then, and the parser is left as it stands.
  *
  * Two habits of libxml2 2.9 are put right here. In attribute values & arrives as "&#38;" unless
  * entities are replaced; as every other reference is resolved already, turning "&#38;" back into &
@@ -21,6 +21,7 @@
 #include <libxml/parserInternals.h>
 
 #include "core/base/buffer.h"
+#include "core/xml/memory.h"
 #include "core/xml/scan.h"
 
 #define PIECE_BYTES ((size_t)32 * 1024)
@@ -36,6 +37,8 @@ struct xml_sax {
 	int code;      /* libxml2's number for it */
 	uint32_t mark; /* bytes of the byte order mark met; 3 once past the start */
 	bool ending;
+	const uint8_t *piece; /* what the parser gets next */
+	size_t piece_len;
 	struct xml_attribute attributes[XML_TAG_ATTRIBUTES_MAX];
 };
 
@@ -166,8 +169,9 @@ on_doctype(void *self, const xmlChar *name, const xmlChar *external, const xmlCh
 	stop(self, XML_TROUBLE_DOCTYPE);
 }
 
-struct xml_sax *
-xml_sax_new(const struct xml_events *events, void *self)
+/* With memory_try(): the parser; its options and encoding. */
+static void
+parser_new(void *self)
 {
 	xmlSAXHandler handler = {
 	    .initialized = XML_SAX2_MAGIC,
@@ -179,10 +183,23 @@ xml_sax_new(const struct xml_events *events, void *self)
 	    .internalSubset = on_doctype,
 	    .serror = on_error,
 	};
-	struct xml_sax *sax;
+	struct xml_sax *sax = self;
 	int options = XML_PARSE_NONET | XML_PARSE_IGNORE_ENC | XML_PARSE_COMPACT;
 
-	xmlInitParser();
+	sax->parser = xmlCreatePushParserCtxt(&handler, sax, NULL, 0, NULL);
+	if (!sax->parser || xmlCtxtUseOptions(sax->parser, options) != 0 ||
+	    xmlSwitchEncoding(sax->parser, XML_CHAR_ENCODING_UTF8) != 0)
+		sax->trouble = XML_TROUBLE_MEMORY;
+}
+
+struct xml_sax *
+xml_sax_new(const struct xml_events *events, void *self)
+{
+	struct xml_sax *sax;
+	bool whole;
+
+	if (!memory_prepare())
+		return NULL;
 	sax = calloc(1, sizeof(*sax));
 	if (!sax)
 		return NULL;
@@ -190,11 +207,10 @@ xml_sax_new(const struct xml_events *events, void *self)
 	sax->self = self;
 	buffer_init(&sax->value, XML_TAG_BYTES_MAX);
 	xmlSetStructuredErrorFunc(sax, on_error);
-	sax->parser = xmlCreatePushParserCtxt(&handler, sax, NULL, 0, NULL);
-	if (sax->parser && (xmlCtxtUseOptions(sax->parser, options) != 0 ||
-			       xmlSwitchEncoding(sax->parser, XML_CHAR_ENCODING_UTF8) != 0))
-		sax->trouble = XML_TROUBLE_MEMORY;
+	whole = memory_try(parser_new, sax);
 	xmlSetStructuredErrorFunc(NULL, NULL);
+	if (!whole)
+		sax->parser = NULL;
 	if (!sax->parser || sax->trouble != XML_TROUBLE_NONE) {
 		xml_sax_free(sax);
 		return NULL;
@@ -236,20 +252,35 @@ report(const struct xml_sax *sax, struct err *err)
 	}
 }
 
+/* With memory_try(): the piece at hand. */
+static void
+parse_piece(void *self)
+{
+	struct xml_sax *sax = self;
+
+	if (xmlParseChunk(sax->parser, (const char *)sax->piece, (int)sax->piece_len,
+		sax->ending) == XML_ERR_NO_MEMORY)
+		sax->trouble = XML_TROUBLE_MEMORY;
+}
+
 static void
 parse(struct xml_sax *sax, const uint8_t *bytes, size_t len)
 {
 	xmlStructuredErrorFunc before = xmlStructuredError;
 	void *before_self = xmlStructuredErrorContext;
-	int code;
+	bool whole;
 
+	sax->piece = bytes;
+	sax->piece_len = len;
 	xmlSetStructuredErrorFunc(sax, on_error);
-	code = xmlParseChunk(sax->parser, (const char *)bytes, (int)len, sax->ending);
+	whole = memory_try(parse_piece, sax);
 	xmlSetStructuredErrorFunc(before_self, before);
-	if (code == XML_ERR_NO_MEMORY)
+	if (!whole) {
 		sax->trouble = XML_TROUBLE_MEMORY;
-	else if (!sax->parser->wellFormed && sax->trouble == XML_TROUBLE_NONE)
+		sax->parser = NULL;
+	} else if (!sax->parser->wellFormed && sax->trouble == XML_TROUBLE_NONE) {
 		stop(sax, XML_TROUBLE_BROKEN);
+	}
 }
 
 /* Swallow a byte order mark at the start of the document, which may come byte by byte. */
@@ -303,6 +334,12 @@ xml_sax_finish(struct xml_sax *sax, struct err *err)
 	return sax->trouble == XML_TROUBLE_NONE ? 0 : report(sax, err);
 }
 
+bool
+xml_prepare(void)
+{
+	return memory_prepare();
+}
+
 enum xml_trouble
 xml_sax_trouble(const struct xml_sax *sax)
 {
@@ -312,7 +349,7 @@ xml_sax_trouble(const struct xml_sax *sax)
 uint32_t
 xml_sax_line(const struct xml_sax *sax)
 {
-	if (sax->trouble != XML_TROUBLE_NONE || !sax->parser->input)
+	if (sax->trouble != XML_TROUBLE_NONE || !sax->parser || !sax->parser->input)
 		return sax->line;
 	return (uint32_t)sax->parser->input->line;
 }

@@ -66,6 +66,12 @@ struct xml_events {
 struct text xml_attribute_find(
     const struct xml_attribute *attributes, size_t count, const char *name);
 
+/*
+ * What libxml2 does once and lazily, done now: for a process that will be locked in, or forks many.
+ * Otherwise it happens at the first use. False when memory is short; then again later.
+ */
+bool xml_prepare(void);
+
 /* ---- XML, pushed in ---- */
 
 struct xml_sax;
