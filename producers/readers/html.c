@@ -3,9 +3,10 @@
  *
  * Every table of the document is a sheet, its tr are the rows (the tr's ordinal in its table is the
  * row number, from 1), td and th the cells, laid out on a grid by colspan and rowspan: the text
- * stands in the top left field, the others are blank. A sheet is named by the table's caption, else
- * by the x:Name of Excel's XML island (the n-th name for the n-th sheet), else "Table N". Tables
- * without any text are left out.
+ * stands in the top left field, the others are blank. A sheet is named by the x:Name of Excel's XML
+ * island (the n-th name for the n-th sheet). Without it the first has no name, for nothing in such
+ * a file is one, and the others are told apart as "Table 2", "Table 3"... Tables without any text
+ * are left out, and so are captions.
  *
  * Tables inside tables: one that holds another with at least as many cells of text as its own is
  * there for layout: it is no sheet and its own text is left out. In any other case the inner table
@@ -27,8 +28,7 @@
 
 #include "core/base/buffer.h"
 
-#define CELL_BYTES_MAX ((size_t)128 * 1024) /* more than a row may have */
-#define NAME_BYTES_MAX ((size_t)256)
+#define CELL_TEXT_MAX ((size_t)128 * 1024) /* more than a row may have */
 #define NAMES_BYTES_MAX ((size_t)64 * 1024)
 #define TABLES_MAX ((size_t)1000000)
 #define TABLES_DEEP 64 /* tables inside one another */
@@ -48,7 +48,7 @@ struct table {
 	bool holds;     /* another table */
 	bool has_text;  /* the open cell */
 	/* the rows; only for the one table that is the sheet */
-	bool in_row, in_cell, in_caption;
+	bool in_row, in_cell;
 };
 
 struct page {
@@ -67,7 +67,7 @@ struct page {
 	uint32_t row_no, column, colspan, rowspan, columns;
 	uint16_t down[CELLS_MAX]; /* rows for which the column is still covered from above */
 	uint32_t down_end;        /* columns from here on are not covered */
-	struct buffer cell, caption, names;
+	struct buffer cell, names;
 	bool space; /* white space is due before the next character */
 	uint32_t sheets;
 };
@@ -163,12 +163,10 @@ island_name(const struct page *page)
 static int
 send_sheet(struct page *page)
 {
-	struct text name = cell_text(&page->caption);
+	struct text name = island_name(page);
 	char numbered[32];
 
-	if (name.len == 0)
-		name = island_name(page);
-	if (name.len == 0) {
+	if (name.len == 0 && page->sheets > 0) {
 		snprintf(numbered, sizeof(numbered), "Table %u", page->sheets + 1);
 		name = text_from(numbered);
 	}
@@ -307,7 +305,6 @@ table_open(struct page *page)
 	page->row_no = page->column = 0;
 	memset(page->down, 0, sizeof(page->down[0]) * page->down_end);
 	page->down_end = 0;
-	buffer_clear(&page->caption);
 	return 0;
 }
 
@@ -374,10 +371,6 @@ on_start(void *self, struct text name, const struct xml_attribute *attributes, s
 			return cell_open(page, attributes, count);
 		if (text_eq(name, TEXT("tr")))
 			return row_open(page);
-		if (text_eq(name, TEXT("caption"))) {
-			table->in_caption = true;
-			page->space = false;
-		}
 	} else if (text_eq(name, TEXT("td")) || text_eq(name, TEXT("th"))) {
 		page->space = true;
 	}
@@ -407,9 +400,7 @@ on_end(void *self, struct text name)
 		return table_close(page);
 	if (page->surveying || table != page->sheet)
 		return 0;
-	if (text_eq(name, TEXT("caption")))
-		table->in_caption = false;
-	else if (table->in_cell && (text_eq(name, TEXT("td")) || text_eq(name, TEXT("th"))))
+	if (table->in_cell && (text_eq(name, TEXT("td")) || text_eq(name, TEXT("th"))))
 		return cell_close(page);
 	else if (table->in_row && text_eq(name, TEXT("tr")))
 		return row_close(page);
@@ -430,8 +421,6 @@ on_text(void *self, struct text text)
 			table->has_text = !is_blank(text.at[i]);
 	} else if (page->sheet && page->sheet->in_cell) {
 		add_text(page, &page->cell, text);
-	} else if (page->sheet && page->sheet->in_caption) {
-		add_text(page, &page->caption, text);
 	}
 	return 0;
 }
@@ -563,17 +552,19 @@ html_read(const struct reader_input *input, struct sink *sink, struct err *err)
 	page->sink = sink;
 	page->err = err;
 	buffer_init(&page->layout, TABLES_MAX);
-	buffer_init(&page->cell, CELL_BYTES_MAX);
-	buffer_init(&page->caption, NAME_BYTES_MAX);
+	buffer_init(&page->cell, CELL_TEXT_MAX);
 	buffer_init(&page->names, NAMES_BYTES_MAX);
-	status = markup_open(&page->markup, input, sink, err);
+	/* Room for the longest at once: from here on a full buffer means a long text. */
+	if (!buffer_room(&page->cell, CELL_TEXT_MAX) || !buffer_room(&page->names, NAMES_BYTES_MAX))
+		status = err_set(err, ERR_STOP, "no memory for a page");
+	else
+		status = markup_open(&page->markup, input, sink, err);
 	if (status == 0) {
 		status = read_page(page);
 		markup_close(&page->markup);
 	}
 	buffer_fini(&page->layout);
 	buffer_fini(&page->cell);
-	buffer_fini(&page->caption);
 	buffer_fini(&page->names);
 	free(page);
 	return status;

@@ -375,7 +375,11 @@ spreadsheetml_read(const struct reader_input *input, struct sink *sink, struct e
 	book->sink = sink;
 	book->err = err;
 	buffer_init(&book->data, DATA_BYTES_MAX);
-	status = markup_open(&book->markup, input, sink, err);
+	/* Room for the longest at once: from here on a full buffer means a long text. */
+	if (!buffer_room(&book->data, DATA_BYTES_MAX))
+		status = err_set(err, ERR_STOP, "no memory for a workbook");
+	else
+		status = markup_open(&book->markup, input, sink, err);
 	if (status == 0) {
 		status = read_book(book, err);
 		markup_close(&book->markup);

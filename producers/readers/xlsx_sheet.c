@@ -829,7 +829,12 @@ xlsx_sheet_read(const struct xlsx_part *part, const struct xlsx_strings *strings
 	buffer_init(&sheet.value, CELL_TEXT_MAX);
 	buffer_init(&sheet.in_line, CELL_TEXT_MAX);
 	buffer_init(&sheet.names, 256);
-	if (window > 0)
+	/* Room for the longest at once: from here on a full buffer means a long text. */
+	if (!buffer_room(&sheet.unescaped, CELL_TEXT_MAX) ||
+	    !buffer_room(&sheet.value, CELL_TEXT_MAX) ||
+	    !buffer_room(&sheet.in_line, CELL_TEXT_MAX))
+		result = err_set(err, ERR_STOP, "no memory for a sheet");
+	else if (window > 0)
 		result = scan_part(&sheet, window);
 	if (result == 1) {
 		sheet.rows_sent = sheet.rows;

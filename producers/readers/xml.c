@@ -14,7 +14,8 @@
  * count. Other paths, neither above nor below it, that repeat and have at least two fields, are
  * further sheets, in the order of the document.
  *
- * Each record element is a sheet named by its local name. Row 1 is a header made by us, for XML has
+ * Each record element is a sheet. The first has no name, for nothing in such a file is one; the
+ * others are told apart by their element's local name. Row 1 is a header made by us, for XML has
  * none: the fields' names in the order of their first appearance; what is nested is named
  * parent/child, from the record down, a nested element's attribute likewise. The N-th record is row
  * N + 1. Where a name occurs more than once in a record its values stand in one cell, a line each.
@@ -89,6 +90,7 @@ struct records {
 	struct value *values;
 	size_t value_count, value_size;
 	bool cut, broken;
+	bool no_memory; /* some values of the open record are missing */
 };
 
 static bool
@@ -277,12 +279,12 @@ field_name(const struct records *records, const struct path *path, char name[FIE
 
 /* Number the columns of the record at hand and send them as row 1. */
 static int
-send_header(struct records *records)
+send_header(struct records *records, struct text sheet)
 {
 	char name[FIELD_NAME_MAX];
 
 	records->columns = 0;
-	if (sink_sheet(records->sink, records->record->name, false, records->err) != 0 ||
+	if (sink_sheet(records->sink, sheet, false, records->err) != 0 ||
 	    sink_row(records->sink, 1, records->err) != 0)
 		return -1;
 	for (uint32_t i = 0; i < records->path_count; i++) {
@@ -311,6 +313,7 @@ add_value(struct records *records, const struct path *path, struct text text)
 
 		if (!values) {
 			records->cut = true;
+			records->no_memory = size <= (size_t)1 << 20;
 			return;
 		}
 		records->values = values;
@@ -343,6 +346,8 @@ send_record(struct records *records)
 	size_t count = records->value_count;
 	bool sorted = true;
 
+	if (records->no_memory)
+		return err_set(records->err, ERR_STOP, "no memory for the values of a record");
 	if (records->row_no >= INT32_MAX)
 		return sink_refuse(
 		    records->sink, REFUSED_LIMIT_ROWS, records->err, "too many rows");
@@ -464,7 +469,7 @@ read_records(struct records *records)
 		records->record = chosen[i];
 		records->row_no = 1;
 		records->depth = records->record_depth = 0;
-		if (send_header(records) != 0 ||
+		if (send_header(records, i == 0 ? (struct text){"", 0} : chosen[i]->name) != 0 ||
 		    markup_parse(&records->markup, &events, records, records->err) != 0)
 			return -1;
 		if (i + 1 == count && markup_notes(&records->markup, records->err) != 0)
@@ -489,7 +494,13 @@ xml_read(const struct reader_input *input, struct sink *sink, struct err *err)
 	buffer_init(&records->text, VALUE_BYTES_MAX);
 	buffer_init(&records->cells[0], VALUES_BYTES_MAX);
 	buffer_init(&records->cells[1], VALUES_BYTES_MAX);
-	status = markup_open(&records->markup, input, sink, err);
+	/* Room for the longest at once: from here on a full buffer means a long text. */
+	if (!buffer_room(&records->text, VALUE_BYTES_MAX) ||
+	    !buffer_room(&records->cells[0], VALUES_BYTES_MAX) ||
+	    !buffer_room(&records->cells[1], VALUES_BYTES_MAX))
+		status = err_set(err, ERR_STOP, "no memory for records");
+	else
+		status = markup_open(&records->markup, input, sink, err);
 	if (status == 0) {
 		status = read_records(records);
 		markup_close(&records->markup);
