@@ -82,14 +82,7 @@ struct csv {
 static ssize_t
 csv_pread(struct csv *csv, void *into, size_t room, struct err *err)
 {
-	ssize_t got;
-
-	do
-		got = pread(csv->input->fd, into, room, (off_t)csv->offset);
-	while (got < 0 && errno == EINTR);
-	if (got < 0)
-		err_errno(err, ERR_INPUT, "cannot read the file");
-	return got;
+	return reader_pread(csv->input->fd, into, room, csv->offset, err);
 }
 
 static ssize_t

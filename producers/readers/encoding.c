@@ -131,11 +131,9 @@ survey_file(const struct reader_input *input, enum document_encoding name, unsig
 
 	*survey = (struct survey){0};
 	do {
-		do
-			got = pread(input->fd, block + len, BLOCK, (off_t)offset);
-		while (got < 0 && errno == EINTR);
+		got = reader_pread(input->fd, block + len, BLOCK, offset, err);
 		if (got < 0)
-			return err_errno(err, ERR_INPUT, "cannot read the file");
+			return -1;
 		if (!is_wide(name) && memchr(block + len, 0, (size_t)got) != NULL)
 			survey->nuls += count_byte(block + len, (size_t)got, 0);
 		if (!survey->has_text)

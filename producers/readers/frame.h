@@ -146,6 +146,7 @@ enum refusal {
 	REFUSED_NO_PERSON,      /* collecting: by these columns nobody can be identified */
 	REFUSED_TWO_COLUMNS,    /* collecting: two columns both claim to be the id number or the name */
 	REFUSED_LINK,           /* a symbolic link in the inbox */
+	REFUSED_UNREADABLE,     /* the disk did not give its bytes: nothing is known of the file itself */
 	REFUSED_COUNT,
 };
 

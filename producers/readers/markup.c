@@ -215,12 +215,10 @@ fill(struct markup *markup, bool *end, struct err *err)
 {
 	ssize_t got;
 
-	do {
-		got = pread(markup->input->fd, markup->raw + markup->raw_len,
-		    BLOCK_BYTES + CARRY_BYTES - markup->raw_len, (off_t)markup->at);
-	} while (got < 0 && errno == EINTR);
+	got = reader_pread(markup->input->fd, markup->raw + markup->raw_len,
+	    BLOCK_BYTES + CARRY_BYTES - markup->raw_len, markup->at, err);
 	if (got < 0)
-		return err_errno(err, ERR_STOP, "cannot read the file");
+		return -1;
 	*end = got == 0;
 	markup->raw_len += (size_t)got;
 	markup->at += (size_t)got;

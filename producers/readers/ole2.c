@@ -26,10 +26,10 @@
  */
 #include "producers/readers/ole2.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "producers/readers/reader.h"
 
 #define SECTOR_LAST 0xFFFFFFFAu /* above are marks, not sectors */
 #define SECTOR_END 0xFFFFFFFEu
@@ -63,12 +63,10 @@ read_some(int fd, void *into, size_t len, uint64_t offset, size_t *got, struct e
 	size_t done = 0;
 
 	while (done < len) {
-		ssize_t n = pread(fd, (char *)into + done, len - done, (off_t)(offset + done));
+		ssize_t n = reader_pread(fd, (char *)into + done, len - done, offset + done, err);
 
-		if (n < 0 && errno == EINTR)
-			continue;
 		if (n < 0)
-			return err_errno(err, ERR_STOP, "cannot read the submitted file");
+			return -1;
 		if (n == 0)
 			break;
 		done += (size_t)n;
@@ -555,7 +553,7 @@ int
 ole2_stream_read(struct ole2_stream *stream, void *into, size_t len, size_t *got, struct err *err)
 {
 	uint8_t *to = into;
-	size_t here;
+	size_t here = 0;
 
 	*got = 0;
 	if (len > stream->size - stream->pos)

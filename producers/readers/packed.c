@@ -30,6 +30,8 @@ packed_refusal(enum pack_trouble trouble)
 		return REFUSED_LIMIT_BYTES;
 	case PACK_TROUBLE_UNSUPPORTED:
 		return REFUSED_UNSUPPORTED;
+	case PACK_TROUBLE_INPUT:
+		return REFUSED_UNREADABLE;
 	case PACK_TROUBLE_MEMORY:
 		return REFUSED_LIMIT_MEMORY;
 	default:

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "core/base/file.h"
+#include "core/xml/xml.h"
 
 /* In fixed order: of readers that are equally sure the first one reads. */
 static const struct reader_ops *const readers[] = {
@@ -37,7 +38,7 @@ reader_limits_default(struct reader_limits *limits)
 	    .memory_bytes_max = (uint64_t)512 << 20,
 	    .cpu_seconds_max = 0,
 	    .cells_max = CELLS_MAX,
-	    .cell_bytes_max = (uint32_t)64 << 10,
+	    .cell_bytes_max = CELL_BYTES_MAX,
 	    .part_bytes_max = (uint64_t)4 << 30,
 	    .unpacked_bytes_max = (uint64_t)16 << 30,
 	    .ratio_max = 200,
@@ -53,7 +54,7 @@ reader_prepare(void)
 
 	/* Messages of the C library come from files in any other locale. */
 	setlocale(LC_ALL, "C");
-	if (strerror_r(ENOMEM, text, sizeof(text)) == NULL)
+	if (strerror_r(ENOMEM, text, sizeof(text)) == NULL || !xml_prepare())
 		abort();
 }
 
@@ -84,9 +85,24 @@ reader_open(struct reader_input *input, int fd, struct err *err)
 	input->head = head;
 	if (file_read_at(fd, head, input->head_len, 0, err) != 0) {
 		reader_close(input);
+		if (err->kind != ERR_INPUT)
+			err->kind = ERR_RETRY;
 		return -1;
 	}
 	return 0;
+}
+
+ssize_t
+reader_pread(int fd, void *into, size_t len, uint64_t at, struct err *err)
+{
+	ssize_t got;
+
+	do
+		got = pread(fd, into, len, (off_t)at);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		err_errno(err, ERR_RETRY, "cannot read the file");
+	return got;
 }
 
 void
@@ -207,6 +223,7 @@ refusal_name(enum refusal reason)
 	    [REFUSED_NO_PERSON] = "no_person",
 	    [REFUSED_TWO_COLUMNS] = "two_columns",
 	    [REFUSED_LINK] = "link",
+	    [REFUSED_UNREADABLE] = "unreadable",
 	};
 
 	_Static_assert(ARRAY_LEN(names) == REFUSED_COUNT, "every reason has a name");

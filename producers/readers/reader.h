@@ -10,6 +10,8 @@
 #ifndef YICI_PRODUCERS_READERS_READER_H
 #define YICI_PRODUCERS_READERS_READER_H
 
+#include <sys/types.h>
+
 #include "producers/readers/sink.h"
 
 /* The open file: a regular file, read by pread(). */
@@ -41,6 +43,10 @@ extern const struct reader_ops reader_refused; /* known formats that we do not r
 extern const struct reader_ops reader_zip;
 extern const struct reader_ops reader_gzip;
 
+/* Longest cell by default: the 32,767 characters of Excel's longest, all of them Han, are 98,301 bytes. */
+#define CELL_BYTES_MAX 100000
+_Static_assert(CELL_BYTES_MAX <= SINK_TEXT_MAX, "a row with the longest cell fits a frame");
+
 void reader_limits_default(struct reader_limits *limits);
 
 /*
@@ -59,6 +65,9 @@ const struct reader_ops *reader_at(size_t i);
 /* What a reader is given, of an open file; reader_close() after use, also by tests that call one reader alone. */
 MUST_CHECK int reader_open(struct reader_input *input, int fd, struct err *err);
 void reader_close(struct reader_input *input);
+
+/* At most ${len} bytes of the file at ${at}: how many, 0 past its end; -1 with ERR_RETRY when the disk fails. */
+MUST_CHECK ssize_t reader_pread(int fd, void *into, size_t len, uint64_t at, struct err *err);
 
 /* The surest reader; NULL when none knows the file. */
 const struct reader_ops *reader_choose(const struct reader_input *input);

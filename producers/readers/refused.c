@@ -148,22 +148,21 @@ is_bitmap(const struct reader_input *input)
 }
 
 /* What a compound file without a workbook is: its place in ${streams}, or their number for none of
- * them. */
-static size_t
-compound_kind(const struct reader_input *input)
+ * them. -1 when it could not be looked at. */
+static int
+compound_kind(const struct reader_input *input, size_t *kind, struct err *err)
 {
 	struct ole2 ole;
-	struct err err;
-	size_t i = ARRAY_LEN(streams);
+	int status = ole2_open(&ole, input->fd, input->size, err);
 
-	if (ole2_open(&ole, input->fd, input->size, &err) == 0) {
-		for (i = 0; i < ARRAY_LEN(streams); i++) {
-			if (ole2_find(&ole, streams[i].stream) != NULL)
-				break;
-		}
+	*kind = ARRAY_LEN(streams);
+	for (size_t i = 0; status == 0 && i < ARRAY_LEN(streams) && *kind == ARRAY_LEN(streams);
+	     i++) {
+		if (ole2_find(&ole, streams[i].stream) != NULL)
+			*kind = i;
 	}
 	ole2_close(&ole);
-	return i;
+	return status != 0 && err->kind != ERR_INPUT ? -1 : 0;
 }
 
 static int
@@ -183,7 +182,8 @@ refused_read(const struct reader_input *input, struct sink *sink, struct err *er
 	size_t kind;
 
 	if (ole2_is(input->head, input->head_len)) {
-		kind = compound_kind(input);
+		if (compound_kind(input, &kind, err) != 0)
+			return -1;
 		if (kind < ARRAY_LEN(streams))
 			return sink_refuse(
 			    sink, streams[kind].reason, err, "%s", streams[kind].what);

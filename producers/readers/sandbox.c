@@ -531,6 +531,9 @@ sandbox_read(struct sandbox *sandbox, int fd, const struct reader_limits *limits
 	struct cmsghdr *head = CMSG_FIRSTHDR(&message);
 	ssize_t sent;
 
+	/* What is longer fits no frame, whatever the settings say. */
+	if (request.limits.cell_bytes_max > SINK_TEXT_MAX)
+		request.limits.cell_bytes_max = SINK_TEXT_MAX;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
 		return err_errno(err, ERR_STOP, "no socket for a reader");
 	/* As much of it as the system allows: room for a few frames. */

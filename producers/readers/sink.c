@@ -371,8 +371,10 @@ sink_send_refusal(struct sink *sink, const struct err *err)
 	size_t len = strnlen(err->what, sizeof(err->what));
 
 	refuse.reason = sink->refusal;
-	if (refuse.reason == REFUSED_NO)
-		refuse.reason = err->kind == ERR_INPUT ? REFUSED_DAMAGED : REFUSED_LIMIT_MEMORY;
+	if (refuse.reason == REFUSED_NO && err->kind == ERR_INPUT)
+		refuse.reason = REFUSED_DAMAGED;
+	else if (refuse.reason == REFUSED_NO)
+		refuse.reason = err->kind == ERR_RETRY ? REFUSED_UNREADABLE : REFUSED_LIMIT_MEMORY;
 	/* Rows gathered but not sent are dropped with the file; the output limit no longer counts.
 	 */
 	sink->bytes = 0;

@@ -113,7 +113,7 @@ int sink_refuse(struct sink *sink, enum refusal reason, struct err *err, const c
 
 /*
  * Send FRAME_REFUSE for what sink_refuse() remembered. When it was never called: REFUSED_DAMAGED for ERR_INPUT,
- * else REFUSED_LIMIT_MEMORY, for inside the sandbox hardly anything but memory can fail that is not the file's fault.
+ * REFUSED_UNREADABLE for ERR_RETRY (see reader_pread()), else REFUSED_LIMIT_MEMORY, for inside the sandbox hardly anything but memory can fail that is not the file's fault.
  */
 void sink_send_refusal(struct sink *sink, const struct err *err);
 

@@ -696,6 +696,8 @@ xlsx_score(const struct reader_input *input)
 		return 90;
 	if (zip_open(&zip, input->fd, input->size, &limits, &trouble, &err) == 0)
 		found = zip_find(zip, TEXT("[Content_Types].xml")) != NULL;
+	else if (trouble == PACK_TROUBLE_INPUT || trouble == PACK_TROUBLE_MEMORY)
+		found = true; /* nothing is known; reading it will say so */
 	else
 		found = text_find(head, TEXT("[Content_Types].xml")) != SIZE_MAX;
 	zip_close(zip);

@@ -97,7 +97,7 @@ static const struct reader_limits limits = {
     .output_bytes_max = (uint64_t)64 << 30,
     .memory_bytes_max = (uint64_t)512 << 20,
     .cells_max = CELLS_MAX,
-    .cell_bytes_max = 64 << 10,
+    .cell_bytes_max = CELL_BYTES_MAX,
 };
 
 static enum refusal
