@@ -110,6 +110,12 @@ links_next(struct links_reader *reader, const struct link **link, struct err *er
 	return 1;
 }
 
+uint64_t
+links_number(const struct links_reader *reader)
+{
+	return reader->next - (reader->filled - reader->pos) - 1;
+}
+
 void
 links_close(struct links_reader *reader)
 {
@@ -166,6 +172,20 @@ link_crosses(const uint8_t *id, uint64_t number, uint64_t core, uint64_t student
 	if (student_no != 0 && student_no != own)
 		found[count++] = (struct cross){ student_no, own };
 	return count;
+}
+
+struct checked
+link_same_row(const struct link *link, const struct same *same)
+{
+	struct checked row = { .version = link->version, .number = link->number, .core = link->core,
+		.student_no = link->student_no, .name = link->name, .birth_day = link->birth_day,
+		.school = link->school, .source = link->source, .kind = link->kind, .raw = link->raw };
+
+	memcpy(row.id, link->id, RECORD_ID_BYTES);
+	row.file = same_number(same->file);
+	row.row = same_number(same->row);
+	row.sheet = (uint16_t)(same->sheet[0] << 8 | same->sheet[1]);
+	return row;
 }
 
 bool
@@ -815,8 +835,7 @@ static void
 renew(struct linker *linker, struct member *member, const struct checked *row)
 {
 	struct link *link = &member->link;
-	uint32_t updated_at = (uint32_t)(row->version >> 32);
-	bool older = member->old && updated_at != 0 && link->updated_at > updated_at;
+	bool older = member->old && row->version >> 32 != 0 && link->version >> 32 > row->version >> 32;
 
 	link->flags |= LINK_TODAY;
 	member->file = row->file;
@@ -837,7 +856,8 @@ renew(struct linker *linker, struct member *member, const struct checked *row)
 	link->name = row->name;
 	link->birth_day = row->birth_day;
 	link->school = row->school;
-	link->updated_at = updated_at;
+	link->version = row->version;
+	link->raw = row->raw;
 	link->source = row->source;
 	link->kind = row->kind;
 }
@@ -848,12 +868,15 @@ pass(struct linker *linker, struct err *err)
 	const struct link_input *in = linker->in;
 	struct links_reader old = { .fd = -1 };
 	struct runs_cursor cursor = { 0 };
+	struct runs_cursor same_cursor = { 0 };
 	const struct link *link = NULL;
 	struct checked row;
-	struct text entry;
-	int have_row, have_old = 0, result = -1;
+	struct text entry, same;
+	int have_row, have_same, have_old = 0, result = -1;
 
-	if (runs_seek(&cursor, in->runs, NULL, NULL, err) != 0)
+	if (runs_seek(&cursor, in->runs, NULL, NULL, err) != 0
+	    || runs_seek(&same_cursor, in->same, NULL, NULL, err) != 0
+	    || (have_same = runs_next(&same_cursor, &same, err)) < 0)
 		goto done;
 	if (in->old_links != NULL && links_open(&old, in->old_links, NULL, NULL, err) != 0)
 		goto done;
@@ -863,6 +886,8 @@ pass(struct linker *linker, struct err *err)
 	while (have_row || have_old) {
 		int order = !have_row ? 1 : !have_old ? -1 : memcmp(entry.at, link->id, RECORD_ID_BYTES);
 		const uint8_t *id = order <= 0 ? (const uint8_t *)entry.at : link->id;
+		struct checked best = { 0 };
+		bool rows = false;
 		struct member *member;
 
 		if (linker->here.count > 0 && memcmp(linker->here.at[0].link.id, id, 8) != 0) {
@@ -879,21 +904,28 @@ pass(struct linker *linker, struct err *err)
 			member->old = true;
 			member->link = *link;
 			member->link.flags &= LINK_SCATTERED;
+			while (have_same && same_number((const uint8_t *)same.at) == links_number(&old)) {
+				row = link_same_row(link, (const struct same *)(const void *)same.at);
+				if (!rows || checked_newer(&row, &best))
+					best = row;
+				rows = true;
+				if ((have_same = runs_next(&same_cursor, &same, err)) < 0)
+					goto done;
+			}
 			if ((have_old = links_next(&old, &link, err)) < 0)
 				goto done;
 		}
-		if (order <= 0) {
-			struct checked best = { 0 };
-
-			do {
-				memcpy(&row, entry.at, sizeof(row));
-				if (memcmp(best.id, row.id, RECORD_ID_BYTES) != 0 || checked_newer(&row, &best))
-					best = row;
-				if ((have_row = runs_next(&cursor, &entry, err)) < 0)
-					goto done;
-			} while (have_row && memcmp(entry.at, best.id, RECORD_ID_BYTES) == 0);
+		while (order <= 0 && have_row && memcmp(entry.at, member->link.id, RECORD_ID_BYTES) == 0) {
+			memcpy(&row, entry.at, sizeof(row));
+			if (!rows || checked_newer(&row, &best))
+				best = row;
+			rows = true;
+			if ((have_row = runs_next(&cursor, &entry, err)) < 0)
+				goto done;
+		}
+		if (rows)
 			renew(linker, member, &best);
-		} else
+		else
 			age(linker, &member->link);
 	}
 	if (linker->here.count > 0 && settle_here(linker, err) != 0)
@@ -901,6 +933,7 @@ pass(struct linker *linker, struct err *err)
 	result = flush(linker, err);
 done:
 	runs_cursor_fini(&cursor);
+	runs_cursor_fini(&same_cursor);
 	links_close(&old);
 	return result;
 }

@@ -44,19 +44,18 @@ enum {
 struct link {
 	uint8_t id[RECORD_ID_BYTES];
 	uint8_t student[STUDENT_ID_BYTES];
-	uint64_t number, core, student_no; /* as in struct checked */
+	uint64_t number, core, student_no, version, raw; /* as in struct checked */
 	uint32_t name;
 	int32_t birth_day;
 	uint32_t school;
-	uint32_t updated_at; /* seconds since 1970, 0 when not known */
 	uint16_t source;
 	uint16_t since;      /* day (day_store()) from which ${presence} holds */
 	uint8_t kind;
 	uint8_t presence;
 	uint8_t flags;
-	uint8_t zero;
+	uint8_t zeros[5];
 };
-_Static_assert(sizeof(struct link) == 80, "no padding: written as it stands");
+_Static_assert(sizeof(struct link) == 96, "no padding: written as it stands");
 
 /* A schools-of-a-source that this run's deliveries cover. */
 struct covered {
@@ -94,6 +93,7 @@ bool checked_newer(const struct checked *a, const struct checked *b);
 
 struct link_input {
 	const struct runs *runs;          /* checked records of this run */
+	const struct runs *same;          /* struct same of this run */
 	const char *old_links;            /* path, NULL before the first run */
 	const char *folder;               /* of the new generation: links.yc is written here */
 	const struct source *const *sources; /* by number */
@@ -129,6 +129,10 @@ struct links_reader {
 MUST_CHECK int links_open(struct links_reader *reader, const char *path, const uint8_t *from,
     const uint8_t *to, struct err *err);
 MUST_CHECK int links_next(struct links_reader *reader, const struct link **link, struct err *err); /* 1, 0, -1 */
+uint64_t links_number(const struct links_reader *reader); /* of the entry last given */
 void links_close(struct links_reader *reader);
+
+/* The row of ${same} as a checked record: what yesterday's link says of it, at today's place. */
+struct checked link_same_row(const struct link *link, const struct same *same);
 
 #endif

@@ -414,12 +414,13 @@ rows_room(struct update *update, size_t count, struct err *err)
 
 /* Where a unit stands in its three inputs. */
 struct inputs {
-	struct runs_cursor rows;
+	struct runs_cursor rows, same;
 	struct sorted_cursor records;
 	struct links_reader links, old_links;
-	struct text row, record;
+	struct text row, record, same_row;
 	const struct link *link, *old_link;
-	int have_row, have_record, have_old;
+	int have_row, have_record, have_old, have_same;
+	size_t same_count; /* rows of the record at hand that are yesterday's, already in update->rows */
 };
 
 /* All rows of record ${pair} are taken from the runs; the newest becomes its values, if newer than yesterday's. */
@@ -429,7 +430,13 @@ take_rows(struct update *update, struct inputs *in, struct pair *pair, size_t *c
 	struct checked best = { 0 };
 	bool any = false;
 
-	*count = 0;
+	*count = in->same_count;
+	for (size_t i = 0; i < in->same_count; i++) {
+		if (!any || checked_newer(&update->rows[i], &best))
+			best = update->rows[i];
+		any = true;
+		pair->values = pair->old_values;
+	}
 	while (in->have_row && memcmp(in->row.at, pair->now.id, RECORD_ID_BYTES) == 0) {
 		struct checked row;
 
@@ -478,6 +485,7 @@ take_rows(struct update *update, struct inputs *in, struct pair *pair, size_t *c
 static int
 take_old(struct update *update, struct inputs *in, struct pair *pair, struct err *err)
 {
+	in->same_count = 0;
 	if (!in->have_record || memcmp(in->record.at, pair->now.id, RECORD_ID_BYTES) != 0)
 		return 0;
 	if (in->record.len < sizeof(pair->old_head))
@@ -493,6 +501,18 @@ take_old(struct update *update, struct inputs *in, struct pair *pair, struct err
 		return out_of_memory(err);
 	if (update->in->remap != NULL && remap_values(update, &pair->old_values, err) != 0)
 		return -1;
+	while (in->have_same
+	    && same_number((const uint8_t *)in->same_row.at) == links_number(&in->old_links)) {
+		struct checked *row;
+
+		if (rows_room(update, in->same_count, err) != 0)
+			return -1;
+		row = &update->rows[in->same_count++];
+		*row = link_same_row(in->old_link, (const struct same *)(const void *)in->same_row.at);
+		row->content = pair->old_head.content;
+		if ((in->have_same = runs_next(&in->same, &in->same_row, err)) < 0)
+			return -1;
+	}
 	if ((in->have_record = sorted_next(&in->records, &in->record, err)) < 0
 	    || (in->have_old = links_next(&in->old_links, &in->old_link, err)) < 0)
 		return -1;
@@ -503,6 +523,7 @@ static int
 inputs_open(struct update *update, struct inputs *in, const uint8_t *from, const uint8_t *to, struct err *err)
 {
 	const struct update_input *input = update->in;
+	struct same first = { 0 }, last = { 0 };
 
 	*in = (struct inputs){ .links = { .fd = -1 }, .old_links = { .fd = -1 } };
 	if (runs_seek(&in->rows, input->runs, from, to, err) != 0
@@ -516,6 +537,13 @@ inputs_open(struct update *update, struct inputs *in, const uint8_t *from, const
 	    || links_open(&in->old_links, input->old_links, from, to, err) != 0
 	    || (in->have_old = links_next(&in->old_links, &in->old_link, err)) < 0)
 		return -1;
+	if (in->have_old == 0)
+		return 0;
+	same_put(first.link, (uint32_t)links_number(&in->old_links));
+	same_put(last.link, (uint32_t)in->old_links.end);
+	if (runs_seek(&in->same, input->same, first.link, last.link, err) != 0
+	    || (in->have_same = runs_next(&in->same, &in->same_row, err)) < 0)
+		return -1;
 	return 0;
 }
 
@@ -523,6 +551,7 @@ static void
 inputs_close(struct inputs *in)
 {
 	runs_cursor_fini(&in->rows);
+	runs_cursor_fini(&in->same);
 	sorted_cursor_fini(&in->records);
 	links_close(&in->links);
 	links_close(&in->old_links);
@@ -571,7 +600,7 @@ update_unit(struct update *update, const uint8_t *from, const uint8_t *to,
 	}
 	if (got < 0 || (update->count > 0 && settle_anchor(update, totals, err) != 0))
 		goto done;
-	if (in.have_row || in.have_record) {
+	if (in.have_row || in.have_record || in.have_same) {
 		err_set(err, ERR_INPUT, "a row or record has no link");
 		goto done;
 	}

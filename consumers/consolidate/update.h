@@ -56,6 +56,7 @@ struct update_events {
 struct update_input {
 	const struct dataset *dataset;
 	const struct runs *runs;           /* checked rows of this run */
+	const struct runs *same;           /* struct same of this run */
 	const struct sorted_file *records; /* yesterday's, NULL before the first run */
 	const uint16_t *remap;             /* yesterday's field numbers to today's; NULL when they are the same */
 	size_t remap_count;

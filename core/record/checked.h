@@ -22,7 +22,33 @@ struct checked {
 	uint16_t sheet, source; /* ${source}: number in the run's list of sources */
 	uint8_t kind;        /* enum anchor_kind */
 	uint8_t zeros[7];
+	uint64_t raw;        /* hash of the row as read, 0 when an issue was found in it: see struct same */
 };
-_Static_assert(sizeof(struct checked) == 88, "no padding: the head is written as it stands");
+_Static_assert(sizeof(struct checked) == 96, "no padding: the head is written as it stands");
+
+/*
+ * A row that is, cell by cell, the one from which yesterday's record was made, under the same definitions and headers and
+ * in the same school year: what normalizing would give is known, so only its place is carried. Sorted by the number of
+ * the record's link (high byte first); nothing but a key.
+ */
+struct same {
+	uint8_t link[4], file[4], sheet[2], row[4], zeros[2];
+};
+_Static_assert(sizeof(struct same) == 16, "an entry that is all key");
+
+static inline uint32_t
+same_number(const uint8_t bytes[4])
+{
+	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+}
+
+static inline void
+same_put(uint8_t bytes[4], uint32_t number)
+{
+	bytes[0] = (uint8_t)(number >> 24);
+	bytes[1] = (uint8_t)(number >> 16);
+	bytes[2] = (uint8_t)(number >> 8);
+	bytes[3] = (uint8_t)number;
+}
 
 #endif

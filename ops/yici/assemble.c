@@ -525,7 +525,7 @@ assemble_run(const struct assemble_input *input, struct assemble_result *result,
 	if (open_outputs(input, fds, starts, err) != 0)
 		goto done;
 	for (int round = 0; round < 2; round++) {
-		uint64_t bytes = round == 0 ? input->update.runs->raw_bytes
+		uint64_t bytes = round == 0 ? input->update.runs->raw_bytes + input->update.same->raw_bytes
 			+ (input->update.records != NULL ? input->update.records->raw_bytes : 0)
 					    : aside.raw_bytes;
 		size_t units = update_units(bytes);

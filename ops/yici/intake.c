@@ -46,7 +46,7 @@ struct intake {
 	const struct intake_settings *set;
 	struct shared *shared;
 	unsigned name; /* of its runs: unique among all processes of the run */
-	struct runs_writer *rows, *issues;
+	struct runs_writer *rows, *issues, *same;
 	struct buffer told, values, entry;
 	const struct intake_file *file;
 	struct told_counts counts;
@@ -55,8 +55,10 @@ struct intake {
 	uint16_t sheet;
 	const struct layout *layout;
 	struct normalizer *normalizer;
+	uint64_t raw_seed;    /* of the rows of this sheet: all on which the outcome depends but the cells */
 	enum rule sheet_rule; /* when the sheet is refused: of its rows */
 	struct raw_cell *cells;
+	uint32_t *lens;
 };
 
 /* ---- small things ---- */
@@ -130,7 +132,7 @@ raise_issue(struct intake *in, uint32_t row, uint16_t column, uint16_t rule, uin
 
 /* An accepted row becomes an entry of the runs. */
 static int
-put_row(struct intake *in, const struct row *row, const struct normalized *result, struct err *err)
+put_row(struct intake *in, const struct row *row, const struct normalized *result, uint64_t raw, struct err *err)
 {
 	struct checked checked = { 0 };
 	uint64_t updated_at = result->updated_at > UINT32_MAX ? 0 : result->updated_at;
@@ -163,6 +165,7 @@ put_row(struct intake *in, const struct row *row, const struct normalized *resul
 	checked.sheet = in->sheet;
 	checked.source = in->file->source_no;
 	checked.kind = (uint8_t)result->anchor.kind;
+	checked.raw = result->issue_count == 0 ? raw : 0;
 	count = link_crosses(checked.id, checked.number, checked.core, checked.student_no, in->set->seed, crosses);
 	buffer_add(&in->crosses, crosses, count * sizeof(*crosses));
 	if (set_add(&in->schools, checked.school) != 0 || buffer_failed(&in->crosses))
@@ -177,12 +180,60 @@ put_row(struct intake *in, const struct row *row, const struct normalized *resul
 	return 0;
 }
 
+/* Hash of the row as it was read: kinds, lengths and bytes of its cells. 0 for a row that is not to be trusted. */
+static uint64_t
+raw_hash(struct intake *in, const struct row *row)
+{
+	const char *at = row->count > 0 ? row->cells[0].text.at : NULL, *next = at;
+	uint64_t hash;
+
+	if (row->flags != 0 || in->raw_seed == 0 || at == NULL)
+		return 0;
+	for (uint32_t i = 0; i < row->count; i++) {
+		in->lens[i] = CELL_PACK(row->cells[i].kind, row->cells[i].text.len);
+		if (row->cells[i].text.len > 0 && row->cells[i].text.at != next)
+			return 0; /* a kept copy of the sheet's head: normalized anew each time */
+		next += row->cells[i].text.len;
+	}
+	hash = hash64(in->lens, row->count * sizeof(*in->lens), in->raw_seed);
+	return hash64(at, (size_t)(next - at), hash);
+}
+
+static const struct known_row *
+find_known(const struct known_rows *known, uint64_t raw)
+{
+	if (known->size == 0)
+		return NULL;
+	for (size_t at = (size_t)raw & (known->size - 1); known->at[at].raw != 0; at = (at + 1) & (known->size - 1)) {
+		if (known->at[at].raw == raw)
+			return known->at[at].link == UINT32_MAX ? NULL : &known->at[at];
+	}
+	return NULL;
+}
+
+/* A row that is yesterday's: only its place is new. */
+static int
+put_same(struct intake *in, const struct row *row, const struct known_row *known, struct err *err)
+{
+	struct same same = { .sheet = { (uint8_t)(in->sheet >> 8), (uint8_t)in->sheet } };
+
+	in->counts.accepted++;
+	same_put(same.link, known->link);
+	same_put(same.file, in->file->number);
+	same_put(same.row, row->row_no);
+	if (set_add(&in->schools, known->school) != 0)
+		return err_set(err, ERR_RETRY, "out of memory for a file");
+	return runs_add(in->same, &same, sizeof(same), err);
+}
+
 /* One row of the sheet at hand, once its layout is known. */
 static int
 take_row(struct intake *in, const struct row *row, struct err *err)
 {
 	const struct normalized *result;
+	const struct known_row *known;
 	enum row_role role;
+	uint64_t raw;
 
 	in->counts.rows++;
 	if (in->normalizer == NULL) { /* the sheet cannot be used */
@@ -196,6 +247,10 @@ take_row(struct intake *in, const struct row *row, struct err *err)
 		return raise_issue(in, row->row_no, UINT16_MAX, (uint16_t)role, FIELD_NONE, RAISED_ASIDE,
 		    (struct text){ 0 }, err);
 	}
+	raw = raw_hash(in, row);
+	known = raw == 0 ? NULL : find_known(in->set->known, raw);
+	if (known != NULL)
+		return put_same(in, row, known, err);
 	for (uint32_t i = 0; i < row->count; i++)
 		in->cells[i] = (struct raw_cell){ row->cells[i].text, (enum raw_kind)row->cells[i].kind };
 	result = normalize_row(in->normalizer, in->cells, row->count, row->flags);
@@ -214,7 +269,7 @@ take_row(struct intake *in, const struct row *row, struct err *err)
 		return 0;
 	}
 	in->counts.accepted++;
-	return put_row(in, row, result, err);
+	return put_row(in, row, result, raw, err);
 }
 
 /* ---- sheets ---- */
@@ -314,6 +369,22 @@ tell_layout(struct intake *in, const struct layout *layout, struct text name, bo
 	buffer_fini(&json);
 }
 
+/*
+ * All on which the outcome of a row depends but its cells: the definitions, the source, which column means what, the day
+ * system, and of the run's date the school year, from which the grade of a cohort follows. (A day in the future is an
+ * issue, and a row with an issue is never taken for known.)
+ */
+static uint64_t
+raw_seed(const struct intake *in, const struct layout *layout)
+{
+	const struct date *date = &in->set->run_date;
+	uint64_t on[] = { in->set->definitions, in->set->seed, layout->fingerprint, layout->binding.date1904,
+		(uint64_t)(date->year - (date->month < 9)), (uint64_t)date->year };
+	uint64_t seed = hash64(in->file->source->name.at, in->file->source->name.len, hash64(on, sizeof(on), 1));
+
+	return seed != 0 ? seed : 1;
+}
+
 /* The head of a sheet is here: find its header and take the rows of the head. */
 static int
 begin_sheet(struct intake *in, struct head *head, struct layout *layout, const struct rows *rows,
@@ -327,7 +398,9 @@ begin_sheet(struct intake *in, struct head *head, struct layout *layout, const s
 	in->layout = layout;
 	in->normalizer = NULL;
 	in->sheet_rule = RULE_sheet_refused;
+	in->raw_seed = 0;
 	if (layout->found) {
+		in->raw_seed = raw_seed(in, layout);
 		in->normalizer = normalizer_new(&layout->binding, in->set->run_date, in->set->seed);
 		if (in->normalizer == NULL)
 			return err_set(err, ERR_RETRY, "out of memory for a sheet");
@@ -383,15 +456,19 @@ intake_open(struct intake *in, uint64_t memory, struct err *err)
 	in->rows = runs_writer_new(in->set->work, name, memory / 8 * 7, err);
 	snprintf(name, sizeof(name), "%s-%u", INTAKE_ISSUES, in->name);
 	if (in->rows != NULL)
-		in->issues = runs_writer_new(in->set->work, name, memory / 8, err);
+		in->issues = runs_writer_new(in->set->work, name, memory / 16, err);
+	snprintf(name, sizeof(name), "%s-%u", INTAKE_SAME, in->name);
+	if (in->issues != NULL)
+		in->same = runs_writer_new(in->set->work, name, memory / 16, err);
 	buffer_init(&in->told, SIZE_MAX / 4);
 	buffer_init(&in->values, SORTED_ENTRY_MAX);
 	buffer_init(&in->entry, SORTED_ENTRY_MAX);
 	buffer_init(&in->crosses, SIZE_MAX / 4);
 	in->cells = calloc(CELLS_MAX, sizeof(*in->cells));
-	if (in->cells == NULL)
+	in->lens = calloc(CELLS_MAX, sizeof(*in->lens));
+	if (in->cells == NULL || in->lens == NULL)
 		return err_set(err, ERR_RETRY, "out of memory");
-	return in->rows != NULL && in->issues != NULL ? 0 : -1;
+	return in->rows != NULL && in->issues != NULL && in->same != NULL ? 0 : -1;
 }
 
 /* Write the runs, and what is told as a file of its own. */
@@ -404,6 +481,7 @@ intake_close(struct intake *in, bool keep, struct err *err)
 	if (keep) {
 		result = -1;
 		if (runs_finish(in->rows, err) == 0 && runs_finish(in->issues, err) == 0
+		    && runs_finish(in->same, err) == 0
 		    && path_format(path, err, "%s/told-%u", in->set->work, in->name) == 0
 		    && (fd = file_create(path, err)) >= 0) {
 			result = buffer_failed(&in->told)
@@ -414,12 +492,14 @@ intake_close(struct intake *in, bool keep, struct err *err)
 	}
 	runs_writer_free(in->rows);
 	runs_writer_free(in->issues);
+	runs_writer_free(in->same);
 	buffer_fini(&in->told);
 	buffer_fini(&in->values);
 	buffer_fini(&in->entry);
 	buffer_fini(&in->crosses);
 	free(in->schools.at);
 	free(in->cells);
+	free(in->lens);
 	return result;
 }
 
@@ -440,7 +520,7 @@ NORETURN static void
 help(struct intake *owner, const struct rows *shared, unsigned name, int to_owner, int stop, int errors)
 {
 	struct intake in = { .set = owner->set, .shared = owner->shared, .name = name, .file = owner->file,
-		.sheet = owner->sheet, .layout = owner->layout, .sheet_rule = owner->sheet_rule };
+		.sheet = owner->sheet, .layout = owner->layout, .raw_seed = owner->raw_seed, .sheet_rule = owner->sheet_rule };
 	struct rows rows;
 	enum rows_event event;
 	struct err err = { 0 };
@@ -851,6 +931,49 @@ gather(const struct intake_settings *settings, struct buffer *told, struct err *
 			return -1;
 	}
 	return 0;
+}
+
+int
+known_rows_load(struct known_rows *known, const char *links, struct err *err)
+{
+	struct links_reader reader;
+	const struct link *link;
+	int got;
+
+	*known = (struct known_rows){ 0 };
+	if (links == NULL)
+		return 0;
+	if (links_open(&reader, links, NULL, NULL, err) != 0)
+		return -1;
+	known->size = 1024;
+	while (known->size * 7 / 8 < reader.end)
+		known->size *= 2;
+	known->at = calloc(known->size, sizeof(*known->at));
+	if (known->at == NULL) {
+		links_close(&reader);
+		known->size = 0;
+		return err_set(err, ERR_RETRY, "out of memory for the rows of yesterday");
+	}
+	while ((got = links_next(&reader, &link, err)) == 1) {
+		size_t at = (size_t)link->raw & (known->size - 1);
+
+		if (link->raw == 0)
+			continue;
+		while (known->at[at].raw != 0 && known->at[at].raw != link->raw)
+			at = (at + 1) & (known->size - 1);
+		/* the same row of one source under two records: neither is to be guessed */
+		known->at[at] = (struct known_row){ link->raw,
+			known->at[at].raw == link->raw ? UINT32_MAX : (uint32_t)links_number(&reader), link->school };
+	}
+	links_close(&reader);
+	return got;
+}
+
+void
+known_rows_free(struct known_rows *known)
+{
+	free(known->at);
+	*known = (struct known_rows){ 0 };
 }
 
 int

@@ -35,6 +35,8 @@ struct intake_settings {
 	const char *work;    /* folder for runs and what is told */
 	struct date run_date;
 	uint64_t seed;
+	uint64_t definitions; /* digest of dataset and sources */
+	const struct known_rows *known;
 	uint64_t memory;     /* for all processes together */
 	unsigned jobs;
 	int wait_ms;
@@ -46,6 +48,20 @@ struct intake_settings {
 /* Names of the runs in ${work}. */
 #define INTAKE_ROWS "rows"     /* struct checked + values */
 #define INTAKE_ISSUES "issues" /* struct raised + text */
+#define INTAKE_SAME "same"     /* struct same */
+
+/* Rows of yesterday's records, found again by the hash of what was read: an open hash table, its slots a power of two. */
+struct known_rows {
+	struct known_row {
+		uint64_t raw; /* 0: empty */
+		uint32_t link, school;
+	} *at;
+	size_t size;
+};
+
+/* All that yesterday's links hold; none when ${links} is NULL. */
+MUST_CHECK int known_rows_load(struct known_rows *known, const char *links, struct err *err);
+void known_rows_free(struct known_rows *known);
 
 /*
  * Take in all files that are not to be skipped. ${told} gets everything told, of complete and refused files. -1 when

@@ -40,7 +40,8 @@ struct run {
 	struct reader_limits limits;
 	struct files files;
 	char work[FILE_PATH_MAX], generation[FILE_PATH_MAX], out[FILE_PATH_MAX];
-	struct runs rows, issues;
+	struct runs rows, issues, same;
+	struct known_rows known;
 	struct link_result links;
 	struct assemble_result assembled;
 	struct progress progress;
@@ -70,6 +71,15 @@ skip_row(const void *self, struct text entry)
 }
 
 static bool
+skip_same(const void *self, struct text entry)
+{
+	struct same same;
+
+	memcpy(&same, entry.at, sizeof(same));
+	return !files_is_complete(self, same_number(same.file));
+}
+
+static bool
 skip_issue(const void *self, struct text entry)
 {
 	return !files_is_complete(self, raised_read(entry).origin.file);
@@ -81,6 +91,8 @@ take_in(struct run *run, struct err *err)
 	struct intake_settings settings = {
 		.dataset = run->definitions.dataset, .sandbox = run->sandbox, .limits = &run->limits,
 		.work = run->work, .run_date = run->date, .seed = run->command->settings.seed_number,
+		.definitions = run->definitions.dataset->digest ^ run->definitions.sources->digest,
+		.known = &run->known,
 		.memory = run->command->settings.memory, .jobs = run->jobs,
 		.wait_ms = (int)(run->command->settings.wait_s * 1000),
 		.progress = show_progress, .self = run,
@@ -105,16 +117,21 @@ take_in(struct run *run, struct err *err)
 			.source = file->source, .remembered = file->remembered, .size = file->size,
 			.skip = file->state != RUN_FILE_TO_READ };
 	}
-	if (files_hash_begin(&run->files, err) != 0)
+	if (known_rows_load(&run->known, run->store.open ? run->store.links : NULL, err) != 0
+	    || files_hash_begin(&run->files, err) != 0)
 		goto done;
 	if (intake_run(&settings, list, run->files.count, &told, err) != 0)
 		goto done;
 	progress_end(&run->progress);
+	known_rows_free(&run->known);
 	if (files_hash_end(&run->files, err) != 0
 	    || files_told(&run->files, run->definitions.dataset, buffer_as_text(&told), err) != 0)
 		goto done;
-	if (runs_open(&run->rows, run->work, INTAKE_ROWS, err) != 0)
+	if (runs_open(&run->rows, run->work, INTAKE_ROWS, err) != 0
+	    || runs_open(&run->same, run->work, INTAKE_SAME, err) != 0)
 		goto done;
+	run->same.skip = skip_same;
+	run->same.self = &run->files;
 	run->rows.skip = skip_row;
 	run->rows.self = &run->files;
 	result = 0;
@@ -130,7 +147,7 @@ static int
 consolidate(struct run *run, struct err *err)
 {
 	struct link_input input = {
-		.runs = &run->rows, .old_links = run->store.open ? run->store.links : NULL,
+		.runs = &run->rows, .same = &run->same, .old_links = run->store.open ? run->store.links : NULL,
 		.folder = run->generation, .sources = run->store.sources,
 		.source_count = run->store.source_count, .files = run->taken.at,
 		.today = day_store(run->date), .seed = run->command->settings.seed_number,
@@ -170,6 +187,7 @@ assemble(struct run *run, struct err *err)
 	char links[FILE_PATH_MAX];
 	struct assemble_input input = {
 		.update = { .dataset = run->definitions.dataset, .runs = &run->rows,
+		    .same = &run->same,
 		    .records = run->store.open ? &run->store.records : NULL,
 		    .remap = run->store.remap, .remap_count = run->store.remap_count,
 		    .old_links = run->store.open ? run->store.links : NULL, .links = links,
@@ -372,7 +390,8 @@ run_night(struct run *run, struct err *err)
 	log_line(LOG_INFO, "found files=%zu to_read=%zu", run->files.count, run->files.count_to_read);
 	if (take_in(run, err) != 0 || files_keep(&run->files, &run->taken, run->id, err) != 0)
 		return -1;
-	log_line(LOG_INFO, "read rows=%llu", (unsigned long long)run->rows.entries);
+	log_line(LOG_INFO, "read rows=%llu unchanged=%llu", (unsigned long long)(run->rows.entries + run->same.entries),
+	    (unsigned long long)run->same.entries);
 	if (consolidate(run, err) != 0)
 		return -1;
 	log_line(LOG_INFO, "linked records=%llu new_students=%llu cases=%zu",
@@ -398,6 +417,8 @@ clean_up(struct run *run)
 		(void)!file_remove_all(run->work, &ignored);
 	runs_close(&run->rows);
 	runs_close(&run->issues);
+	runs_close(&run->same);
+	known_rows_free(&run->known);
 	link_result_free(&run->links);
 	assemble_result_free(&run->assembled);
 	files_free(&run->files);
