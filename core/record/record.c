@@ -62,13 +62,15 @@ values_encode(const struct value *values, size_t count, struct buffer *out)
 int
 values_next(struct value_cursor *cursor, struct value *value)
 {
+	bool first = cursor->pos == 0;
 	uint32_t head, len;
 
 	if (cursor->pos == cursor->bytes.len)
 		return 0;
 	if (!varint_get(cursor->bytes, &cursor->pos, &head)
 	    || !varint_get(cursor->bytes, &cursor->pos, &len)
-	    || len > cursor->bytes.len - cursor->pos || head / 2 > UINT16_MAX - 1u - cursor->field)
+	    || len > cursor->bytes.len - cursor->pos || head / 2 > UINT16_MAX - 1u - cursor->field
+	    || (head / 2 == 0 && !first)) /* fields rise: who has room for each field once may rely on it */
 		return -1;
 	cursor->field = (uint16_t)(cursor->field + head / 2);
 	*value = (struct value){
