@@ -24,8 +24,10 @@ static const struct command_row {
 	{ "explain", command_explain, "explain DATA STUDENT|SOURCE:FILE:ROW [FIELD]", "show where values come from",
 	    "说明数据的来源" },
 	{ "lint", command_lint, "lint [DATA] [--rules | --fields]", "check all definitions", "检查全部定义文件" },
+#ifdef YICI_SAMPLE
 	{ "make-sample", command_make_sample, "make-sample --students N --seed S --nights K --out DIR", "write an invented city's files",
 	    "生成一座虚构城市的样例文件" },
+#endif
 };
 
 const char *
