@@ -41,6 +41,26 @@ add_question(struct account *account, struct account_source *source, struct text
 }
 
 static int
+add_sheet(struct account *account, const struct published_file *file, const struct sheet_layout *layout)
+{
+	struct account_sheet *sheet;
+
+	if (account->sheet_count == account->sheet_room) {
+		size_t room = account->sheet_room == 0 ? 16 : account->sheet_room * 2;
+		struct account_sheet *more = realloc(account->sheets, room * sizeof(*more));
+
+		if (more == NULL)
+			return -1;
+		account->sheets = more;
+		account->sheet_room = room;
+	}
+	sheet = &account->sheets[account->sheet_count++];
+	*sheet = (struct account_sheet){file, arena_text(&account->arena, layout->sheet),
+	    arena_text(&account->arena, layout->refused)};
+	return sheet->sheet.at == NULL || sheet->refused.at == NULL ? -1 : 0;
+}
+
+static int
 add_layout(struct account *account, struct account_source *source,
     const struct dataset *dataset, const struct published_file *file, struct text json)
 {
@@ -51,6 +71,8 @@ add_layout(struct account *account, struct account_source *source,
 		sheet_layout_fini(&layout);
 		return 0;
 	}
+	if (text_eq(file->state, TEXT("complete")) && (layout.hidden || layout.refused.len > 0))
+		result = add_sheet(account, file, &layout);
 	for (size_t i = 0; i < layout.column_count && result == 0; i++) {
 		const struct sheet_column *column = &layout.columns[i];
 
@@ -170,6 +192,7 @@ account_free(struct account *account)
 	for (size_t i = 0; i < account->source_count; i++)
 		free(account->sources[i].questions);
 	free(account->sources);
+	free(account->sheets);
 	arena_fini(&account->arena);
 	*account = (struct account){0};
 }

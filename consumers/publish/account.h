@@ -17,6 +17,13 @@ struct account_question {
 	uint64_t files;
 };
 
+/* A sheet of a file that was not read although the file was. */
+struct account_sheet {
+	const struct published_file *file;
+	struct text sheet;
+	struct text refused; /* the word of its refusal; empty when the sheet is hidden */
+};
+
 struct account_source {
 	const struct source *source;
 	uint64_t files, complete, refused, taken;
@@ -30,6 +37,8 @@ struct account {
 	struct arena arena;
 	struct account_source *sources; /* in the order of the files */
 	size_t source_count;
+	struct account_sheet *sheets; /* in the order of files */
+	size_t sheet_count, sheet_room;
 	struct account_source all; /* of all together, without questions */
 };
 

@@ -34,7 +34,7 @@ message_field(const struct publication *publication, uint16_t field)
 	const struct dataset *dataset = publication->dataset;
 
 	if (field >= dataset->field_count)
-		return message_say(publication, TEXT("该栏"), TEXT("The value"));
+		return message_say(publication, TEXT("该栏"), TEXT("the value"));
 	return message_say(publication, dataset->fields[field].zh, dataset->fields[field].en);
 }
 
@@ -100,10 +100,18 @@ message_issue(
 void
 message_rule(const struct publication *publication, uint16_t rule, struct buffer *out)
 {
-	const struct rule_text *text = &publication->dataset->rules[rule];
+	struct text text = message_say(
+	    publication, publication->dataset->rules[rule].zh, publication->dataset->rules[rule].en);
 
-	fill(out, message_say(publication, text->zh, text->en),
-	    message_field(publication, FIELD_NONE));
+	/* without the quotes that stand around the name of a field */
+	if (text_starts(text, TEXT("“{field}”"))) {
+		buffer_string(out, "该栏");
+		text = (struct text){text.at + 13, text.len - 13};
+	} else if (text_starts(text, TEXT("{field}"))) {
+		buffer_string(out, "The value");
+		text = (struct text){text.at + 7, text.len - 7};
+	}
+	fill(out, text, message_say(publication, TEXT("该栏"), TEXT("the value")));
 }
 
 struct text
@@ -114,6 +122,16 @@ message_refusal(const struct publication *publication, uint32_t refusal)
 	if (refusal >= dataset->refusal_count)
 		return (struct text){"", 0};
 	return message_say(publication, dataset->refusals[refusal].zh, dataset->refusals[refusal].en);
+}
+
+struct text
+message_refusal_named(const struct publication *publication, struct text name)
+{
+	for (uint32_t i = 0; i < publication->dataset->refusal_count; i++) {
+		if (text_eq(publication->dataset->refusals[i].name, name))
+			return message_refusal(publication, i);
+	}
+	return name;
 }
 
 static const struct role *

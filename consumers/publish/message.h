@@ -23,6 +23,9 @@ void message_rule(const struct publication *publication, uint16_t rule, struct b
 /* What a clerk is told of a refusal (number in dataset->refusals); empty when there is no such. */
 struct text message_refusal(const struct publication *publication, uint32_t refusal);
 
+/* The same by its word; the word itself when there is no such. */
+struct text message_refusal_named(const struct publication *publication, struct text name);
+
 /* The word for a row set aside, by its role: "title", "total" …; "note" for one that is not known. */
 struct text message_role(uint16_t role);
 

@@ -37,6 +37,7 @@ static const char style[] =
     "td.n,th.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}"
     "td.z{color:#afb8c1}"
     "td.w{white-space:nowrap}"
+    "td:last-child:not(.n){min-width:22mm}"
     "tr.sum td{font-weight:600;border-top:1pt solid #24507a;border-bottom:0}"
     ".tag{display:inline-block;border-radius:1mm;padding:0 1.5mm;font-size:8.5pt;white-space:nowrap}"
     ".reject{background:#f8d7d7;color:#7d1216}.error{background:#fde3d0;color:#7a3300}"
@@ -187,14 +188,14 @@ put_counts(struct page *page)
 	put(page, "<ul class=\"counts\">\n");
 	put_count(page, totals->students, false, "学生", "students");
 	put_count(page, totals->students_new, false, "其中新增", "of them new");
-	put_count(page, totals->students_changed, false, "内容有变化", "changed");
+	put_count(page, totals->students_changed, false, "新增或有变化", "new or changed");
 	put_count(page, totals->absent_new, false, "本次起不再出现", "no longer delivered");
 	put_count(page, all->complete, false, "个文件已采用", "files taken");
 	put_count(page, all->refused, true, "个文件被退回", "files refused");
 	put_count(page, all->rows, false, "行已读取", "rows read");
 	put_count(page, all->accepted, false, "行已采用", "rows accepted");
 	put_count(page, all->rejected, true, "行被退回", "rows rejected");
-	put_count(page, all->set_aside, false, "行不是学生（标题、合计等）", "rows that are no student");
+	put_count(page, all->set_aside, false, "行不是学生", "rows that are no student");
 	put_count(page, all->severities[SEVERITY_ERROR], true, "处必须改正", "values to be mended");
 	put_count(page, all->severities[SEVERITY_QUERY], false, "处请核对", "values to be checked");
 	put(page, "</ul>\n");
@@ -239,6 +240,36 @@ put_refused(struct page *page)
 		if (text_eq(publication->files[i].state, TEXT("refused")))
 			put_refused_file(page, &publication->files[i]);
 	}
+}
+
+/* Sheets that were not read, of files that were. */
+static void
+put_sheets(struct page *page)
+{
+	static const char *const zh[] = {"来源", "文件", "工作表", "原因和处理办法"};
+	static const char *const en[] = {"Source", "File", "Sheet", "Why, and what to do"};
+	const struct publication *publication = page->publication;
+
+	if (page->account->sheet_count == 0)
+		return;
+	heading(page, "没有读取的工作表", "Sheets that were not read");
+	note(page, "这些文件的其他工作表已读取。", "The other sheets of these files were read.");
+	TABLE(page, zh, en);
+	for (size_t i = 0; i < page->account->sheet_count; i++) {
+		const struct account_sheet *sheet = &page->account->sheets[i];
+
+		put(page, "<tr>");
+		cell_text(page, source_name(page, sheet->file->source));
+		cell_text(page, sheet->file->file);
+		cell_text(page, sheet->sheet);
+		cell_text(page, sheet->refused.len > 0
+			? message_refusal_named(publication, sheet->refused)
+			: message_say(publication,
+			      TEXT("隐藏的工作表不读取。如果其中有需要报送的数据，请取消隐藏后重新报送。"),
+			      TEXT("Hidden sheets are not read. If it holds data to be sent, unhide it and send the file again.")));
+		put(page, "</tr>\n");
+	}
+	table_end(page);
 }
 
 static void
@@ -540,6 +571,7 @@ report_html(const struct publication *publication, const struct account *account
 	put_head(&page);
 	put_counts(&page);
 	put_refused(&page);
+	put_sheets(&page);
 	put_sources(&page);
 	put_rules(&page);
 	put_questions(&page);

@@ -25,6 +25,8 @@
 #define WIDTH_MIN 6.0
 #define WIDTH_MAX 32.0
 #define WIDTH_SAYS 64.0
+#define PAPER_A4 9
+#define PAGE_COLUMNS 24u /* as many go on one page side by side */
 #define WIDE_COLUMNS 1024 /* columns past these keep the ordinary width */
 
 struct workbook {
@@ -66,7 +68,7 @@ make_style(lxw_workbook *book, enum workbook_style style)
 		format_set_border_color(format, 0xB8C4CF);
 		break;
 	case WORKBOOK_ROW_NO:
-		format_set_align(format, LXW_ALIGN_RIGHT);
+		format_set_align(format, LXW_ALIGN_CENTER);
 		format_set_font_color(format, 0x57606A);
 		break;
 	case WORKBOOK_ERROR:
@@ -131,6 +133,12 @@ finish_sheet(struct workbook *workbook)
 		worksheet_set_column(workbook->sheet, (lxw_col_t)i, (lxw_col_t)i,
 		    width < WIDTH_MIN ? WIDTH_MIN : width, NULL);
 	}
+	worksheet_set_landscape(workbook->sheet);
+	worksheet_set_paper(workbook->sheet, PAPER_A4);
+	if (workbook->filter_columns <= PAGE_COLUMNS)
+		worksheet_fit_to_pages(workbook->sheet, 1, 0);
+	if (workbook->filter_columns > 0)
+		worksheet_repeat_rows(workbook->sheet, 0, workbook->filter_row);
 	if (workbook->filter_columns > 0)
 		worksheet_autofilter(workbook->sheet, workbook->filter_row, 0,
 		    workbook->rows > workbook->filter_row ? workbook->rows - 1 : workbook->filter_row,

@@ -19,7 +19,7 @@ enum workbook_style {
 	WORKBOOK_PLAIN,
 	WORKBOOK_HEAD,     /* a header as its sender wrote it: bold */
 	WORKBOOK_OURS,     /* a header of ours */
-	WORKBOOK_ROW_NO,   /* the number of a row, right-aligned */
+	WORKBOOK_ROW_NO,   /* the number of a row */
 	WORKBOOK_ERROR,    /* red: the value is not used */
 	WORKBOOK_QUERY,    /* yellow: please check */
 	WORKBOOK_SAYS,     /* several lines of text */
