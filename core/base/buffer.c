@@ -128,7 +128,8 @@ buffer_json(struct buffer *buffer, struct text text)
 		else
 			buffer_format(buffer, "\\u%04x", c);
 	}
-	buffer_add(buffer, text.at + from, text.len - from);
+	if (from < text.len)
+		buffer_add(buffer, text.at + from, text.len - from);
 }
 
 void
@@ -190,5 +191,6 @@ buffer_xml(struct buffer *buffer, struct text text)
 		buffer_string(buffer, as);
 		from = i + 1;
 	}
-	buffer_add(buffer, text.at + from, text.len - from);
+	if (from < text.len)
+		buffer_add(buffer, text.at + from, text.len - from);
 }
