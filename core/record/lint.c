@@ -221,7 +221,7 @@ lint_run(const struct lint_places *places, schema_complain *complain, void *self
 		if (file_exists(places->sources[i]))
 			each_file(&lint, places->sources[i], ".xml", lint_form);
 	}
-	for (size_t i = 0; places->others[i]; i++) {
+	for (size_t i = 0; places->others != NULL && places->others[i] != NULL; i++) {
 		counts->others++;
 		check_form(&lint, places->others[i]);
 	}
