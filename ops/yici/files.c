@@ -416,7 +416,8 @@ judge_arrivals(struct files *files)
 }
 
 int
-files_told(struct files *files, const struct dataset *dataset, struct text told, struct err *err)
+files_told(struct files *files, const struct dataset *dataset, const struct taken_files *taken, struct text told,
+    struct err *err)
 {
 	struct told one;
 	size_t pos = 0;
@@ -453,6 +454,7 @@ files_told(struct files *files, const struct dataset *dataset, struct text told,
 		    && make_prefixes(files, file, &files->prefixes[file->number - files->first_number]) != 0)
 			return err_set(err, ERR_RETRY, "out of memory");
 	}
+	files_tell_taken(files, taken, RUN_FILE_COMPLETE);
 	judge_arrivals(files);
 	return learn_tables(files, dataset, err);
 }
@@ -515,8 +517,10 @@ files_keep(const struct files *files, struct taken_files *taken, const char *run
 		struct taken_file entry = {
 			.source = file->source->name, .file = file->file, .run = text_from(run),
 			.sha256 = file->sha256, .size = file->size,
-			.state = file->state == RUN_FILE_COMPLETE ? FILE_COMPLETE : FILE_REFUSED,
-			.reason = file->state == RUN_FILE_COMPLETE ? TEXT("") : text_from(refusal_name(file->refusal)),
+			.state = file->state == RUN_FILE_COMPLETE ? FILE_COMPLETE
+			    : file->state == RUN_FILE_TAKEN	      ? FILE_TAKEN
+								      : FILE_REFUSED,
+			.reason = file->state == RUN_FILE_REFUSED ? text_from(refusal_name(file->refusal)) : TEXT(""),
 			.rows = file->counts.rows, .accepted = file->counts.accepted,
 			.rejected = file->counts.rejected, .set_aside = file->counts.set_aside,
 		};

@@ -100,8 +100,15 @@ bool files_stamp(const char *path, struct inbox_stamp *stamp);
 MUST_CHECK int files_hash_begin(struct files *files, struct err *err);
 MUST_CHECK int files_hash_end(struct files *files, struct err *err);
 
-/* Understand what the reading processes told; files whose bytes have changed meanwhile become refused. */
-MUST_CHECK int files_told(struct files *files, const struct dataset *dataset, struct text told, struct err *err);
+/*
+ * Understand what the reading processes told. Files whose bytes have changed meanwhile become refused, those whose
+ * digest turns out to be known already taken.
+ */
+MUST_CHECK int files_told(struct files *files, const struct dataset *dataset, const struct taken_files *taken,
+    struct text told, struct err *err);
+
+/* Of the files in state ${among}, tell which content is already taken, or stands earlier in the list. */
+void files_tell_taken(struct files *files, const struct taken_files *taken, enum run_file_state among);
 
 /* Is the file of that number complete? Numbers of earlier runs are not. */
 bool files_is_complete(const struct files *files, uint32_t number);

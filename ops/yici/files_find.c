@@ -214,24 +214,25 @@ file_order(const void *a, const void *b)
 	return order != 0 ? order : text_compare(x->file, y->file);
 }
 
-/* Could another file of this run or of any before have the same content? Then its digest is needed first. */
-static bool
-may_be_known(const struct files *files, const struct taken_files *taken, const struct run_file *file)
+void
+files_tell_taken(struct files *files, const struct taken_files *taken, enum run_file_state among)
 {
 	for (size_t i = 0; i < files->count; i++) {
-		const struct run_file *other = &files->at[i];
+		struct run_file *file = &files->at[i];
 
-		if (other != file && other->size == file->size && other->source == file->source)
-			return true;
+		if (!file->hashed || file->state != among)
+			continue;
+		if (taken_find(taken, file->source->name, &file->sha256) != NULL)
+			file->state = RUN_FILE_TAKEN;
+		for (size_t j = i; j-- > 0 && file->state == among && files->at[j].source == file->source;) {
+			if (files->at[j].hashed && files->at[j].state == among
+			    && memcmp(&files->at[j].sha256, &file->sha256, sizeof(file->sha256)) == 0)
+				file->state = RUN_FILE_TAKEN;
+		}
 	}
-	for (size_t i = 0; i < taken->count; i++) {
-		if (taken->at[i].size == file->size)
-			return true;
-	}
-	return false;
 }
 
-/* Digest what must be known before reading, and tell which content is already taken. */
+/* Digest small files before they are read; large ones are digested while they are read. */
 static int
 digest_files(struct files *files, const struct taken_files *taken, struct err *err)
 {
@@ -241,7 +242,7 @@ digest_files(struct files *files, const struct taken_files *taken, struct err *e
 
 		if (file->state == RUN_FILE_REFUSED || file->hashed)
 			continue;
-		if (file->size >= HASH_BESIDE_BYTES && !may_be_known(files, taken, file))
+		if (file->size >= HASH_BESIDE_BYTES)
 			continue;
 		fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 		if (fd < 0) {
@@ -256,19 +257,7 @@ digest_files(struct files *files, const struct taken_files *taken, struct err *e
 		file->hashed = true;
 		close(fd);
 	}
-	for (size_t i = 0; i < files->count; i++) {
-		struct run_file *file = &files->at[i];
-
-		if (!file->hashed || file->state != RUN_FILE_TO_READ)
-			continue;
-		if (taken_find(taken, file->source->name, &file->sha256) != NULL)
-			file->state = RUN_FILE_TAKEN;
-		for (size_t j = i; j-- > 0 && file->state == RUN_FILE_TO_READ && files->at[j].source == file->source;) {
-			if (files->at[j].hashed && files->at[j].state == RUN_FILE_TO_READ
-			    && memcmp(&files->at[j].sha256, &file->sha256, sizeof(file->sha256)) == 0)
-				file->state = RUN_FILE_TAKEN;
-		}
-	}
+	files_tell_taken(files, taken, RUN_FILE_TO_READ);
 	return 0;
 }
 

@@ -125,7 +125,7 @@ take_in(struct run *run, struct err *err)
 	progress_end(&run->progress);
 	known_rows_free(&run->known);
 	if (files_hash_end(&run->files, err) != 0
-	    || files_told(&run->files, run->definitions.dataset, buffer_as_text(&told), err) != 0)
+	    || files_told(&run->files, run->definitions.dataset, &run->taken, buffer_as_text(&told), err) != 0)
 		goto done;
 	if (runs_open(&run->rows, run->work, INTAKE_ROWS, err) != 0
 	    || runs_open(&run->same, run->work, INTAKE_SAME, err) != 0)
