@@ -35,13 +35,16 @@ add_question(struct account *account, struct account_source *source, struct text
 		source->question_room = room;
 	}
 	question = &source->questions[source->question_count++];
-	*question = (struct account_question){
-	    .header = arena_text(&account->arena, header), .field = field, .file = file, .files = 1};
+	*question = (struct account_question){.header = arena_text(&account->arena, header),
+	    .field = field,
+	    .file = file,
+	    .files = 1};
 	return question->header.at == NULL ? -1 : 0;
 }
 
 static int
-add_sheet(struct account *account, const struct published_file *file, const struct sheet_layout *layout)
+add_sheet(
+    struct account *account, const struct published_file *file, const struct sheet_layout *layout)
 {
 	struct account_sheet *sheet;
 
@@ -61,8 +64,8 @@ add_sheet(struct account *account, const struct published_file *file, const stru
 }
 
 static int
-add_layout(struct account *account, struct account_source *source,
-    const struct dataset *dataset, const struct published_file *file, struct text json)
+add_layout(struct account *account, struct account_source *source, const struct dataset *dataset,
+    const struct published_file *file, struct text json)
 {
 	struct sheet_layout layout;
 	int result = 0;
@@ -136,11 +139,12 @@ count_issues(struct account *account, const struct publication *publication,
 	while ((got = runs_next(&cursor, &entry, err)) == 1) {
 		struct raised_view issue = raised_read(entry);
 
-		while (at < publication->file_count
-		    && publication->files[at].number != issue.origin.file)
+		while (at < publication->file_count &&
+		       publication->files[at].number != issue.origin.file)
 			at++;
 		if (at == publication->file_count) {
-			got = err_set(err, ERR_STOP, "an issue belongs to a file that is not of this run");
+			got = err_set(
+			    err, ERR_STOP, "an issue belongs to a file that is not of this run");
 			break;
 		}
 		add_issue(by_file[at], &issue);
@@ -171,8 +175,7 @@ account_make(struct account *account, const struct publication *publication, str
 		add_counts(&account->all, file);
 		for (size_t l = 0; l < file->layout_count; l++) {
 			if (add_layout(account, by_file[i], publication->dataset, file,
-				file->layouts[l])
-			    != 0) {
+				file->layouts[l]) != 0) {
 				err_set(err, ERR_RETRY, "out of memory for the report");
 				goto done;
 			}
@@ -209,8 +212,10 @@ account_snippet(const struct account_source *source, bool chinese, struct buffer
 {
 	buffer_string(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
 	put_comment(out, chinese
-		? "保存为 config/sources/ 下的同名 .xml 文件；填好 zh、en、可信程度 trust（0 到 100）和 delivery（full 每次全量，partial 部分）"
-		: "save as config/sources/NAME.xml; fill in zh, en, trust (0 to 100) and delivery (full or partial)");
+			     ? "保存为 config/sources/ 下的同名 .xml 文件；填好 zh、en、可信程度 "
+			       "trust（0 到 100）和 delivery（full 每次全量，partial 部分）"
+			     : "save as config/sources/NAME.xml; fill in zh, en, trust (0 to 100) "
+			       "and delivery (full or partial)");
 	buffer_string(out, "<source name=\"");
 	buffer_xml(out, source->source->name);
 	buffer_string(out, "\" zh=\"");
@@ -219,9 +224,10 @@ account_snippet(const struct account_source *source, bool chinese, struct buffer
 	buffer_xml(out, source->source->name);
 	buffer_string(out, "\" trust=\"30\" delivery=\"partial\">\n");
 	if (source->question_count > 0)
-		put_comment(out, chinese
-			? "每个不认识的列名：把 FIELD 换成字段名；不需要的列改成 ignore"
-			: "for each unknown header: put the field's name for FIELD, or make it an ignore");
+		put_comment(
+		    out, chinese ? "每个不认识的列名：把 FIELD 换成字段名；不需要的列改成 ignore"
+				 : "for each unknown header: put the field's name for FIELD, or "
+				   "make it an ignore");
 	for (size_t i = 0; i < source->question_count; i++) {
 		if (source->questions[i].field != NULL)
 			continue;

@@ -1,6 +1,6 @@
 /*
- * account.h - what the report adds up: files, rows and issues by source, and the columns about which a source must be
- * asked. Inside this room only.
+ * account.h - what the report adds up: files, rows and issues by source, and the columns about
+ * which a source must be asked. Inside this room only.
  */
 #ifndef YICI_CONSUMERS_PUBLISH_ACCOUNT_H
 #define YICI_CONSUMERS_PUBLISH_ACCOUNT_H
@@ -46,7 +46,8 @@ MUST_CHECK int account_make(
     struct account *account, const struct publication *publication, struct err *err);
 void account_free(struct account *account);
 
-/* Whether the report has something to say of a school: somebody is new, changed, gone or not heard of. */
+/* Whether the report has something to say of a school: somebody is new, changed, gone or not heard
+ * of. */
 static inline bool
 account_is_eventful(const struct published_school *school)
 {
@@ -54,8 +55,8 @@ account_is_eventful(const struct published_school *school)
 }
 
 /*
- * A definition to begin with for a source that has none: an XML file with a comment on what to fill in, and its
- * unknown headers.
+ * A definition to begin with for a source that has none: an XML file with a comment on what to fill
+ * in, and its unknown headers.
  */
 void account_snippet(const struct account_source *source, bool chinese, struct buffer *out);
 

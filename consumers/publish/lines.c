@@ -40,7 +40,7 @@ int
 lines_step(struct lines *lines, struct err *err)
 {
 	return lines->buffer.len < LINES_STEP && !buffer_failed(&lines->buffer) ? 0
-										  : put(lines, err);
+										: put(lines, err);
 }
 
 int

@@ -1,5 +1,6 @@
 /*
- * lines.h - one output file written from front to back through a buffer, 0600. Inside this room only.
+ * lines.h - one output file written from front to back through a buffer, 0600. Inside this room
+ * only.
  */
 #ifndef YICI_CONSUMERS_PUBLISH_LINES_H
 #define YICI_CONSUMERS_PUBLISH_LINES_H
@@ -23,7 +24,8 @@ MUST_CHECK int lines_step(struct lines *lines, struct err *err);
 /* Write the rest and close. */
 MUST_CHECK int lines_close(struct lines *lines, struct err *err);
 
-/* After a failure: close, whatever is in it. Does nothing after lines_close() or a failed lines_open(). */
+/* After a failure: close, whatever is in it. Does nothing after lines_close() or a failed
+ * lines_open(). */
 void lines_drop(struct lines *lines);
 
 #endif

@@ -52,7 +52,8 @@ fill(struct buffer *out, struct text text, struct text field)
 	buffer_text(out, text);
 }
 
-/* "12" or "file:12": the row that counts instead, of this file or of another one of the same source. */
+/* "12" or "file:12": the row that counts instead, of this file or of another one of the same
+ * source. */
 static void
 say_row(const struct publication *publication, struct text raw, struct buffer *out)
 {
@@ -100,8 +101,8 @@ message_issue(
 void
 message_rule(const struct publication *publication, uint16_t rule, struct buffer *out)
 {
-	struct text text = message_say(
-	    publication, publication->dataset->rules[rule].zh, publication->dataset->rules[rule].en);
+	struct text text = message_say(publication, publication->dataset->rules[rule].zh,
+	    publication->dataset->rules[rule].en);
 
 	/* without the quotes that stand around the name of a field */
 	if (text_starts(text, TEXT("“{field}”"))) {
@@ -121,7 +122,8 @@ message_refusal(const struct publication *publication, uint32_t refusal)
 
 	if (refusal >= dataset->refusal_count)
 		return (struct text){"", 0};
-	return message_say(publication, dataset->refusals[refusal].zh, dataset->refusals[refusal].en);
+	return message_say(
+	    publication, dataset->refusals[refusal].zh, dataset->refusals[refusal].en);
 }
 
 struct text
@@ -173,8 +175,8 @@ message_value(const struct publication *publication, const struct raised_view *i
 {
 	const struct dataset *dataset = publication->dataset;
 
-	if (issue->field >= dataset->field_count || dataset->fields[issue->field].personal
-	    || dataset->fields[issue->field].sensitive || has_long_number(issue->raw))
+	if (issue->field >= dataset->field_count || dataset->fields[issue->field].personal ||
+	    dataset->fields[issue->field].sensitive || has_long_number(issue->raw))
 		return (struct text){"", 0};
 	return issue->raw;
 }

@@ -13,7 +13,8 @@ struct text message_say(const struct publication *publication, struct text zh, s
 /* The name of a field as people know it. */
 struct text message_field(const struct publication *publication, uint16_t field);
 
-/* What ${issue} says, with the name of its field; of a row that stands there twice also which one counts. */
+/* What ${issue} says, with the name of its field; of a row that stands there twice also which one
+ * counts. */
 void message_issue(
     const struct publication *publication, const struct raised_view *issue, struct buffer *out);
 
@@ -26,17 +27,18 @@ struct text message_refusal(const struct publication *publication, uint32_t refu
 /* The same by its word; the word itself when there is no such. */
 struct text message_refusal_named(const struct publication *publication, struct text name);
 
-/* The word for a row set aside, by its role: "title", "total" …; "note" for one that is not known. */
+/* The word for a row set aside, by its role: "title", "total" …; "note" for one that is not known.
+ */
 struct text message_role(uint16_t role);
 
 /* A sentence for the same. */
 struct text message_role_says(const struct publication *publication, uint16_t role);
 
 /*
- * The cell's text as far as it may stand in a file that leaves the sender's hands: only of fields that are neither
- * personal nor sensitive, and never a run of digits as long as a telephone or identity number.
+ * The cell's text as far as it may stand in a file that leaves the sender's hands: only of fields
+ * that are neither personal nor sensitive, and never a run of digits as long as a telephone or
+ * identity number.
  */
-struct text message_value(
-    const struct publication *publication, const struct raised_view *issue);
+struct text message_value(const struct publication *publication, const struct raised_view *issue);
 
 #endif

@@ -54,8 +54,8 @@ file_of(struct raised_rows *rows, uint32_t number)
 {
 	const struct publication *publication = rows->publication;
 
-	while (rows->file_at < publication->file_count
-	    && publication->files[rows->file_at].number != number)
+	while (rows->file_at < publication->file_count &&
+	       publication->files[rows->file_at].number != number)
 		rows->file_at++;
 	return rows->file_at < publication->file_count ? &publication->files[rows->file_at] : NULL;
 }
@@ -69,7 +69,8 @@ advance(struct raised_rows *rows, struct err *err)
 	return got;
 }
 
-/* Keep the entry ahead. Its text is put behind the others; where it stands is told once all are there. */
+/* Keep the entry ahead. Its text is put behind the others; where it stands is told once all are
+ * there. */
 static int
 keep(struct raised_rows *rows, const struct raised_view *view)
 {
@@ -121,6 +122,6 @@ raised_rows_next(struct raised_rows *rows, struct err *err)
 	rows->issues = rows->views;
 	rows->file = file_of(rows, rows->origin.file);
 	return rows->file != NULL
-	    ? 1
-	    : err_set(err, ERR_STOP, "an issue belongs to a file that is not of this run");
+		   ? 1
+		   : err_set(err, ERR_STOP, "an issue belongs to a file that is not of this run");
 }

@@ -1,8 +1,10 @@
 /*
- * raised_rows.h - the issues of a run, a whole row at a time, with the file each belongs to. Inside this room only.
+ * raised_rows.h - the issues of a run, a whole row at a time, with the file each belongs to. Inside
+ * this room only.
  *
- * Entries with equal keys come out of the runs in no particular order; a row's are few, so they are put in order here:
- * by column, rule, field, severity, text. What is about the whole row comes behind the cells.
+ * Entries with equal keys come out of the runs in no particular order; a row's are few, so they are
+ * put in order here: by column, rule, field, severity, text. What is about the whole row comes
+ * behind the cells.
  */
 #ifndef YICI_CONSUMERS_PUBLISH_RAISED_ROWS_H
 #define YICI_CONSUMERS_PUBLISH_RAISED_ROWS_H

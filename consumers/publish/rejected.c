@@ -1,6 +1,6 @@
 /*
- * rejected.c - rejected.csv, a line for each issue, and set_aside.csv, a line for each row that is no student. Both out
- * of one pass over the issues, so the memory needed is that of one row's.
+ * rejected.c - rejected.csv, a line for each issue, and set_aside.csv, a line for each row that is
+ * no student. Both out of one pass over the issues, so the memory needed is that of one row's.
  */
 #include "consumers/publish/lines.h"
 #include "consumers/publish/message.h"
@@ -22,12 +22,14 @@ put_origin(struct buffer *out, const struct raised_rows *rows)
 	buffer_format(out, ",%u,", rows->origin.row);
 }
 
-/* A row whose cells stand under the wrong headers: what they are called says nothing of what is in them. */
+/* A row whose cells stand under the wrong headers: what they are called says nothing of what is in
+ * them. */
 static bool
 is_shifted(const struct raised_rows *rows)
 {
 	for (size_t i = 0; i < rows->count; i++) {
-		if (rows->issues[i].severity != RAISED_ASIDE && rows->issues[i].rule == RULE_shifted)
+		if (rows->issues[i].severity != RAISED_ASIDE &&
+		    rows->issues[i].rule == RULE_shifted)
 			return true;
 	}
 	return false;
@@ -73,9 +75,9 @@ publish_rejected(const struct publication *publication, struct err *err)
 	int got, result = -1;
 
 	buffer_init(&message, 1024 * 1024);
-	if (raised_rows_open(&rows, publication, NULL, err) != 0
-	    || lines_open(&rejected, publication->folder, "rejected.csv", err) != 0
-	    || lines_open(&aside, publication->folder, "set_aside.csv", err) != 0)
+	if (raised_rows_open(&rows, publication, NULL, err) != 0 ||
+	    lines_open(&rejected, publication->folder, "rejected.csv", err) != 0 ||
+	    lines_open(&aside, publication->folder, "set_aside.csv", err) != 0)
 		goto done;
 	buffer_string(&rejected.buffer,
 	    "\xEF\xBB\xBFsource,file,sheet,row,field,rule,severity,message,value\r\n");
@@ -87,7 +89,8 @@ publish_rejected(const struct publication *publication, struct err *err)
 			if (rows.issues[i].severity == RAISED_ASIDE)
 				put_aside(&aside.buffer, &rows, &rows.issues[i]);
 			else
-				put_issue(&rejected.buffer, &rows, &rows.issues[i], !shifted, &message);
+				put_issue(
+				    &rejected.buffer, &rows, &rows.issues[i], !shifted, &message);
 		}
 		if (lines_step(&rejected, err) != 0 || lines_step(&aside, err) != 0)
 			goto done;

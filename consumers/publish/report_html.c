@@ -1,7 +1,8 @@
 /*
- * report_html.c - report.html: the report that a bureau reads and prints on A4. One file with its style inside; it asks
- * for nothing else and runs nothing, and its policy forbids both. Nobody's name or number stands in it: counts, names
- * of files, headers and schools only. Whatever was written by a sender is escaped.
+ * report_html.c - report.html: the report that a bureau reads and prints on A4. One file with its
+ * style inside; it asks for nothing else and runs nothing, and its policy forbids both. Nobody's
+ * name or number stands in it: counts, names of files, headers and schools only. Whatever was
+ * written by a sender is escaped.
  */
 #include "consumers/publish/report.h"
 
@@ -14,16 +15,19 @@ static const char style[] =
     "@page{size:A4;margin:16mm 14mm}"
     "*{box-sizing:border-box}"
     "body{margin:0 auto;max-width:190mm;padding:8mm 6mm;color:#1b1f24;background:#fff;"
-    "font:10.5pt/1.6 \"Source Han Sans SC\",\"Noto Sans CJK SC\",\"Microsoft YaHei\",\"PingFang SC\","
+    "font:10.5pt/1.6 \"Source Han Sans SC\",\"Noto Sans CJK SC\",\"Microsoft YaHei\",\"PingFang "
+    "SC\","
     "\"SimHei\",sans-serif}"
     "h1{font-size:19pt;line-height:1.3;margin:0}"
     ".when{color:#57606a;margin:1mm 0 6mm}"
-    "h2{font-size:13pt;line-height:1.4;margin:9mm 0 2mm;padding-bottom:1mm;border-bottom:1.5pt solid #24507a;"
+    "h2{font-size:13pt;line-height:1.4;margin:9mm 0 2mm;padding-bottom:1mm;border-bottom:1.5pt "
+    "solid #24507a;"
     "color:#24507a;break-after:avoid}"
     "h3{font-size:11pt;margin:5mm 0 1mm;break-after:avoid;overflow-wrap:anywhere}"
     "p{margin:1mm 0 2mm}"
     ".note{color:#57606a;font-size:9.5pt}"
-    ".counts{display:grid;grid-template-columns:repeat(4,1fr);gap:2.5mm;margin:0;padding:0;list-style:none}"
+    ".counts{display:grid;grid-template-columns:repeat(4,1fr);gap:2.5mm;margin:0;padding:0;list-"
+    "style:none}"
     ".counts li{border:.75pt solid #d0d7de;border-radius:1.5mm;padding:2mm 3mm;break-inside:avoid}"
     ".counts b{display:block;font-size:16pt;line-height:1.3;font-variant-numeric:tabular-nums}"
     ".counts span{color:#57606a;font-size:9pt}"
@@ -39,15 +43,21 @@ static const char style[] =
     "td.w{white-space:nowrap}"
     "td:last-child:not(.n){min-width:22mm}"
     "tr.sum td{font-weight:600;border-top:1pt solid #24507a;border-bottom:0}"
-    ".tag{display:inline-block;border-radius:1mm;padding:0 1.5mm;font-size:8.5pt;white-space:nowrap}"
+    ".tag{display:inline-block;border-radius:1mm;padding:0 "
+    "1.5mm;font-size:8.5pt;white-space:nowrap}"
     ".reject{background:#f8d7d7;color:#7d1216}.error{background:#fde3d0;color:#7a3300}"
     ".query{background:#fff3bf;color:#5f4b00}"
-    ".refused{border-left:2.5pt solid #a4262c;padding:.5mm 0 .5mm 3mm;margin:3mm 0;break-inside:avoid}"
+    ".refused{border-left:2.5pt solid #a4262c;padding:.5mm 0 .5mm 3mm;margin:3mm "
+    "0;break-inside:avoid}"
     ".refused b{overflow-wrap:anywhere}"
-    "pre{border:.75pt solid #d0d7de;border-radius:1.5mm;background:#f6f8fa;padding:2mm 3mm;font-size:8.5pt;"
+    "pre{border:.75pt solid #d0d7de;border-radius:1.5mm;background:#f6f8fa;padding:2mm "
+    "3mm;font-size:8.5pt;"
     "line-height:1.45;white-space:pre-wrap;overflow-wrap:anywhere}"
-    "footer{margin-top:9mm;border-top:.5pt solid #d0d7de;padding-top:2mm;color:#57606a;font-size:9pt}"
-    "@media print{body{padding:0;max-width:none;print-color-adjust:exact;-webkit-print-color-adjust:exact}}";
+    "footer{margin-top:9mm;border-top:.5pt solid "
+    "#d0d7de;padding-top:2mm;color:#57606a;font-size:9pt}"
+    "@media "
+    "print{body{padding:0;max-width:none;print-color-adjust:exact;-webkit-print-color-adjust:exact}"
+    "}";
 
 /* What is being written. */
 struct page {
@@ -151,18 +161,20 @@ put_head(struct page *page)
 {
 	const struct publication *publication = page->publication;
 
-	buffer_format(page->out, "<!DOCTYPE html>\n<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\">\n",
+	buffer_format(page->out,
+	    "<!DOCTYPE html>\n<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\">\n",
 	    say(page, "zh-CN", "en"));
-	put(page,
-	    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
-	    "<meta name=\"referrer\" content=\"no-referrer\">\n"
-	    "<meta name=\"viewport\" content=\"width=device-width\">\n");
+	put(page, "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+		  "style-src 'unsafe-inline'\">\n"
+		  "<meta name=\"referrer\" content=\"no-referrer\">\n"
+		  "<meta name=\"viewport\" content=\"width=device-width\">\n");
 	buffer_format(page->out, "<title>%s ", say(page, "汇总报告", "Report"));
 	buffer_xml(page->out, publication->date);
 	put(page, "</title>\n<style>");
 	put(page, style);
 	put(page, "</style>\n</head>\n<body>\n<h1>");
-	buffer_xml(page->out, message_say(publication, publication->dataset->zh, publication->dataset->en));
+	buffer_xml(page->out,
+	    message_say(publication, publication->dataset->zh, publication->dataset->en));
 	put(page, say(page, "数据汇总报告", " data: report"));
 	buffer_format(page->out, "</h1>\n<p class=\"when\">%s ", say(page, "日期", "Date"));
 	buffer_xml(page->out, publication->date);
@@ -200,8 +212,10 @@ put_counts(struct page *page)
 	put_count(page, all->severities[SEVERITY_QUERY], false, "处请核对", "values to be checked");
 	put(page, "</ul>\n");
 	note(page,
-	    "每一行都有交代：读取的行数 = 采用 + 退回 + 不是学生的行。退回的行和有问题的单元格在 rejected.csv 中逐条列出。",
-	    "Every row is accounted for: rows read = accepted + rejected + no student. rejected.csv lists each rejected row and "
+	    "每一行都有交代：读取的行数 = 采用 + 退回 + 不是学生的行。退回的行和有问题的单元格在 "
+	    "rejected.csv 中逐条列出。",
+	    "Every row is accounted for: rows read = accepted + rejected + no student. "
+	    "rejected.csv lists each rejected row and "
 	    "each value with an issue.");
 }
 
@@ -263,10 +277,12 @@ put_sheets(struct page *page)
 		cell_text(page, sheet->file->file);
 		cell_text(page, sheet->sheet);
 		cell_text(page, sheet->refused.len > 0
-			? message_refusal_named(publication, sheet->refused)
-			: message_say(publication,
-			      TEXT("隐藏的工作表不读取。如果其中有需要报送的数据，请取消隐藏后重新报送。"),
-			      TEXT("Hidden sheets are not read. If it holds data to be sent, unhide it and send the file again.")));
+				    ? message_refusal_named(publication, sheet->refused)
+				    : message_say(publication,
+					  TEXT("隐藏的工作表不读取。如果其中有需要报送的数据，请取"
+					       "消隐藏后重新报送。"),
+					  TEXT("Hidden sheets are not read. If it holds data to be "
+					       "sent, unhide it and send the file again.")));
 		put(page, "</tr>\n");
 	}
 	table_end(page);
@@ -295,10 +311,10 @@ put_source_row(struct page *page, const struct account_source *source, bool sum)
 static void
 put_sources(struct page *page)
 {
-	static const char *const zh[] = {"来源", "#文件", "#退回文件", "#行", "#采用", "#退回行", "#非学生行",
-	    "#须改正", "#请核对"};
-	static const char *const en[] = {"Source", "#Files", "#Refused", "#Rows", "#Accepted", "#Rejected",
-	    "#No student", "#To mend", "#To check"};
+	static const char *const zh[] = {"来源", "#文件", "#退回文件", "#行", "#采用", "#退回行",
+	    "#非学生行", "#须改正", "#请核对"};
+	static const char *const en[] = {"Source", "#Files", "#Refused", "#Rows", "#Accepted",
+	    "#Rejected", "#No student", "#To mend", "#To check"};
 
 	heading(page, "各来源", "Sources");
 	TABLE(page, zh, en);
@@ -319,7 +335,8 @@ rank_rules(const struct account *account, uint16_t ranked[RULE_COUNT])
 
 		if (account->all.issues[rule] == 0)
 			continue;
-		for (; at > 0 && account->all.issues[ranked[at - 1]] < account->all.issues[rule]; at--)
+		for (; at > 0 && account->all.issues[ranked[at - 1]] < account->all.issues[rule];
+		     at--)
 			ranked[at] = ranked[at - 1];
 		ranked[at] = rule;
 		count++;
@@ -331,7 +348,8 @@ static void
 put_rules(struct page *page)
 {
 	static const char *const zh[] = {"#次数", "轻重", "问题和处理办法", "主要来源"};
-	static const char *const en[] = {"#Times", "Severity", "What is wrong, and what to do", "Mostly from"};
+	static const char *const en[] = {
+	    "#Times", "Severity", "What is wrong, and what to do", "Mostly from"};
 	static const char *const severity_zh[] = {"退回", "须改正", "请核对"};
 	static const char *const severity_en[] = {"rejected", "to mend", "to check"};
 	uint16_t ranked[RULE_COUNT];
@@ -355,7 +373,8 @@ put_rules(struct page *page)
 		put(page, "<tr>");
 		cell_number(page, page->account->all.issues[ranked[i]]);
 		buffer_format(page->out, "<td class=\"w\"><span class=\"tag %s\">%s</span></td>",
-		    severity_name(severity), say(page, severity_zh[severity], severity_en[severity]));
+		    severity_name(severity),
+		    say(page, severity_zh[severity], severity_en[severity]));
 		cell_text(page, buffer_as_text(&message));
 		cell_text(page, source_name(page, most->source));
 		put(page, "</tr>\n");
@@ -378,7 +397,8 @@ put_questions(struct page *page)
 		return;
 	heading(page, "请确认这些列", "Columns to be explained");
 	note(page, "这些列没有采用。请告知它们的含义，或在来源的定义中写明。",
-	    "These columns were not used. Say what they mean, or put them into the source's definition.");
+	    "These columns were not used. Say what they mean, or put them into the source's "
+	    "definition.");
 	TABLE(page, zh, en);
 	for (size_t i = 0; i < page->account->source_count; i++) {
 		const struct account_source *source = &page->account->sources[i];
@@ -391,16 +411,21 @@ put_questions(struct page *page)
 			cell_text(page, question->header);
 			put(page, "<td>");
 			if (question->field == NULL)
-				put(page, say(page, "这一列是什么内容？", "What does the column hold?"));
+				put(page,
+				    say(page, "这一列是什么内容？", "What does the column hold?"));
 			else {
-				put(page, say(page, "已有另一列作为“", "Another column was taken for "));
-				buffer_xml(page->out, message_field(page->publication, question->field->number));
-				put(page, say(page, "”采用，这一列是否多余？", ": is this one superfluous?"));
+				put(page,
+				    say(page, "已有另一列作为“", "Another column was taken for "));
+				buffer_xml(page->out,
+				    message_field(page->publication, question->field->number));
+				put(page, say(page, "”采用，这一列是否多余？",
+					      ": is this one superfluous?"));
 			}
 			put(page, "</td><td>");
 			buffer_xml(page->out, question->file);
 			if (question->files > 1)
-				buffer_format(page->out, "%s%llu%s", say(page, " 等", " and others ("),
+				buffer_format(page->out, "%s%llu%s",
+				    say(page, " 等", " and others ("),
 				    (unsigned long long)question->files, say(page, "个文件", ")"));
 			put(page, "</td></tr>\n");
 		}
@@ -425,8 +450,12 @@ put_changes(struct page *page)
 		put(page, "<tr>");
 		cell_text(page, source_name(page, change->source));
 		cell_text(page, message_field(publication, change->field));
-		cell_text(page, change->was.len > 0 ? change->was : message_say(publication, TEXT("（没有）"), TEXT("(none)")));
-		cell_text(page, change->is.len > 0 ? change->is : message_say(publication, TEXT("（没有）"), TEXT("(none)")));
+		cell_text(page, change->was.len > 0
+				    ? change->was
+				    : message_say(publication, TEXT("（没有）"), TEXT("(none)")));
+		cell_text(page, change->is.len > 0
+				    ? change->is
+				    : message_say(publication, TEXT("（没有）"), TEXT("(none)")));
 		put(page, "</tr>\n");
 	}
 	table_end(page);
@@ -435,8 +464,10 @@ put_changes(struct page *page)
 static void
 put_schools(struct page *page, bool eventful)
 {
-	static const char *const zh[] = {"学校标识码", "学校", "#学生", "#在册", "#不再出现", "#未报送", "#新增", "#有变化"};
-	static const char *const en[] = {"Code", "School", "#Students", "#Present", "#Absent", "#Not sent", "#New", "#Changed"};
+	static const char *const zh[] = {
+	    "学校标识码", "学校", "#学生", "#在册", "#不再出现", "#未报送", "#新增", "#有变化"};
+	static const char *const en[] = {
+	    "Code", "School", "#Students", "#Present", "#Absent", "#Not sent", "#New", "#Changed"};
 	const struct publication *publication = page->publication;
 	size_t count = 0;
 
@@ -450,8 +481,10 @@ put_schools(struct page *page, bool eventful)
 		heading(page, "没有变化的学校", "Schools where nothing changed");
 	if (eventful)
 		note(page,
-		    "“不再出现”：来源报送了这所学校，但没有再报送该学生。“未报送”：这次没有收到这所学校的数据，沿用以前的。",
-		    "Absent: the source delivered the school without the student. Not sent: nothing came for the school, earlier data "
+		    "“不再出现”：来源报送了这所学校，但没有再报送该学生。“未报送”：这次没有收到这所"
+		    "学校的数据，沿用以前的。",
+		    "Absent: the source delivered the school without the student. Not sent: "
+		    "nothing came for the school, earlier data "
 		    "stays.");
 	TABLE(page, zh, en);
 	for (size_t i = 0; i < publication->school_count; i++) {
@@ -464,7 +497,8 @@ put_schools(struct page *page, bool eventful)
 		buffer_xml(page->out, school->code);
 		put(page, "</td>");
 		cell_text(page, school->name.len > 0 ? school->name
-						     : message_say(publication, TEXT("（未写明）"), TEXT("(not said)")));
+						     : message_say(publication, TEXT("（未写明）"),
+							   TEXT("(not said)")));
 		cell_number(page, school->students);
 		cell_number(page, school->present);
 		cell_number(page, school->absent);
@@ -484,14 +518,19 @@ put_students(struct page *page)
 		uint64_t value;
 		const char *zh, *en;
 	} list[] = {
-	    {totals->records, "条来源记录（各来源对学生的说法）", "records, what each source says of each student"},
+	    {totals->records, "条来源记录（各来源对学生的说法）",
+		"records, what each source says of each student"},
 	    {totals->records_new, "条记录是新的", "records are new"},
 	    {totals->records_changed, "条记录有变化", "records changed"},
 	    {totals->back, "条记录重新出现", "records came back"},
-	    {totals->stale_new, "条记录所在学校这次没有报送", "records stand in schools that sent nothing this time"},
-	    {totals->merged, "名学生与另一名合并（确认是同一人）", "students were merged into another, being the same person"},
-	    {page->publication->case_count, "组记录号码相同而姓名、出生日期都不同，请逐组核对（review.csv）",
-		"pairs of records share a number while name and birth date both differ; look at each (review.csv)"},
+	    {totals->stale_new, "条记录所在学校这次没有报送",
+		"records stand in schools that sent nothing this time"},
+	    {totals->merged, "名学生与另一名合并（确认是同一人）",
+		"students were merged into another, being the same person"},
+	    {page->publication->case_count,
+		"组记录号码相同而姓名、出生日期都不同，请逐组核对（review.csv）",
+		"pairs of records share a number while name and birth date both differ; look at "
+		"each (review.csv)"},
 	};
 
 	heading(page, "与上次相比", "Since last time");
@@ -543,8 +582,11 @@ put_definitions(struct page *page)
 			continue;
 		if (!any) {
 			heading(page, "还没有定义的来源", "Sources without a definition");
-			note(page, "这些来源已按最低可信程度和通用列名读取。把下面的内容填好，保存到 config/sources/ 即可定义。",
-			    "They were read at the lowest trust, by the headers everybody uses. Fill in the following and save it in "
+			note(page,
+			    "这些来源已按最低可信程度和通用列名读取。把下面的内容填好，保存到 "
+			    "config/sources/ 即可定义。",
+			    "They were read at the lowest trust, by the headers everybody uses. "
+			    "Fill in the following and save it in "
 			    "config/sources/ to define them.");
 			any = true;
 		}
@@ -583,7 +625,8 @@ report_html(const struct publication *publication, const struct account *account
 	put_schools(&page, false);
 	buffer_format(page.out, "<footer>%s</footer>\n</body>\n</html>\n",
 	    say(&page, "本报告不含学生个人信息。逐行的问题见 rejected.csv 和退回的表格。",
-		"This report holds nobody's personal data. For single rows see rejected.csv and the returned workbooks."));
+		"This report holds nobody's personal data. For single rows see rejected.csv and "
+		"the returned workbooks."));
 	if (lines_close(&lines, err) == 0)
 		return 0;
 fail:

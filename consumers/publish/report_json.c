@@ -1,6 +1,7 @@
 /*
- * report_json.c - report.json: the report for programs. One object; every file, source, school and question stands on a
- * line of its own, so that two nights can be compared with diff. docs/formats.md has it member by member.
+ * report_json.c - report.json: the report for programs. One object; every file, source, school and
+ * question stands on a line of its own, so that two nights can be compared with diff.
+ * docs/formats.md has it member by member.
  */
 #include "consumers/publish/lines.h"
 #include "consumers/publish/message.h"
@@ -60,7 +61,8 @@ put_totals(struct buffer *out, const struct publication *publication, const stru
 }
 
 static void
-put_file(struct buffer *out, const struct publication *publication, const struct published_file *file)
+put_file(
+    struct buffer *out, const struct publication *publication, const struct published_file *file)
 {
 	buffer_char(out, '{');
 	put_text(out, "source", file->source->name);
@@ -106,8 +108,8 @@ put_file(struct buffer *out, const struct publication *publication, const struct
 }
 
 static void
-put_source(struct buffer *out, const struct publication *publication,
-    const struct account_source *source)
+put_source(
+    struct buffer *out, const struct publication *publication, const struct account_source *source)
 {
 	const char *between = "";
 
@@ -165,7 +167,8 @@ put_school(struct buffer *out, const struct published_school *school)
 }
 
 static void
-put_question(struct buffer *out, const struct source *source, const struct account_question *question)
+put_question(
+    struct buffer *out, const struct source *source, const struct account_question *question)
 {
 	buffer_char(out, '{');
 	put_text(out, "source", source->name);
@@ -274,13 +277,12 @@ put_all(struct lines *lines, const struct publication *publication, const struct
 }
 
 int
-report_json(
-    const struct publication *publication, const struct account *account, struct err *err)
+report_json(const struct publication *publication, const struct account *account, struct err *err)
 {
 	struct lines lines;
 
-	if (lines_open(&lines, publication->folder, "report.json", err) == 0
-	    && put_all(&lines, publication, account, err) == 0 && lines_close(&lines, err) == 0)
+	if (lines_open(&lines, publication->folder, "report.json", err) == 0 &&
+	    put_all(&lines, publication, account, err) == 0 && lines_close(&lines, err) == 0)
 		return 0;
 	lines_drop(&lines);
 	return -1;

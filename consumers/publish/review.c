@@ -1,6 +1,7 @@
 /*
- * review.c - review.csv: records that share a number without agreeing in name or birth date, two lines a case, side by
- * side, for a person to decide. It holds personal data and stays where the dataset stays.
+ * review.c - review.csv: records that share a number without agreeing in name or birth date, two
+ * lines a case, side by side, for a person to decide. It holds personal data and stays where the
+ * dataset stays.
  */
 #include "consumers/publish/lines.h"
 #include "consumers/publish/message.h"
@@ -28,7 +29,8 @@ value_of(const struct published_case_record *record, const struct said *what)
 	return value;
 }
 
-/* The label of a kind of problem record, from the code set of that name; the word itself when it is not there. */
+/* The label of a kind of problem record, from the code set of that name; the word itself when it is
+ * not there. */
 static struct text
 label_of(const struct dataset *dataset, struct text kind)
 {

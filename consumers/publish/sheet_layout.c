@@ -1,5 +1,6 @@
 /*
- * sheet_layout.c - see sheet_layout.h. A scanner for JSON as RFC 8259 has it, without numbers that are no whole ones.
+ * sheet_layout.c - see sheet_layout.h. A scanner for JSON as RFC 8259 has it, without numbers that
+ * are no whole ones.
  */
 #include "consumers/publish/sheet_layout.h"
 
@@ -17,8 +18,8 @@ struct scan {
 static void
 skip_space(struct scan *scan)
 {
-	while (scan->pos < scan->in.len && strchr(" \t\r\n", scan->in.at[scan->pos]) != NULL
-	    && scan->in.at[scan->pos] != '\0')
+	while (scan->pos < scan->in.len && strchr(" \t\r\n", scan->in.at[scan->pos]) != NULL &&
+	       scan->in.at[scan->pos] != '\0')
 		scan->pos++;
 }
 
@@ -134,8 +135,8 @@ scan_number(struct scan *scan)
 
 	skip_space(scan);
 	from = scan->pos;
-	while (scan->pos < scan->in.len && scan->in.at[scan->pos] >= '0'
-	    && scan->in.at[scan->pos] <= '9' && value <= UINT32_MAX)
+	while (scan->pos < scan->in.len && scan->in.at[scan->pos] >= '0' &&
+	       scan->in.at[scan->pos] <= '9' && value <= UINT32_MAX)
 		value = value * 10 + (uint64_t)(scan->in.at[scan->pos++] - '0');
 	scan->failed = scan->failed || scan->pos == from || value > UINT32_MAX;
 	return (uint32_t)value;
@@ -173,8 +174,8 @@ skip_value(struct scan *scan, unsigned depth)
 			skip_value(scan, depth + 1);
 		} while (!scan->failed && take(scan, ','));
 		expect(scan, object ? '}' : ']');
-	} else if (!scan_word(scan, TEXT("true")) && !scan_word(scan, TEXT("false"))
-	    && !scan_word(scan, TEXT("null")))
+	} else if (!scan_word(scan, TEXT("true")) && !scan_word(scan, TEXT("false")) &&
+		   !scan_word(scan, TEXT("null")))
 		(void)scan_number(scan);
 }
 
@@ -217,8 +218,8 @@ scan_columns(struct scan *scan, struct sheet_layout *layout)
 
 			room = room == 0 ? 64 : room * 2;
 			more = room > SHEET_COLUMNS_MAX * 2
-			    ? NULL
-			    : realloc(layout->columns, room * sizeof(*more));
+				   ? NULL
+				   : realloc(layout->columns, room * sizeof(*more));
 			if (more == NULL) {
 				scan->failed = true;
 				return;

@@ -1,5 +1,6 @@
 /*
- * sheet_layout.h - how a sheet was understood, out of the JSON object that stands in published_file->layouts:
+ * sheet_layout.h - how a sheet was understood, out of the JSON object that stands in
+ * published_file->layouts:
  *
  *   {"index":0,"sheet":"一年级","header":[3,4],"columns":[{"column":1,"header":"姓名","state":"bound","field":"name"}…]}
  *   {"sheet":"…","hidden":true}
@@ -29,7 +30,8 @@ struct sheet_layout {
 	size_t column_count;
 };
 
-/* -1 when memory is short or ${json} is not such an object: then the layout is empty. Always sheet_layout_fini(). */
+/* -1 when memory is short or ${json} is not such an object: then the layout is empty. Always
+ * sheet_layout_fini(). */
 MUST_CHECK int sheet_layout_parse(struct sheet_layout *layout, struct text json);
 void sheet_layout_fini(struct sheet_layout *layout);
 

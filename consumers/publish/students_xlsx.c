@@ -1,7 +1,8 @@
 /*
- * students_xlsx.c - students.xlsx out of students.csv. The csv is our own: UTF-8 with a byte order mark, RFC 4180, CRLF;
- * anything else in it is our mistake and ends the run. The apostrophe that keeps a spreadsheet from taking a csv field
- * for a formula is taken off again: in a workbook a text is a text.
+ * students_xlsx.c - students.xlsx out of students.csv. The csv is our own: UTF-8 with a byte order
+ * mark, RFC 4180, CRLF; anything else in it is our mistake and ends the run. The apostrophe that
+ * keeps a spreadsheet from taking a csv field for a formula is taken off again: in a workbook a
+ * text is a text.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -46,7 +47,8 @@ next_byte(struct csv *csv, struct err *err)
 }
 
 /*
- * The next field into ${csv->field}, and the byte behind it: ',' or '\n'; 0 when there is none any more; -1.
+ * The next field into ${csv->field}, and the byte behind it: ',' or '\n'; 0 when there is none any
+ * more; -1.
  */
 static int
 next_field(struct csv *csv, struct err *err)
@@ -103,7 +105,8 @@ begin_sheet(struct workbook *workbook, unsigned number, const struct text *heads
 		return -1;
 	workbook_row(workbook);
 	for (unsigned i = 0; i < count; i++) {
-		if (workbook_cell(workbook, i, WORKBOOK_HEAD, heads[i], (struct text){"", 0}, err) != 0)
+		if (workbook_cell(
+			workbook, i, WORKBOOK_HEAD, heads[i], (struct text){"", 0}, err) != 0)
 			return -1;
 	}
 	workbook_freeze(workbook, 0, count);
@@ -143,15 +146,13 @@ copy(struct csv *csv, struct workbook *workbook, struct arena *arena, struct tex
 		return -1;
 	while ((end = next_field(csv, err)) > 0) {
 		if (column == 0) {
-			if (workbook_rows(workbook) == WORKBOOK_ROWS_MAX
-			    && begin_sheet(workbook, ++sheet, heads, (unsigned)count, err) != 0)
+			if (workbook_rows(workbook) == WORKBOOK_ROWS_MAX &&
+			    begin_sheet(workbook, ++sheet, heads, (unsigned)count, err) != 0)
 				return -1;
 			workbook_row(workbook);
 		}
-		if (csv->field.len > 0
-		    && workbook_cell(workbook, column, WORKBOOK_PLAIN, shown(csv),
-			   (struct text){"", 0}, err)
-			!= 0)
+		if (csv->field.len > 0 && workbook_cell(workbook, column, WORKBOOK_PLAIN,
+					      shown(csv), (struct text){"", 0}, err) != 0)
 			return -1;
 		column = end == '\n' ? 0 : column + 1;
 	}
@@ -175,8 +176,8 @@ publish_xlsx(const struct publication *publication, struct err *err)
 		err_set(err, ERR_RETRY, "out of memory for students.xlsx");
 		goto done;
 	}
-	if (path_format(from, err, "%s/students.csv", publication->folder) != 0
-	    || path_format(to, err, "%s/students.xlsx", publication->folder) != 0)
+	if (path_format(from, err, "%s/students.csv", publication->folder) != 0 ||
+	    path_format(to, err, "%s/students.xlsx", publication->folder) != 0)
 		goto done;
 	csv.fd = open(from, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (csv.fd < 0) {

@@ -1,8 +1,9 @@
 /*
  * workbook.c - see workbook.h.
  *
- * libxlsxwriter in its constant-memory mode writes rows to a scratch file as soon as the next one begins, with strings
- * in place (inlineStr); columns are described when the file is put together, so widths may be told last.
+ * libxlsxwriter in its constant-memory mode writes rows to a scratch file as soon as the next one
+ * begins, with strings in place (inlineStr); columns are described when the file is put together,
+ * so widths may be told last.
  */
 #include "consumers/publish/workbook.h"
 
@@ -25,8 +26,10 @@
 #define WIDTH_MIN 6.0
 #define WIDTH_MAX 32.0
 #define WIDTH_SAYS 64.0
+#define LINE_HEIGHT 16.5
+#define LINES_MAX 24u /* Excel allows 409 points */
 #define PAPER_A4 9
-#define PAGE_COLUMNS 24u /* as many go on one page side by side */
+#define PAGE_COLUMNS 24u  /* as many go on one page side by side */
 #define WIDE_COLUMNS 1024 /* columns past these keep the ordinary width */
 
 struct workbook {
@@ -141,15 +144,16 @@ finish_sheet(struct workbook *workbook)
 		worksheet_repeat_rows(workbook->sheet, 0, workbook->filter_row);
 	if (workbook->filter_columns > 0)
 		worksheet_autofilter(workbook->sheet, workbook->filter_row, 0,
-		    workbook->rows > workbook->filter_row ? workbook->rows - 1 : workbook->filter_row,
+		    workbook->rows > workbook->filter_row ? workbook->rows - 1
+							  : workbook->filter_row,
 		    (lxw_col_t)(workbook->filter_columns - 1));
 }
 
 /* ---- text ---- */
 
 /*
- * ${text} as a C string of at most ${units} UTF-16 units into ${out}, without NUL, control characters other than a
- * line break, and what XML cannot hold; one that is cut ends with "…".
+ * ${text} as a C string of at most ${units} UTF-16 units into ${out}, without NUL, control
+ * characters other than a line break, and what XML cannot hold; one that is cut ends with "…".
  */
 static const char *
 clean(struct buffer *out, struct text text, unsigned units)
@@ -192,8 +196,8 @@ sheet_name(struct workbook *workbook, struct text wanted, char name[NAME_UNITS_M
 		for (size_t pos = 0; pos < wanted.len;) {
 			uint32_t c = text_next(wanted, &pos);
 
-			if (c < 0x20 || c == 0x7F || c >= 0xFFFE
-			    || (c < 0x80 && strchr("[]:*?/\\'", (int)c) != NULL))
+			if (c < 0x20 || c == 0x7F || c >= 0xFFFE ||
+			    (c < 0x80 && strchr("[]:*?/\\'", (int)c) != NULL))
 				c = '_';
 			units += c > 0xFFFF ? 2 : 1;
 			if (units > room)
@@ -218,9 +222,9 @@ midnight(struct text date)
 	struct tm tm = {.tm_year = 100, .tm_mday = 1};
 	uint64_t year, month, day;
 
-	if (date.len == 10 && text_to_u64((struct text){date.at, 4}, &year)
-	    && text_to_u64((struct text){date.at + 5, 2}, &month)
-	    && text_to_u64((struct text){date.at + 8, 2}, &day) && year > 1970) {
+	if (date.len == 10 && text_to_u64((struct text){date.at, 4}, &year) &&
+	    text_to_u64((struct text){date.at + 5, 2}, &month) &&
+	    text_to_u64((struct text){date.at + 8, 2}, &day) && year > 1970) {
 		tm.tm_year = (int)year - 1900;
 		tm.tm_mon = (int)month - 1;
 		tm.tm_mday = (int)day;
@@ -243,8 +247,8 @@ workbook_begin(struct workbook **made, const char *path, const char *scratch, st
 		return err_set(err, ERR_RETRY, "out of memory for a workbook");
 	buffer_init(&workbook->text, (size_t)4 * CELL_UNITS_MAX + 64);
 	buffer_init(&workbook->comment, (size_t)4 * COMMENT_UNITS_MAX + 64);
-	if (path_format(workbook->path, err, "%s", path) != 0
-	    || path_format(workbook->scratch, err, "%s", scratch) != 0)
+	if (path_format(workbook->path, err, "%s", path) != 0 ||
+	    path_format(workbook->scratch, err, "%s", scratch) != 0)
 		goto fail;
 	fd = file_create(path, err); /* the library would make it for all to read */
 	if (fd < 0)
@@ -320,11 +324,39 @@ put_comment(struct workbook *workbook, unsigned column, struct text comment)
 	if (string == NULL)
 		return -1;
 	workbook->comments++;
-	return worksheet_write_comment_opt(
-		   workbook->sheet, workbook->rows - 1, (lxw_col_t)column, string, &options)
-		== LXW_NO_ERROR
-	    ? 0
-	    : -1;
+	return worksheet_write_comment_opt(workbook->sheet, workbook->rows - 1, (lxw_col_t)column,
+		   string, &options) == LXW_NO_ERROR
+		   ? 0
+		   : -1;
+}
+
+/* Lines that ${text} takes in a column of WIDTH_SAYS. */
+static unsigned
+lines_of(struct text text)
+{
+	unsigned lines = 0;
+
+	for (size_t pos = 0; pos <= text.len;) {
+		const char *end =
+		    pos < text.len ? memchr(text.at + pos, '\n', text.len - pos) : NULL;
+		size_t len = end != NULL ? (size_t)(end - text.at) - pos : text.len - pos;
+		double width = width_of((struct text){text.at + pos, len});
+
+		lines += 1 + (unsigned)(width / WIDTH_SAYS);
+		pos += len + 1;
+	}
+	return lines;
+}
+
+/* Excel sizes rows of several lines by itself, others do not. */
+static void
+heighten(struct workbook *workbook, struct text text)
+{
+	unsigned lines = lines_of(text);
+
+	if (lines > 1)
+		worksheet_set_row(workbook->sheet, workbook->rows - 1,
+		    LINE_HEIGHT * (lines > LINES_MAX ? LINES_MAX : lines), NULL);
 }
 
 int
@@ -340,9 +372,11 @@ workbook_cell(struct workbook *workbook, unsigned column, enum workbook_style st
 	if (string == NULL)
 		return err_set(err, ERR_RETRY, "out of memory for a workbook");
 	widen(workbook, column, style, (struct text){string, strlen(string)});
+	if (style == WORKBOOK_SAYS)
+		heighten(workbook, (struct text){string, strlen(string)});
 	if (string[0] == '\0')
-		error = worksheet_write_blank(workbook->sheet, workbook->rows - 1, (lxw_col_t)column,
-		    style == WORKBOOK_PLAIN ? NULL : workbook->styles[style]);
+		error = worksheet_write_blank(workbook->sheet, workbook->rows - 1,
+		    (lxw_col_t)column, style == WORKBOOK_PLAIN ? NULL : workbook->styles[style]);
 	else
 		error = worksheet_write_string(workbook->sheet, workbook->rows - 1,
 		    (lxw_col_t)column, string, workbook->styles[style]);

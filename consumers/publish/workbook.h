@@ -1,9 +1,10 @@
 /*
- * workbook.h - writing .xlsx files of text cells, row by row, in constant memory. The only door to libxlsxwriter.
+ * workbook.h - writing .xlsx files of text cells, row by row, in constant memory. The only door to
+ * libxlsxwriter.
  *
- * Every cell is a string: nothing can become a formula, and no digit is lost. The bytes depend on what is written and on
- * the date alone: the time of making is midnight UTC of that date, and members of the archive are dated 1980.
- * Files are 0600. Inside this room only.
+ * Every cell is a string: nothing can become a formula, and no digit is lost. The bytes depend on
+ * what is written and on the date alone: the time of making is midnight UTC of that date, and
+ * members of the archive are dated 1980. Files are 0600. Inside this room only.
  */
 #ifndef YICI_CONSUMERS_PUBLISH_WORKBOOK_H
 #define YICI_CONSUMERS_PUBLISH_WORKBOOK_H
@@ -13,42 +14,45 @@
 
 #define WORKBOOK_ROWS_MAX 1048576u
 #define WORKBOOK_COLUMNS_MAX 16384u
-#define WORKBOOK_COMMENTS_MAX 20000u /* in a file: they are kept in memory until its end */
+#define WORKBOOK_COMMENTS_MAX 5000u /* in a file: they are kept in memory until its end */
 
 enum workbook_style {
 	WORKBOOK_PLAIN,
-	WORKBOOK_HEAD,     /* a header as its sender wrote it: bold */
-	WORKBOOK_OURS,     /* a header of ours */
-	WORKBOOK_ROW_NO,   /* the number of a row */
-	WORKBOOK_ERROR,    /* red: the value is not used */
-	WORKBOOK_QUERY,    /* yellow: please check */
-	WORKBOOK_SAYS,     /* several lines of text */
+	WORKBOOK_HEAD,   /* a header as its sender wrote it: bold */
+	WORKBOOK_OURS,   /* a header of ours */
+	WORKBOOK_ROW_NO, /* the number of a row */
+	WORKBOOK_ERROR,  /* red: the value is not used */
+	WORKBOOK_QUERY,  /* yellow: please check */
+	WORKBOOK_SAYS,   /* several lines of text */
 	WORKBOOK_STYLES,
 };
 
 struct workbook;
 
-/* Begin the file at ${path}; scratch files go to ${scratch}. ${date} is "2026-09-02". Both paths are copied. */
+/* Begin the file at ${path}; scratch files go to ${scratch}. ${date} is "2026-09-02". Both paths
+ * are copied. */
 MUST_CHECK int workbook_begin(struct workbook **workbook, const char *path, const char *scratch,
     struct text date, struct err *err);
 
 /*
- * A new sheet, called ${name} as far as such names may be, made unique. The rows of earlier sheets are closed. Widths of
- * columns follow what is written.
+ * A new sheet, called ${name} as far as such names may be, made unique. The rows of earlier sheets
+ * are closed. Widths of columns follow what is written.
  */
 MUST_CHECK int workbook_sheet(struct workbook *workbook, struct text name, struct err *err);
 
 /* The next row of the sheet: cells are then put into it from the left. */
 void workbook_row(struct workbook *workbook);
 
-/* A cell of the row; ${comment} may be empty. Longer than a cell can be, it is cut and ends with "…". */
+/* A cell of the row; ${comment} may be empty. Longer than a cell can be, it is cut and ends with
+ * "…". */
 MUST_CHECK int workbook_cell(struct workbook *workbook, unsigned column, enum workbook_style style,
     struct text text, struct text comment, struct err *err);
 
 /* Rows so far in the sheet, the one at hand included. */
 unsigned workbook_rows(const struct workbook *workbook);
 
-/* Keep the rows so far in sight, and the first ${columns}; offer filters on the last of them for ${width} columns. */
+/* Keep the rows so far in sight, and the first ${columns}; offer filters on the last of them for
+ * ${width} columns. */
 void workbook_freeze(struct workbook *workbook, unsigned columns, unsigned width);
 
 /* Write the file, or throw it away; both free ${workbook}. */
