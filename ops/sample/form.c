@@ -1,0 +1,213 @@
+/*
+ * form.c - the lists themselves. Headers are those of real workbooks where one was found, else of what
+ * the offices ask for by notice.
+ */
+#include "ops/sample/form.h"
+
+/* The registry's bulk export; names in XML are those of its web application. */
+static const struct column registry[] = {{"学校标识码", FACT_SCHOOL_CODE, NULL, "xxbsm"},
+    {"学校名称", FACT_SCHOOL, NULL, "xxmc"}, {"年级", FACT_GRADE, NULL, "nj"},
+    {"班级", FACT_CLASS, NULL, "bjmc"}, {"全国学籍号", FACT_STUDENT_NO, NULL, "grbsm"},
+    {"姓名", FACT_NAME, NULL, "xm"}, {"性别", FACT_SEX, NULL, "xbm"}, {"出生日期", FACT_BIRTH, NULL, "csrq"},
+    {"出生地行政区划代码", FACT_DIVISION, NULL, "csdm"}, {"籍贯", FACT_NATIVE, NULL, "jg"},
+    {"民族", FACT_ETHNIC, NULL, "mzm"}, {"国籍/地区", FACT_NATION, NULL, "gjdqm"},
+    {"身份证件类型", FACT_ID_TYPE, NULL, "sfzjlxm"}, {"身份证件号", FACT_ID, NULL, "sfzjh"},
+    {"港澳台侨外", FACT_REGION, NULL, "gatqwm"}, {"健康状况", FACT_HEALTH, NULL, "jkzkm"},
+    {"政治面貌", FACT_POLITICAL, NULL, "zzmmm"}, {"户口性质", FACT_HUKOU_TYPE, NULL, "hkxzm"},
+    {"户口所在地行政区划", FACT_DIVISION, NULL, "hkszdm"}, {"入学年月", FACT_ADMISSION, NULL, "rxny"},
+    {"入学方式", FACT_ADMISSION_MODE, NULL, "rxfsm"}, {"就读方式", FACT_RESIDENCE, NULL, "jdfsm"},
+    {"现住址", FACT_ADDRESS, NULL, "xzz"}, {"通信地址", FACT_ADDRESS, NULL, "txdz"},
+    {"家庭地址", FACT_ADDRESS, NULL, "jtzz"}, {"联系电话", FACT_PHONE, NULL, "lxdh"},
+    {"邮政编码", FACT_POSTCODE, NULL, "yzbm"}, {"是否独生子女", FACT_BOOL, "60", "sfdsznm"},
+    {"是否受过学前教育", FACT_BOOL, "97", "sfsgxqjym"}, {"是否留守儿童", FACT_LEFT_BEHIND, NULL, "sflsetm"},
+    {"是否需要申请资助", FACT_BOOL, "8", "sfxysqzz"}, {"是否享受一补", FACT_BOOL, "6", "sfxsybm"},
+    {"是否孤儿", FACT_BOOL, "1", "sfge"}, {"是否烈士或优抚子女", FACT_BOOL, "1", "sflshyfzn"},
+    {"上下学距离", FACT_NUMBER, "0 12 1", "sxxjl"},
+    {"上下学交通方式", FACT_PICK, "步行|步行|公共交通（含城市公交、农村客运、地铁）|家长自行接送|校车", "sxxfsm"},
+    {"是否需要乘坐校车", FACT_BOOL, "10", "sfczxcm"}, {"曾用名", FACT_FORMER_NAME, NULL, "cym"},
+    {"血型", FACT_PICK, "未知血型|A型|B型|AB型|O型", "xxm"}, {"学籍辅号", FACT_LOCAL_NO, NULL, "xjfh"},
+    {"班内学号", FACT_SEAT, NULL, "bnxh"}, {"残疾类型", FACT_DISABILITY, NULL, "cjlxm"},
+    {"随班就读", FACT_INCLUSIVE, NULL, "sbjdm"}, {"成员1姓名", FACT_FATHER, NULL, "cyxm1"},
+    {"成员1关系", FACT_FATHER_RELATION, NULL, "gxm1"}, {"成员1联系电话", FACT_FATHER_PHONE, NULL, "lxdh1"},
+    {"成员1身份证件类型", FACT_CONST, "居民身份证", "sfzjlxm1"},
+    {"成员1身份证件号", FACT_FATHER_ID, NULL, "sfzjh1"}, {"成员1是否监护人", FACT_CONST, "是", "sfjhrm1"},
+    {"成员2姓名", FACT_MOTHER, NULL, "cyxm2"}, {"成员2关系", FACT_MOTHER_RELATION, NULL, "gxm2"},
+    {"成员2联系电话", FACT_MOTHER_PHONE, NULL, "lxdh2"},
+    {"成员2身份证件类型", FACT_CONST, "居民身份证", "sfzjlxm2"},
+    {"成员2身份证件号", FACT_MOTHER_ID, NULL, "sfzjh2"},
+    {"是否进城务工人员随迁子女", FACT_MIGRANT, NULL, "sfwlwgryznm"},
+    {"学生当前状态", FACT_STATUS, NULL, "jdztm"}, {"更新时间", FACT_UPDATED, NULL, "gxsj"}};
+
+static const struct column aid[] = {{"学期", FACT_CONST, "2026秋", NULL}, {"省市", FACT_CONST, "河南省洛阳市", NULL},
+    {"区县", FACT_COUNTY, NULL, NULL}, {"乡镇", FACT_PICK, "城关镇|白杨镇|石陵镇|高山镇|彭婆镇", NULL},
+    {"村组（社区）", FACT_PICK, "柳树沟村|东庄村|前李村|石桥村|马坡村", NULL}, {"姓名", FACT_NAME, NULL, NULL},
+    {"身份证号码", FACT_ID, NULL, NULL}, {"是否脱贫家庭学生", FACT_BOOL, "45", NULL},
+    {"是否6-15周岁", FACT_CONST, "是", NULL}, {"户编号", FACT_DIGITS, "10", NULL},
+    {"户主姓名", FACT_FATHER, NULL, NULL}, {"户类型", FACT_PICK, "脱贫户|低保户|监测户", NULL},
+    {"联系电话", FACT_PHONE, NULL, NULL}, {"学校全称", FACT_SCHOOL, NULL, NULL}, {"学段", FACT_STAGE, NULL, NULL},
+    {"年级", FACT_GRADE, NULL, NULL}, {"班级", FACT_CLASS, NULL, NULL}, {"学籍号", FACT_STUDENT_NO, NULL, NULL},
+    {"就读方式", FACT_RESIDENCE, NULL, NULL}, {"是否残疾生", FACT_BOOL, "1", NULL},
+    {"残疾生证号", FACT_BLANK, NULL, NULL}, {"不在校原因", FACT_BLANK, NULL, NULL},
+    {"贫困类型", FACT_PICK, "低保|脱贫户|特困|低保边缘", NULL}, {"镇内/镇外", FACT_PICK, "镇内|镇外", NULL},
+    {"县内/县外", FACT_CONST, "县内", NULL}, {"省内/省外", FACT_CONST, "省内", NULL},
+    {"本学期是否享受县级资助", FACT_BOOL, "30", NULL}};
+
+static const struct column nutrition[] = {{"学籍号", FACT_STUDENT_NO, NULL, NULL}, {"姓名", FACT_NAME, NULL, NULL},
+    {"曾用名", FACT_FORMER_NAME, NULL, NULL}, {"性别", FACT_SEX, NULL, NULL}, {"出生日期", FACT_BIRTH, NULL, NULL},
+    {"身份证类型", FACT_ID_TYPE, NULL, NULL}, {"身份证号", FACT_ID, NULL, NULL}, {"民族", FACT_ETHNIC, NULL, NULL},
+    {"户籍所在地", FACT_HUKOU, NULL, NULL}, {"学校名称", FACT_SCHOOL, NULL, NULL},
+    {"年级名称", FACT_GRADE, NULL, NULL}, {"班级名称", FACT_CLASS, NULL, NULL},
+    {"入学年月", FACT_ADMISSION, NULL, NULL}, {"入学方式", FACT_ADMISSION_MODE, NULL, NULL},
+    {"就学方式", FACT_RESIDENCE, NULL, NULL}, {"健康状况", FACT_HEALTH, NULL, NULL},
+    {"身高", FACT_NUMBER, "105 180 1", NULL}, {"体重", FACT_NUMBER, "16 75 1", NULL},
+    {"是否为留守儿童", FACT_BOTH_AWAY, NULL, NULL}, {"外来务工人员子女", FACT_MIGRANT, NULL, NULL},
+    {"享受“一补”", FACT_BOOL, "10", NULL}, {"现住址", FACT_ADDRESS, NULL, NULL},
+    {"监护人姓名", FACT_FATHER, NULL, NULL}, {"监护人电话", FACT_FATHER_PHONE, NULL, NULL},
+    {"就餐天数", FACT_NUMBER, "15 22 0", NULL}, {"补助金额", FACT_NUMBER, "75 110 0", NULL}};
+
+#define DOSES "2021-03-05|2022-4-8|2021.11.20|1|1|√"
+static const struct column vaccination[] = {{"学校（托幼机构）", FACT_SCHOOL, NULL, NULL},
+    {"姓名", FACT_NAME, NULL, NULL}, {"性别", FACT_SEX, NULL, NULL}, {"出生日期（公历）", FACT_BIRTH, NULL, NULL},
+    {"年级班级", FACT_GRADE_CLASS, NULL, NULL}, {"身份证号", FACT_ID, NULL, NULL},
+    {"儿童编码", FACT_DIGITS, "18", NULL}, {"是否有接种证", FACT_BOOL, "97", NULL},
+    {"是否补证", FACT_BOOL, "2", NULL}, {"是否全种", FACT_BOOL, "93", NULL}, {"是否补种全", FACT_BOOL, "90", NULL},
+    {"卡介苗", FACT_PICK, DOSES, NULL}, {"乙肝疫苗|1", FACT_PICK, DOSES, NULL},
+    {"乙肝疫苗|2", FACT_PICK, DOSES, NULL}, {"乙肝疫苗|3", FACT_PICK, DOSES, NULL},
+    {"脊灰疫苗|1", FACT_PICK, DOSES, NULL}, {"脊灰疫苗|2", FACT_PICK, DOSES, NULL},
+    {"脊灰疫苗|3", FACT_PICK, DOSES, NULL}, {"脊灰疫苗|4", FACT_PICK, DOSES, NULL},
+    {"百白破疫苗|1", FACT_PICK, DOSES, NULL}, {"百白破疫苗|2", FACT_PICK, DOSES, NULL},
+    {"百白破疫苗|3", FACT_PICK, DOSES, NULL}, {"百白破疫苗|4", FACT_PICK, DOSES, NULL},
+    {"白破疫苗", FACT_PICK, DOSES, NULL}, {"麻风疫苗", FACT_PICK, DOSES, NULL}, {"麻腮疫苗", FACT_PICK, DOSES, NULL},
+    {"乙脑疫苗|1", FACT_PICK, DOSES, NULL}, {"乙脑疫苗|2", FACT_PICK, DOSES, NULL},
+    {"甲肝疫苗", FACT_PICK, DOSES, NULL}, {"监护人姓名", FACT_FATHER, NULL, NULL},
+    {"联系电话", FACT_FATHER_PHONE, NULL, NULL}, {"备注", FACT_BLANK, NULL, NULL}};
+
+static const struct column insurance[] = {{"个人编号", FACT_DIGITS, "10", NULL}, {"姓名", FACT_NAME, NULL, NULL},
+    {"身份证号", FACT_ID, NULL, NULL}, {"证件类型", FACT_CONST, "1", NULL}, {"出生时间", FACT_BIRTH, NULL, NULL},
+    {"性别", FACT_SEX, NULL, NULL}, {"年级", FACT_GRADE, NULL, NULL}, {"班级", FACT_CLASS, NULL, NULL},
+    {"户口所在地", FACT_PICK, "0101|0102|0205|9999", NULL}, {"学生毕业时间", FACT_GRADUATION, NULL, NULL},
+    {"户口性质", FACT_HUKOU_TYPE, NULL, NULL}, {"联系电话", FACT_PHONE, NULL, NULL},
+    {"监护人姓名", FACT_FATHER, NULL, NULL}, {"是否参保", FACT_BOOL, "96", NULL},
+    {"缴费金额", FACT_CONST, "400", NULL}, {"参保地", FACT_PICK, "洛阳市|洛阳市|郑州市", NULL},
+    {"未参保原因", FACT_BLANK, NULL, NULL}};
+
+static const struct column disability[] = {{"序号", FACT_SERIAL, NULL, NULL}, {"县区", FACT_COUNTY, NULL, NULL},
+    {"学校名称", FACT_SCHOOL, NULL, NULL}, {"姓名", FACT_NAME, NULL, NULL}, {"性别", FACT_SEX, NULL, NULL},
+    {"出生日期", FACT_BIRTH, NULL, NULL}, {"身份证号", FACT_ID, NULL, NULL},
+    {"残疾人证号", FACT_DISABILITY_CARD, NULL, NULL}, {"残疾类别", FACT_DISABILITY, NULL, NULL},
+    {"残疾等级", FACT_PICK, "一级|二级|三级|四级", NULL}, {"户籍所在地", FACT_HUKOU, NULL, NULL},
+    {"现住址", FACT_ADDRESS, NULL, NULL}, {"监护人姓名", FACT_FATHER, NULL, NULL},
+    {"联系电话", FACT_FATHER_PHONE, NULL, NULL}, {"是否入学", FACT_CONST, "是", NULL},
+    {"年级", FACT_GRADE, NULL, NULL}, {"班级", FACT_CLASS, NULL, NULL}, {"学籍号", FACT_STUDENT_NO, NULL, NULL},
+    {"安置方式", FACT_PICK, "随班就读|送教上门", NULL}, {"送教上门教师", FACT_BLANK, NULL, NULL},
+    {"未入学原因", FACT_BLANK, NULL, NULL}, {"备注", FACT_BLANK, NULL, NULL}};
+
+static const struct column bus[] = {{"序号", FACT_SERIAL, NULL, NULL}, {"学校", FACT_SCHOOL, NULL, NULL},
+    {"班级", FACT_GRADE_CLASS, NULL, NULL}, {"姓名", FACT_NAME, NULL, NULL}, {"性别", FACT_SEX, NULL, NULL},
+    {"年龄", FACT_AGE, NULL, NULL}, {"出生日期", FACT_BIRTH, NULL, NULL}, {"身份证号", FACT_ID, NULL, NULL},
+    {"家庭住址", FACT_ADDRESS, NULL, NULL}, {"上下学距离", FACT_NUMBER, "1 15 1", NULL},
+    {"乘车方式", FACT_CONST, "校车", NULL}, {"家长姓名", FACT_FATHER, NULL, NULL},
+    {"联系电话", FACT_FATHER_PHONE, NULL, NULL}, {"车牌号", FACT_PICK, "豫C12345D|豫C66A08D|豫C7B910D", NULL},
+    {"驾驶员姓名", FACT_PICK, "郭建设|孟长河|段学文", NULL}, {"照管员姓名", FACT_PICK, "姚翠平|韩美荣|任小霞", NULL},
+    {"上车站点", FACT_PICK, "村口|镇政府|卫生院门口|桥头", NULL}, {"上车时间", FACT_PICK, "06:50|7:05|07:20", NULL},
+    {"下车站点", FACT_CONST, "学校门口", NULL}, {"家长签字", FACT_BLANK, NULL, NULL}};
+
+static const struct column migrant[] = {{"序号", FACT_SERIAL, NULL, NULL}, {"学校", FACT_SCHOOL, NULL, NULL},
+    {"年级", FACT_GRADE, NULL, NULL}, {"班级", FACT_CLASS, NULL, NULL}, {"姓名", FACT_NAME, NULL, NULL},
+    {"性别", FACT_SEX, NULL, NULL}, {"身份证号", FACT_ID, NULL, NULL}, {"学籍号", FACT_STUDENT_NO, NULL, NULL},
+    {"户籍所在地", FACT_HUKOU, NULL, NULL}, {"户口性质", FACT_HUKOU_TYPE, NULL, NULL},
+    {"现住址", FACT_ADDRESS, NULL, NULL}, {"居住证编号", FACT_DIGITS, "18", NULL},
+    {"居住证有效期", FACT_PICK, "2025.09.01-2028.08.31|20260101-20281231", NULL},
+    {"父亲姓名", FACT_FATHER, NULL, NULL}, {"父亲身份证号", FACT_FATHER_ID, NULL, NULL},
+    {"父亲务工单位", FACT_PICK, "一拖公司|洛轴工业园|建筑工地|个体|顺丰快递", NULL},
+    {"父亲联系电话", FACT_FATHER_PHONE, NULL, NULL}, {"母亲姓名", FACT_MOTHER, NULL, NULL},
+    {"母亲身份证号", FACT_MOTHER_ID, NULL, NULL}, {"母亲务工单位", FACT_PICK, "丹尼斯百货|个体|家政公司|无", NULL},
+    {"母亲联系电话", FACT_MOTHER_PHONE, NULL, NULL}, {"社保缴纳情况", FACT_PICK, "已缴纳|未缴纳", NULL},
+    {"租房/购房", FACT_PICK, "租房|购房", NULL}, {"原就读学校", FACT_BLANK, NULL, NULL},
+    {"转入时间", FACT_BLANK, NULL, NULL}};
+
+static const struct column left_behind[] = {{"姓名", FACT_NAME, NULL, NULL}, {"性别", FACT_SEX, NULL, NULL},
+    {"民族", FACT_ETHNIC, NULL, NULL}, {"出生日期", FACT_BIRTH, NULL, NULL}, {"公民身份证号码", FACT_ID, NULL, NULL},
+    {"是否登记户口", FACT_CONST, "是", NULL}, {"户籍所在地", FACT_HUKOU, NULL, NULL},
+    {"现居住地", FACT_ADDRESS, NULL, NULL}, {"身体情况", FACT_CONST, "健康", NULL},
+    {"是否学校寄宿", FACT_BOARDS, NULL, NULL}, {"就学情况", FACT_STAGE, NULL, NULL},
+    {"祖父姓名", FACT_BLANK, NULL, NULL}, {"父亲姓名", FACT_FATHER, NULL, NULL},
+    {"父亲当前务工地点", FACT_PICK, "广东省东莞市|江苏省苏州市|浙江省义乌市|河南省郑州市", NULL},
+    {"父亲联系电话", FACT_FATHER_PHONE, NULL, NULL}, {"母亲姓名", FACT_MOTHER, NULL, NULL},
+    {"母亲联系电话", FACT_MOTHER_PHONE, NULL, NULL}, {"父亲公民身份证号码", FACT_FATHER_ID, NULL, NULL},
+    {"母亲公民身份证号码", FACT_MOTHER_ID, NULL, NULL}, {"父母双方同时外出", FACT_BOTH_AWAY, NULL, NULL},
+    {"父母一方外出、另一方无监护能力", FACT_BOOL, "4", NULL}, {"监护类型", FACT_PICK, "祖父母监护|亲属监护|父母监护", NULL},
+    {"家庭经济来源", FACT_PICK, "务工|务农|务工、务农", NULL}, {"救助帮扶情况", FACT_BLANK, NULL, NULL}};
+
+static const struct column fitness[] = {{"年级编号", FACT_GRADE, NULL, NULL}, {"班级编号", FACT_DIGITS, "6", NULL},
+    {"班级名称", FACT_CLASS, NULL, NULL}, {"学籍号", FACT_STUDENT_NO, NULL, NULL},
+    {"民族代码", FACT_ETHNIC, NULL, NULL}, {"姓名", FACT_NAME, NULL, NULL}, {"性别", FACT_SEX, NULL, NULL},
+    {"出生日期", FACT_BIRTH, NULL, NULL}, {"家庭住址", FACT_ADDRESS, NULL, NULL},
+    {"身高", FACT_NUMBER, "105 185 1", NULL}, {"体重", FACT_NUMBER, "16 85 1", NULL},
+    {"肺活量", FACT_NUMBER, "700 4500 0", NULL}, {"50米跑", FACT_NUMBER, "7 13 1", NULL},
+    {"立定跳远", FACT_NUMBER, "90 250 0", NULL}, {"坐位体前屈", FACT_NUMBER, "0 20 1", NULL},
+    {"一分钟仰卧起坐", FACT_NUMBER, "10 55 0", NULL}, {"左眼裸眼视力", FACT_NUMBER, "4 5 1", NULL},
+    {"右眼裸眼视力", FACT_NUMBER, "4 5 1", NULL}};
+
+static const struct column roster[] = {{"序号", FACT_SERIAL, NULL, NULL}, {"姓名", FACT_NAME, NULL, NULL},
+    {"性别", FACT_SEX, NULL, NULL}, {"出生年月", FACT_BIRTH, NULL, NULL}, {"民族", FACT_ETHNIC, NULL, NULL},
+    {"年级", FACT_GRADE, NULL, NULL}, {"班级", FACT_CLASS, NULL, NULL}, {"身份证号", FACT_ID, NULL, NULL},
+    {"学籍号", FACT_STUDENT_NO, NULL, NULL}, {"家庭住址", FACT_ADDRESS, NULL, NULL},
+    {"邮编", FACT_POSTCODE, NULL, NULL}, {"父亲姓名", FACT_FATHER, NULL, NULL},
+    {"父亲电话", FACT_FATHER_PHONE, NULL, NULL}, {"母亲姓名", FACT_MOTHER, NULL, NULL},
+    {"母亲电话", FACT_MOTHER_PHONE, NULL, NULL}, {"是否住校", FACT_BOARDS, NULL, NULL},
+    {"是否留守", FACT_BOTH_AWAY, NULL, NULL}, {"是否单亲", FACT_BOOL, "6", NULL}, {"备注", FACT_BLANK, NULL, NULL}};
+
+static const struct column exam[] = {{"考生号", FACT_DIGITS, "12", NULL}, {"姓名", FACT_NAME, NULL, NULL},
+    {"性别", FACT_SEX, NULL, NULL}, {"出生日期", FACT_BIRTH, NULL, NULL}, {"民族", FACT_ETHNIC, NULL, NULL},
+    {"政治面貌", FACT_POLITICAL, NULL, NULL}, {"应往届", FACT_PICK, "应届|应届|应届|往届", NULL},
+    {"初中毕业学校", FACT_SCHOOL, NULL, NULL}, {"初中学制", FACT_CONST, "三年", NULL}, {"年级", FACT_GRADE, NULL, NULL},
+    {"班号", FACT_CLASS, NULL, NULL}, {"初中学籍号", FACT_STUDENT_NO, NULL, NULL},
+    {"外语语种", FACT_CONST, "英语", NULL}, {"户口所在地", FACT_HUKOU, NULL, NULL},
+    {"公民身份号码", FACT_ID, NULL, NULL}, {"录取通知书投递地址", FACT_ADDRESS, NULL, NULL},
+    {"邮政编码", FACT_POSTCODE, NULL, NULL}, {"收件人", FACT_FATHER, NULL, NULL},
+    {"联系电话", FACT_PHONE, NULL, NULL}, {"身体状况", FACT_HEALTH, NULL, NULL}};
+
+static const struct column boarding[] = {{"序号", FACT_SERIAL, NULL, NULL}, {"年级", FACT_GRADE, NULL, NULL},
+    {"班级", FACT_CLASS, NULL, NULL}, {"姓名", FACT_NAME, NULL, NULL}, {"性别", FACT_SEX, NULL, NULL},
+    {"民族", FACT_ETHNIC, NULL, NULL}, {"身份证号", FACT_ID, NULL, NULL}, {"学籍号", FACT_STUDENT_NO, NULL, NULL},
+    {"宿舍楼", FACT_PICK, "1号楼|2号楼|男生公寓|女生公寓", NULL}, {"房间号", FACT_NUMBER, "101 620 0", NULL},
+    {"床位号", FACT_NUMBER, "1 8 0", NULL}, {"家庭住址", FACT_ADDRESS, NULL, NULL},
+    {"家长姓名", FACT_FATHER, NULL, NULL}, {"联系电话", FACT_FATHER_PHONE, NULL, NULL},
+    {"离校方式", FACT_PICK, "家长接送|公交|步行", NULL}, {"是否享受一补", FACT_BOOL, "40", NULL},
+    {"困难类型", FACT_PICK, "低保|脱贫户|特困", NULL}, {"补助金额", FACT_PICK, "500|625", NULL},
+    {"领款人签字", FACT_BLANK, NULL, NULL}};
+
+#define COLUMNS(list) list, ARRAY_LEN(list)
+
+const struct form form_registry = {"registry", "学籍", COLUMNS(registry), 1000000, WHO_ALL, UNIT_COUNTY, 0,
+    {BOOK_CSV, BOOK_XLSX, BOOK_XLS, BOOK_HTML}};
+
+const struct form forms[] = {
+    {"aid_center", "资助对象台账", COLUMNS(aid), 150000, WHO_ALL, UNIT_COUNTY, LOOK_SHUFFLE,
+	{BOOK_XLSX, BOOK_XLS, BOOK_CSV_GB18030, BOOK_XLSX_INLINE}},
+    {"nutrition", "营养改善计划实名制", COLUMNS(nutrition), 600000, WHO_RURAL, UNIT_SCHOOL,
+	LOOK_TITLE | LOOK_UNIT | LOOK_FOOTER, {BOOK_XLS, BOOK_XLSX, BOOK_HTML, BOOK_XLS}},
+    {"vaccination", "入学儿童预防接种查验", COLUMNS(vaccination), 900000, WHO_ENTERING, UNIT_COUNTY,
+	LOOK_TITLE | LOOK_NOTES | LOOK_EXAMPLE | LOOK_CODES, {BOOK_XLSX, BOOK_XLS, BOOK_HTML, BOOK_SPREADSHEETML}},
+    {"medical_insurance", "城乡居民医保参保花名册", COLUMNS(insurance), 400000, WHO_ALL, UNIT_COUNTY, LOOK_CODES,
+	{BOOK_CSV_GB18030, BOOK_XLS, BOOK_TSV_GBK, BOOK_XLSX}},
+    {"disability", "残疾儿童少年入学情况", COLUMNS(disability), 900000, WHO_DISABLED, UNIT_CITY,
+	LOOK_TITLE | LOOK_UNIT | LOOK_FOOTER | LOOK_HIDDEN, {BOOK_XLSX, BOOK_XLSX, BOOK_XLSX, BOOK_XLSX}},
+    {"school_bus", "校车乘车学生登记", COLUMNS(bus), 120000, WHO_ALL, UNIT_COUNTY,
+	LOOK_TITLE | LOOK_BLANKS | LOOK_FOOTER, {BOOK_XLS, BOOK_XLSX, BOOK_XLS, BOOK_SPREADSHEETML}},
+    {"migrant", "随迁子女情况", COLUMNS(migrant), 900000, WHO_MIGRANT, UNIT_COUNTY,
+	LOOK_TITLE | LOOK_UNIT | LOOK_STARS | LOOK_SHUFFLE, {BOOK_XLSX, BOOK_XLS, BOOK_XLSX, BOOK_CSV}},
+    {"civil_affairs", "农村留守儿童基本情况", COLUMNS(left_behind), 900000, WHO_LEFT, UNIT_COUNTY,
+	LOOK_TITLE | LOOK_NOTES | LOOK_FOOTER, {BOOK_XLS, BOOK_XLSX, BOOK_HTML, BOOK_TSV_UTF16}},
+    {"fitness", "体质健康测试与视力", COLUMNS(fitness), 400000, WHO_ALL, UNIT_SCHOOL, LOOK_CODES,
+	{BOOK_XLSX, BOOK_XLS, BOOK_XLSX, BOOK_CSV}},
+    {"class_roster", "班级花名册", COLUMNS(roster), 400000, WHO_ALL, UNIT_SCHOOL,
+	LOOK_TITLE | LOOK_UNIT | LOOK_STARS | LOOK_SHEETS | LOOK_HIDDEN | LOOK_FOOTER | LOOK_BLANKS,
+	{BOOK_XLSX, BOOK_XLS, BOOK_XLSX, BOOK_XLS}},
+    {"exam_office", "中招报名信息", COLUMNS(exam), 950000, WHO_GRADE_9, UNIT_COUNTY, LOOK_STARS | LOOK_EXAMPLE,
+	{BOOK_XLS, BOOK_TSV_GBK, BOOK_XLSX, BOOK_CSV_GB18030}},
+    {"boarding", "寄宿生花名册", COLUMNS(boarding), 800000, WHO_BOARDER, UNIT_SCHOOL,
+	LOOK_TITLE | LOOK_UNIT | LOOK_FOOTER, {BOOK_XLS, BOOK_XLSX, BOOK_XLS, BOOK_XLSX}},
+};
+const size_t form_count = ARRAY_LEN(forms);
