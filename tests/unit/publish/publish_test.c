@@ -439,6 +439,32 @@ students_become_text_cells(void **state)
 	unmake(&made);
 }
 
+/* Every word stands in docs/formats.md, between back quotes. */
+static void
+formats_names_every_word(void **state)
+{
+	struct buffer page;
+	struct err err;
+
+	(void)state;
+	buffer_init(&page, 1 << 20);
+	assert_int_equal(file_read_all(PROJECT_ROOT "/docs/formats.md", &page, &err), 0);
+	for (int i = REFUSED_NO + 1; i < REFUSED_COUNT + FORMAT_COUNT + ENCODING_COUNT; i++) {
+		const char *word =
+		    i < REFUSED_COUNT ? refusal_name((enum refusal)i)
+		    : i < REFUSED_COUNT + FORMAT_COUNT
+			? document_format_name((enum document_format)(i - REFUSED_COUNT))
+			: document_encoding_name(
+			      (enum document_encoding)(i - REFUSED_COUNT - FORMAT_COUNT));
+		char quoted[64];
+
+		snprintf(quoted, sizeof(quoted), "`%s`", word);
+		if (text_find(buffer_as_text(&page), text_from(quoted)) == SIZE_MAX)
+			fail_msg("docs/formats.md does not name %s", quoted);
+	}
+	buffer_fini(&page);
+}
+
 static int
 set_up(void **state)
 {
@@ -474,6 +500,7 @@ main(void)
 	    cmocka_unit_test(a_workbook_goes_back_to_its_sender),
 	    cmocka_unit_test(a_file_that_changed_is_left_out),
 	    cmocka_unit_test(students_become_text_cells),
+	    cmocka_unit_test(formats_names_every_word),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
