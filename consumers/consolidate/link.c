@@ -1,6 +1,6 @@
 /*
- * link.c - see link.h. links.yc: 64 bytes of head ("YICILINK", u32 version, u32 entry size, u64 entries, zeros), then
- * the entries as struct link stands, little-endian.
+ * link.c - see link.h. links.yc: 64 bytes of head ("YICILINK", u32 version, u32 entry size, u64 entries, u64 sum of the
+ * XXH3 of all entries, zeros), then the entries as struct link stands, little-endian.
  */
 #include "consumers/consolidate/link.h"
 
@@ -27,8 +27,8 @@ presence_name(enum presence presence)
 struct links_head {
 	char magic[8];
 	uint32_t version, entry_bytes;
-	uint64_t entries;
-	uint8_t zeros[40];
+	uint64_t entries, sum;
+	uint8_t zeros[32];
 };
 _Static_assert(sizeof(struct links_head) == LINKS_HEAD_BYTES, "head of links.yc");
 
@@ -81,6 +81,7 @@ links_open(struct links_reader *reader, const char *path, const uint8_t *from, c
 		goto fail;
 	}
 	reader->end = head.entries;
+	reader->sum = head.sum;
 	if ((from != NULL && find_entry(reader->fd, head.entries, from, &reader->next, err) != 0)
 	    || (to != NULL && find_entry(reader->fd, head.entries, to, &reader->end, err) != 0))
 		goto fail;
@@ -212,6 +213,7 @@ struct member {
 	uint16_t sheet;
 	uint64_t place;   /* entry number in links.yc */
 	uint32_t group;   /* union-find parent among the members at hand */
+	uint32_t said;    /* of a group's root: the number for which its case was made last */
 };
 
 struct members {
@@ -223,7 +225,7 @@ struct linker {
 	const struct link_input *in;
 	struct link_result *out;
 	int fd;
-	uint64_t entries;
+	uint64_t entries, sum;
 	struct link *buffer; /* waiting to be written */
 	size_t buffered;
 	uint64_t *involved;  /* sorted anchors whose groups are settled at the end */
@@ -388,37 +390,34 @@ join_alike(struct members *members, const struct key *keys, size_t count, struct
 	}
 }
 
+/* All records that carry one number: those with the same name or the same birth date are one student. */
+static void
+meet(struct members *members, const struct key *keys, size_t count, struct key *scratch)
+{
+	join_alike(members, keys, count, scratch, name_of);
+	join_alike(members, keys, count, scratch, birth_of);
+}
+
 /*
- * All records that carry one number: those with the same name or the same birth date are one student. Who is then
- * left beside the first is a case for a person. A record that its source no longer states accuses nobody.
+ * Who carries the number of ${keys} beside the first and is nevertheless another student is a case for a person: once for
+ * each student. A record that its source no longer states accuses nobody. ${mark} is another for each number, above 0.
  */
 static int
-meet(struct linker *linker, struct members *members, const struct key *keys, size_t count,
-    struct key *scratch, struct err *err)
+accuse(struct linker *linker, struct members *members, const struct key *keys, size_t count, uint32_t mark,
+    struct err *err)
 {
 	struct member *first = NULL;
 
-	if (count < 2)
-		return 0;
-	join_alike(members, keys, count, scratch, name_of);
-	join_alike(members, keys, count, scratch, birth_of);
 	for (size_t i = 0; i < count; i++) {
 		struct member *member = &members->at[keys[i].member];
-		bool said = false;
+		struct member *root = &members->at[root_of(members, keys[i].member)];
 
-		if (member->link.presence == ABSENT)
+		if (member->link.presence == ABSENT || root->said == mark)
 			continue;
-		if (first == NULL) {
+		root->said = mark;
+		if (first == NULL)
 			first = member;
-			continue;
-		}
-		if (root_of(members, (uint32_t)(first - members->at)) == root_of(members, keys[i].member))
-			continue;
-		/* once for each student beside the first one: by its first record here */
-		for (size_t j = 0; j < i && !said; j++)
-			said = root_of(members, keys[j].member) == root_of(members, keys[i].member)
-			    && members->at[keys[j].member].link.presence != ABSENT;
-		if (!said && add_case(linker, first, member, err) != 0)
+		else if (add_case(linker, first, member, err) != 0)
 			return -1;
 	}
 	return 0;
@@ -429,7 +428,8 @@ meet(struct linker *linker, struct members *members, const struct key *keys, siz
 /* How much of a group one student id of yesterday had. */
 struct claim {
 	uint8_t student[STUDENT_ID_BYTES];
-	uint32_t group;
+	uint32_t group, member;
+	uint32_t number; /* of the student id among all claimed, from 1 */
 	uint64_t weight;
 };
 
@@ -468,13 +468,16 @@ new_student(const struct linker *linker, const struct member *founder, uint8_t *
 {
 	struct {
 		uint8_t sha256[SHA256_BYTES], id[8];
+		uint64_t source; /* two sources may have sent the same file */
 		uint32_t sheet, row, today, zero;
 	} from = { .sheet = founder->sheet, .row = founder->row, .today = linker->in->today };
+	struct text source = linker->in->sources[founder->link.source]->name;
 	struct hash128 hash;
 
 	memcpy(from.sha256, linker->in->files[founder->file].sha256.at, SHA256_BYTES);
 	if ((founder->link.flags & LINK_TODAY) == 0) /* split off without a row today: tell it from its former self */
 		memcpy(from.id, founder->link.id + 8, 8);
+	from.source = hash64(source.at, source.len, 0);
 	hash = hash128(&from, sizeof(from), linker->in->seed);
 	memcpy(student, &hash.high, 8);
 	memcpy(student + 8, &hash.low, 8);
@@ -549,11 +552,15 @@ assign(struct linker *linker, struct members *members, struct err *err)
 {
 	size_t count = members->count, claims = 0, unique = 0;
 	struct claim *claim = calloc(count + 1, sizeof(*claim));
+	/* by root of a group: its student id, the number of that claimed id or 0, whether its records are not yesterday's */
 	uint8_t(*given)[STUDENT_ID_BYTES] = calloc(count + 1, sizeof(*given));
-	uint32_t *size_old = calloc(count + 1, sizeof(*size_old));
+	uint32_t *kept = calloc(count + 1, sizeof(*kept));
+	bool *touched = calloc(count + 1, sizeof(*touched));
+	/* by member: the number of the id it had or 0; by number of an id: 1 + the root that keeps it, or 0 */
+	uint32_t *had = calloc(count + 1, sizeof(*had)), *keeper = calloc(count + 1, sizeof(*keeper));
 	int result = -1;
 
-	if (claim == NULL || given == NULL || size_old == NULL) {
+	if (claim == NULL || given == NULL || kept == NULL || touched == NULL || had == NULL || keeper == NULL) {
 		err_set(err, ERR_RETRY, "out of memory for %zu records to be linked", count);
 		goto done;
 	}
@@ -564,76 +571,73 @@ assign(struct linker *linker, struct members *members, struct err *err)
 			continue;
 		memcpy(claim[claims].student, member->link.student, STUDENT_ID_BYTES);
 		claim[claims].group = root_of(members, i);
+		claim[claims].member = i;
 		claim[claims++].weight = weight_of(linker, &member->link);
 	}
 	qsort(claim, claims, sizeof(*claim), claim_by_student);
 	for (size_t i = 0; i < claims; i++) {
-		if (unique > 0 && claim_by_student(&claim[unique - 1], &claim[i]) == 0)
-			claim[unique - 1].weight += claim[i].weight;
-		else
-			claim[unique++] = claim[i];
+		struct claim *last = unique > 0 ? &claim[unique - 1] : NULL;
+		uint32_t number = last == NULL ? 1
+		    : last->number + (memcmp(last->student, claim[i].student, STUDENT_ID_BYTES) != 0);
+
+		had[claim[i].member] = number;
+		if (last != NULL && last->number == number && last->group == claim[i].group)
+			last->weight += claim[i].weight;
+		else {
+			claim[unique] = claim[i];
+			claim[unique++].number = number;
+		}
 	}
 	qsort(claim, unique, sizeof(*claim), claim_by_weight);
-	for (size_t pass = 0; pass < 2; pass++) {
-		/* first who keeps which id; then what became of the ids nobody kept */
-		for (size_t i = 0; i < unique; i++) {
-			bool kept = false, earlier = false;
+	for (size_t i = 0; i < unique; i++) {
+		uint32_t root = claim[i].group, number = claim[i].number;
 
-			for (size_t j = 0; j < unique && !kept; j++) {
-				if (memcmp(claim[j].student, claim[i].student, STUDENT_ID_BYTES) != 0)
-					continue;
-				kept = memcmp(given[claim[j].group], claim[j].student, STUDENT_ID_BYTES) == 0;
-				earlier = earlier || j < i;
-			}
-			if (pass == 0 && !kept
-			    && memcmp(given[claim[i].group], no_student, STUDENT_ID_BYTES) == 0)
-				memcpy(given[claim[i].group], claim[i].student, STUDENT_ID_BYTES);
-			if (pass == 1 && !kept && !earlier
-			    && retire(linker, claim[i].student, given[claim[i].group], err) != 0)
-				goto done;
-		}
+		if (keeper[number] != 0 || kept[root] != 0)
+			continue;
+		memcpy(given[root], claim[i].student, STUDENT_ID_BYTES);
+		keeper[number] = root + 1;
+		kept[root] = number;
 	}
+	/* an id that nobody kept: where it weighs most there is another, heavier one */
+	for (size_t i = 0; i < unique; i++) {
+		if (keeper[claim[i].number] != 0)
+			continue;
+		if (retire(linker, claim[i].student, given[claim[i].group], err) != 0)
+			goto done;
+		keeper[claim[i].number] = claim[i].group + 1;
+	}
+	/* a group whose set of records is not yesterday's set of its id is touched as a whole */
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t root = root_of(members, i);
 
-		if (memcmp(given[root], no_student, STUDENT_ID_BYTES) == 0) {
+		if (kept[root] == 0 && i == root) {
 			new_student(linker, &members->at[root], given[root]);
 			linker->out->students_new++;
-			size_old[root] = UINT32_MAX; /* new */
 		}
-	}
-	/* a group whose set of records is not yesterday's set of that id is touched as a whole */
-	for (uint32_t i = 0; i < count; i++) {
-		struct member *member = &members->at[i];
-		uint32_t root = root_of(members, i);
-
-		if (size_old[root] == 0
-		    && memcmp(member->link.student, given[root], STUDENT_ID_BYTES) != 0)
-			size_old[root] = 1;
+		if (had[i] != kept[root] || had[i] == 0) {
+			touched[root] = true;
+			if (had[i] != 0) /* the student it left has lost a record */
+				touched[keeper[had[i]] - 1] = true;
+		}
 	}
 	for (uint32_t i = 0; i < count; i++) {
 		struct link *link = &members->at[i].link;
 		uint32_t root = root_of(members, i);
 
-		if (size_old[root] != 0)
+		if (touched[root])
 			link->flags |= LINK_TOUCHED;
-		if (size_old[root] == UINT32_MAX)
+		if (kept[root] == 0)
 			link->flags |= LINK_NEW;
-		if (has_student(link) && memcmp(link->student, given[root], STUDENT_ID_BYTES) != 0) {
-			/* the student it left has lost a record: touch those that stay */
-			for (uint32_t j = 0; j < count; j++) {
-				if (memcmp(given[root_of(members, j)], link->student, STUDENT_ID_BYTES) == 0)
-					members->at[j].link.flags |= LINK_TOUCHED;
-			}
-		}
+		memcpy(link->student, given[root], STUDENT_ID_BYTES);
 	}
-	for (uint32_t i = 0; i < count; i++)
-		memcpy(members->at[i].link.student, given[root_of(members, i)], STUDENT_ID_BYTES);
 	result = 0;
 done:
 	free(claim);
 	free(given);
-	free(size_old);
+	free(kept);
+	free(touched);
+	free(had);
+	free(keeper);
 	return result;
 }
 
@@ -655,6 +659,8 @@ write_link(struct linker *linker, const struct link *link, struct err *err)
 		return -1;
 	linker->buffer[linker->buffered++] = *link;
 	linker->entries++;
+	if ((link->flags & LINK_ASIDE) == 0) /* those are written once more */
+		linker->sum += hash64(link, sizeof(*link), 0);
 	return 0;
 }
 
@@ -668,6 +674,7 @@ settle(struct linker *linker, struct members *members, struct err *err)
 
 	for (uint32_t i = 0; i < members->count; i++) {
 		members->at[i].group = i;
+		members->at[i].said = 0;
 		members->at[i].link.flags &= (uint8_t)~(LINK_SCATTERED | LINK_REVIEW | LINK_NEW);
 	}
 	if (members->count == 1 && assign_simply(linker, members))
@@ -684,7 +691,12 @@ settle(struct linker *linker, struct members *members, struct err *err)
 	for (size_t i = 0, end; i < count; i = end) {
 		for (end = i + 1; end < count && keys[end].value == keys[i].value;)
 			end++;
-		if (meet(linker, members, keys + i, end - i, scratch, err) != 0)
+		meet(members, keys + i, end - i, scratch);
+	}
+	for (size_t i = 0, end; i < count; i = end) {
+		for (end = i + 1; end < count && keys[end].value == keys[i].value;)
+			end++;
+		if (accuse(linker, members, keys + i, end - i, (uint32_t)i + 1, err) != 0)
 			goto done;
 	}
 	result = assign_simply(linker, members) ? 0 : assign(linker, members, err);
@@ -744,6 +756,7 @@ settle_neighbours(struct linker *linker, struct err *err)
 
 		member->link.flags |= here->at[root_of(here, i)].link.flags & LINK_SCATTERED;
 		linker->out->scattered += (member->link.flags & LINK_SCATTERED) != 0;
+		linker->sum += hash64(&member->link, sizeof(member->link), 0);
 		if (file_write_at(linker->fd, &member->link, sizeof(member->link),
 			LINKS_HEAD_BYTES + member->place * sizeof(member->link), err) != 0)
 			return -1;
@@ -945,6 +958,7 @@ old_crosses(struct linker *linker, struct cross **crosses, size_t *count, struct
 	struct links_reader old;
 	const struct link *link;
 	size_t room = *count;
+	uint64_t sum = 0;
 	int got;
 
 	if (linker->in->old_links == NULL)
@@ -953,7 +967,10 @@ old_crosses(struct linker *linker, struct cross **crosses, size_t *count, struct
 		return -1;
 	while ((got = links_next(&old, &link, err)) == 1) {
 		struct cross found[2];
-		size_t n = link_crosses(link->id, link->number, link->core, link->student_no,
+		size_t n;
+
+		sum += hash64(link, sizeof(*link), 0);
+		n = link_crosses(link->id, link->number, link->core, link->student_no,
 		    linker->in->seed, found);
 
 		if (*count + n > room) {
@@ -970,6 +987,8 @@ old_crosses(struct linker *linker, struct cross **crosses, size_t *count, struct
 		memcpy(*crosses + *count, found, n * sizeof(*found));
 		*count += n;
 	}
+	if (got == 0 && sum != old.sum) /* the one place where all of them are read before anything is made of them */
+		got = err_set(err, ERR_INPUT, "%s is damaged", linker->in->old_links);
 	links_close(&old);
 	return got;
 }
@@ -1030,6 +1049,7 @@ link_run(const struct link_input *input, struct link_result *result, struct err 
 	    || settle_aside(&linker, err) != 0)
 		goto done;
 	head.entries = result->records = linker.entries;
+	head.sum = linker.sum;
 	if (file_write_at(linker.fd, &head, sizeof(head), 0, err) != 0)
 		goto done;
 	if (result->case_count > 0) {

@@ -123,6 +123,7 @@ void link_result_free(struct link_result *result);
 struct links_reader {
 	int fd;
 	uint64_t next, end; /* entry numbers */
+	uint64_t sum;       /* of all entries, as the head says */
 	struct link *buffer;
 	size_t filled, pos;
 };
