@@ -1,7 +1,8 @@
 /*
- * book.h - writes one table file in any of the formats that people send. book_open(), for each sheet
- * book_sheet() and its rows by book_row(), then book_close(). Row numbers are those that a reader
- * shall give: as Excel counts; for registry XML the header that has no row in the file is row 1.
+ * book.h - writes one table file in any of the formats that people send. book_open(), for each
+ * sheet book_sheet() and its rows by book_row(), then book_close(). Row numbers are those that a
+ * reader shall give: as Excel counts; for registry XML the header that has no row in the file is
+ * row 1.
  *
  * A cell is text, a number or a date. Formats without kinds of cells hold the text. A failed write
  * is remembered and told by book_close().
@@ -13,7 +14,7 @@
 #include "core/base/err.h"
 
 enum book_format {
-	BOOK_CSV,           /* UTF-8 with a byte order mark */
+	BOOK_CSV, /* UTF-8 with a byte order mark */
 	BOOK_CSV_GB18030,
 	BOOK_TSV_GBK,       /* tab-separated, mostly called .xls */
 	BOOK_TSV_UTF16,     /* "Unicode text" */
@@ -50,10 +51,12 @@ void book_sheet(struct book *book, const char *name, bool hidden, size_t columns
 /* The number that the next row gets. */
 uint32_t book_next_row(const struct book *book);
 
-/* The next row's cells ${first} to ${last}, and ${down} rows more, are one cell. Before book_row(). */
+/* The next row's cells ${first} to ${last}, and ${down} rows more, are one cell. Before book_row().
+ */
 void book_merge(struct book *book, size_t first, size_t last, size_t down);
 
-/* Add a row; the format's first row of BOOK_XML is the names of the fields. ${count} 0: a blank row. */
+/* Add a row; the format's first row of BOOK_XML is the names of the fields. ${count} 0: a blank
+ * row. */
 void book_row(struct book *book, const struct cell *cells, size_t count);
 
 /* Finish and close; frees ${book} whatever comes. */

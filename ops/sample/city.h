@@ -1,9 +1,11 @@
 /*
- * city.h - the invented city: counties, schools, families, pupils, and what happens to them from night to night.
+ * city.h - the invented city: counties, schools, families, pupils, and what happens to them from
+ * night to night.
  *
  * Division codes and county names are those of a real city, so that code tables know them; every
- * school and person is invented. What is true of a pupil stands in struct person; less telling facts
- * (distance to school, blood group) are drawn anew from the person's number wherever they are asked.
+ * school and person is invented. What is true of a pupil stands in struct person; less telling
+ * facts (distance to school, blood group) are drawn anew from the person's number wherever they are
+ * asked.
  */
 #ifndef YICI_OPS_SAMPLE_CITY_H
 #define YICI_OPS_SAMPLE_CITY_H
@@ -78,7 +80,7 @@ struct city {
 	size_t person_count, persons_size;
 	uint64_t *taken; /* hash set of resident numbers given out */
 	size_t taken_size;
-	uint32_t *order; /* persons by school, grade, class, seat */
+	uint32_t *order;       /* persons by school, grade, class, seat */
 	size_t *school_begins; /* in ${order}; school_count + 1 of them */
 };
 

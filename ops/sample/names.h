@@ -1,6 +1,6 @@
 /*
- * names.h - invented names that fall like real ones: surnames by their share, given names by fashion,
- * names of minorities with their middle dots, characters that older encodings do not have.
+ * names.h - invented names that fall like real ones: surnames by their share, given names by
+ * fashion, names of minorities with their middle dots, characters that older encodings do not have.
  */
 #ifndef YICI_OPS_SAMPLE_NAMES_H
 #define YICI_OPS_SAMPLE_NAMES_H

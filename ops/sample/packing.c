@@ -1,6 +1,7 @@
 /*
- * packing.c - zip after PKWARE's APPNOTE: for each entry a local header and the deflated bytes, then the
- * directory with the same facts and the offsets, then its end. Gzip by zlib with an empty header.
+ * packing.c - zip after PKWARE's APPNOTE: for each entry a local header and the deflated bytes,
+ * then the directory with the same facts and the offsets, then its end. Gzip by zlib with an empty
+ * header.
  */
 #include "ops/sample/packing.h"
 
@@ -103,7 +104,8 @@ put_facts(struct buffer *out, bool gbk, uint32_t crc, size_t packed, size_t size
 }
 
 int
-packing_add(struct packing *packing, const char *name, bool gbk, struct text content, struct err *err)
+packing_add(
+    struct packing *packing, const char *name, bool gbk, struct text content, struct err *err)
 {
 	char encoded[512];
 	const char *as = name;

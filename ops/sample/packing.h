@@ -15,7 +15,8 @@ struct packing {
 void packing_init(struct packing *packing);
 void packing_fini(struct packing *packing);
 
-/* Add an entry; with ${gbk} its name is in GBK without a mark, as old programs do, else UTF-8 with the mark. */
+/* Add an entry; with ${gbk} its name is in GBK without a mark, as old programs do, else UTF-8 with
+ * the mark. */
 MUST_CHECK int packing_add(
     struct packing *packing, const char *name, bool gbk, struct text content, struct err *err);
 

@@ -1,9 +1,9 @@
 /*
  * rng.h - the sample's own source of chance, so that a seed gives the same city everywhere.
  *
- * A draw is a function of the seed and of what is drawn for (a kind and a number), so adding a field
- * or a department does not move the others. Method: splitmix64 (Steele, Lea, Flood 2014): the state
- * goes on by 0x9e3779b97f4a7c15 and is mixed by two multiplications.
+ * A draw is a function of the seed and of what is drawn for (a kind and a number), so adding a
+ * field or a department does not move the others. Method: splitmix64 (Steele, Lea, Flood 2014): the
+ * state goes on by 0x9e3779b97f4a7c15 and is mixed by two multiplications.
  */
 #ifndef YICI_OPS_SAMPLE_RNG_H
 #define YICI_OPS_SAMPLE_RNG_H
@@ -51,7 +51,8 @@ rng_hit(struct rng *rng, uint32_t ppm)
 	return rng_below(rng, RNG_MILLION) < ppm;
 }
 
-/* A number below ${below} where small ones are much likelier: its chance falls like a square root. */
+/* A number below ${below} where small ones are much likelier: its chance falls like a square root.
+ */
 static inline uint32_t
 rng_skewed(struct rng *rng, uint32_t below)
 {

@@ -1,7 +1,7 @@
 /*
  * sample.c - nights, files and layouts. Every list goes unit by unit (city, county or school); the
- * registry's format goes by county, so that a city has all of them. A file's manner (forms of dates,
- * order of columns) is drawn from list and unit and is the same every night.
+ * registry's format goes by county, so that a city has all of them. A file's manner (forms of
+ * dates, order of columns) is drawn from list and unit and is the same every night.
  */
 #include "ops/sample/sample.h"
 
@@ -49,18 +49,20 @@ static const struct {
 	const char *ending;
 	enum pack pack;
 	bool by_school;
-} registry_files[CITY_COUNTIES] = {{BOOK_XLSX, "xlsx", PACK_NO, false}, {BOOK_CSV, "csv", PACK_NO, false},
-    {BOOK_XLS, "xls", PACK_NO, true}, {BOOK_XLSX_INLINE, "xlsx", PACK_NO, false},
-    {BOOK_CSV_GB18030, "csv", PACK_NO, false}, {BOOK_TSV_GBK, "xls", PACK_NO, false},
-    {BOOK_HTML, "xls", PACK_NO, true}, {BOOK_SPREADSHEETML, "xls", PACK_NO, true},
-    {BOOK_XML, "xml", PACK_NO, false}, {BOOK_XLS, "xls", PACK_ZIP, true}, {BOOK_TSV_UTF16, "txt", PACK_NO, false},
+} registry_files[CITY_COUNTIES] = {{BOOK_XLSX, "xlsx", PACK_NO, false},
+    {BOOK_CSV, "csv", PACK_NO, false}, {BOOK_XLS, "xls", PACK_NO, true},
+    {BOOK_XLSX_INLINE, "xlsx", PACK_NO, false}, {BOOK_CSV_GB18030, "csv", PACK_NO, false},
+    {BOOK_TSV_GBK, "xls", PACK_NO, false}, {BOOK_HTML, "xls", PACK_NO, true},
+    {BOOK_SPREADSHEETML, "xls", PACK_NO, true}, {BOOK_XML, "xml", PACK_NO, false},
+    {BOOK_XLS, "xls", PACK_ZIP, true}, {BOOK_TSV_UTF16, "txt", PACK_NO, false},
     {BOOK_CSV, "csv", PACK_GZIP, false}};
 
-static const char *const endings[BOOK_FORMATS] = {"csv", "csv", "xls", "txt", "xls", "xls", "xml", "xlsx",
-    "xlsx", "xls"};
+static const char *const endings[BOOK_FORMATS] = {
+    "csv", "csv", "xls", "txt", "xls", "xls", "xml", "xlsx", "xlsx", "xls"};
 
 static int
-truth_open(struct truth *truth, const char *out, const char *name, const char *header, struct err *err)
+truth_open(
+    struct truth *truth, const char *out, const char *name, const char *header, struct err *err)
 {
 	char path[FILE_PATH_MAX];
 
@@ -145,13 +147,18 @@ write_aside(struct making *m, size_t at, size_t width, const char *text, bool me
 }
 
 static void
-make_manner(struct making *m, const struct form *form, enum book_format format, size_t unit, struct manner *manner)
+make_manner(struct making *m, const struct form *form, enum book_format format, size_t unit,
+    struct manner *manner)
 {
 	size_t form_number = form == &form_registry ? 0 : (size_t)(form - forms) + 1;
 	struct rng rng = rng_for(m->sample->seed, 500 + form_number, unit);
 
-	*manner = (struct manner){.form = form, .count = form->column_count, .format = format,
-	    .registry = form == &form_registry, .seed = m->sample->seed, .kind = form_number};
+	*manner = (struct manner){.form = form,
+	    .count = form->column_count,
+	    .format = format,
+	    .registry = form == &form_registry,
+	    .seed = m->sample->seed,
+	    .kind = form_number};
 	for (size_t i = 0; i < form->column_count; i++)
 		manner->columns[i] = &form->columns[i];
 	if (manner->registry)
@@ -177,7 +184,8 @@ static void
 write_header(struct making *m, const struct manner *manner, size_t left)
 {
 	static char texts[FORM_COLUMNS_MAX][160];
-	struct cell upper[FORM_COLUMNS_MAX + 1] = {{.kind = CELL_BLANK}}, lower[FORM_COLUMNS_MAX + 1] = {{.kind = CELL_BLANK}};
+	struct cell upper[FORM_COLUMNS_MAX + 1] = {{.kind = CELL_BLANK}},
+					     lower[FORM_COLUMNS_MAX + 1] = {{.kind = CELL_BLANK}};
 	bool two = false;
 	struct text before = {0};
 
@@ -186,7 +194,8 @@ write_header(struct making *m, const struct manner *manner, size_t left)
 	for (size_t i = 0; i < manner->count; i++) {
 		const struct column *column = manner->columns[i];
 		const char *bar = strchr(column->header, '|');
-		struct text group = {column->header, bar == NULL ? strlen(column->header) : (size_t)(bar - column->header)};
+		struct text group = {column->header,
+		    bar == NULL ? strlen(column->header) : (size_t)(bar - column->header)};
 
 		if (manner->format == BOOK_XML) {
 			upper[i + left].text = text_from(column->xml);
@@ -199,7 +208,8 @@ write_header(struct making *m, const struct manner *manner, size_t left)
 		}
 		upper[i + left].kind = CELL_TEXT;
 		if (bar != NULL) {
-			lower[i + left] = (struct cell){.kind = CELL_TEXT, .text = text_from(bar + 1)};
+			lower[i + left] =
+			    (struct cell){.kind = CELL_TEXT, .text = text_from(bar + 1)};
 			if (text_eq(group, before))
 				upper[i + left] = (struct cell){0};
 			before = group;
@@ -214,7 +224,8 @@ write_header(struct making *m, const struct manner *manner, size_t left)
 			continue;
 		while (last + 1 < manner->count && upper[last + 1 + left].kind == CELL_BLANK)
 			last++;
-		book_merge(m->book, i + left, last + left, lower[i + left].kind == CELL_BLANK ? 1 : 0);
+		book_merge(
+		    m->book, i + left, last + left, lower[i + left].kind == CELL_BLANK ? 1 : 0);
 	}
 	tell_row(m, NULL, 0, "aside");
 	book_row(m->book, upper, manner->count + left);
@@ -237,11 +248,13 @@ write_head(struct making *m, const struct manner *manner, const char *place, siz
 		write_aside(m, left, width, line, true);
 	}
 	if (look & LOOK_UNIT) {
-		snprintf(line, sizeof(line), "填报单位（盖章）：%s        填报日期：2026年9月1日", place);
+		snprintf(line, sizeof(line), "填报单位（盖章）：%s        填报日期：2026年9月1日",
+		    place);
 		write_aside(m, left, width, line, true);
 	}
 	if (look & LOOK_NOTES) {
-		write_aside(m, left, width, "填表说明：1.请如实填写，不得缺项；2.日期按公历填写。", true);
+		write_aside(
+		    m, left, width, "填表说明：1.请如实填写，不得缺项；2.日期按公历填写。", true);
 		if (book_has_sheets(manner->format))
 			book_row(m->book, NULL, 0);
 	}
@@ -253,11 +266,14 @@ write_head(struct making *m, const struct manner *manner, const char *place, siz
 			enum fact fact = manner->columns[i]->fact;
 
 			if (fact == FACT_NAME)
-				cells[i + left] = (struct cell){.kind = CELL_TEXT, .text = TEXT("张三（示例）")};
+				cells[i + left] =
+				    (struct cell){.kind = CELL_TEXT, .text = TEXT("张三（示例）")};
 			else if (fact == FACT_SEX)
-				cells[i + left] = (struct cell){.kind = CELL_TEXT, .text = TEXT("男")};
+				cells[i + left] =
+				    (struct cell){.kind = CELL_TEXT, .text = TEXT("男")};
 			else if (fact == FACT_BIRTH)
-				cells[i + left] = (struct cell){.kind = CELL_TEXT, .text = TEXT("2014-09-01")};
+				cells[i + left] =
+				    (struct cell){.kind = CELL_TEXT, .text = TEXT("2014-09-01")};
 		}
 		if (cells[left].kind == CELL_BLANK)
 			cells[left] = (struct cell){.kind = CELL_TEXT, .text = TEXT("示例")};
@@ -308,13 +324,15 @@ is_about(const struct form *form, const struct city *city, const struct person *
 
 /* Whether ${form} has ${person} in this night. */
 static bool
-is_listed(const struct making *m, const struct form *form, size_t form_number, const struct person *person)
+is_listed(const struct making *m, const struct form *form, size_t form_number,
+    const struct person *person)
 {
 	struct rng rng = rng_for(m->sample->seed, 700 + form_number, person->number);
 
 	if (form == &form_registry)
 		return person->presence != AWAY;
-	return person->presence == PRESENT && is_about(form, &m->city, person) && rng_hit(&rng, form->share);
+	return person->presence == PRESENT && is_about(form, &m->city, person) &&
+	       rng_hit(&rng, form->share);
 }
 
 static void
@@ -332,27 +350,26 @@ write_pupil(struct making *m, const struct manner *manner, const struct person *
 	}
 }
 
-static const char *const grade_sheets[13] = {"", "一年级", "二年级", "三年级", "四年级", "五年级", "六年级",
-    "七年级", "八年级", "九年级", "高一", "高二", "高三"};
+static const char *const grade_sheets[13] = {"", "一年级", "二年级", "三年级", "四年级", "五年级",
+    "六年级", "七年级", "八年级", "九年级", "高一", "高二", "高三"};
 
 static void
-begin_sheet(struct making *m, const struct manner *manner, const char *name, bool hidden, size_t left)
+begin_sheet(
+    struct making *m, const struct manner *manner, const char *name, bool hidden, size_t left)
 {
 	snprintf(m->sheet, sizeof(m->sheet), "%s", book_has_sheets(manner->format) ? name : "");
 	book_sheet(m->book, name, hidden, manner->count + left);
-	if (manner->format == BOOK_XML)
-		snprintf(m->sheet, sizeof(m->sheet), "student");
-	if (manner->format == BOOK_HTML)
-		snprintf(m->sheet, sizeof(m->sheet), "Table 1");
 }
 
 /* The pupils of order[begin..end) that the form lists, in sheets. Returns how many. */
 static size_t
-write_pupils(struct making *m, const struct manner *manner, const char *place, size_t begin, size_t end)
+write_pupils(
+    struct making *m, const struct manner *manner, const char *place, size_t begin, size_t end)
 {
 	const struct form *form = manner->form;
 	bool by_grade = (form->look & LOOK_SHEETS) && book_has_sheets(manner->format);
-	size_t left = (form->look & LOOK_BLANKS) && book_has_sheets(manner->format) ? 1 : 0, count = 0, total = 0;
+	size_t left = (form->look & LOOK_BLANKS) && book_has_sheets(manner->format) ? 1 : 0,
+	       count = 0, total = 0;
 	const struct person *above = NULL;
 	unsigned grade = 0;
 
@@ -402,7 +419,8 @@ write_hidden(struct making *m, const struct manner *manner)
 }
 
 static bool
-lists_any(const struct making *m, const struct form *form, size_t form_number, size_t begin, size_t end)
+lists_any(
+    const struct making *m, const struct form *form, size_t form_number, size_t begin, size_t end)
 {
 	for (size_t i = begin; i < end; i++) {
 		if (is_listed(m, form, form_number, &m->city.persons[m->city.order[i]]))
@@ -412,12 +430,12 @@ lists_any(const struct making *m, const struct form *form, size_t form_number, s
 }
 
 /*
- * One file: its pupils are those of the schools that ${wanted} tells, in the order of schools. ${path} is where it
- * is written, told as m->told.
+ * One file: its pupils are those of the schools that ${wanted} tells, in the order of schools.
+ * ${path} is where it is written, told as m->told.
  */
 static int
-write_file(struct making *m, const struct manner *manner, const char *place, const char *path, size_t begin,
-    size_t end)
+write_file(struct making *m, const struct manner *manner, const char *place, const char *path,
+    size_t begin, size_t end)
 {
 	m->book = book_open(manner->format, path, m->err);
 	if (m->book == NULL)
@@ -438,8 +456,8 @@ static int
 set_source(struct making *m, const char *source)
 {
 	m->source = source;
-	return path_format(
-	    m->folder, m->err, "%s/night-%02u/inbox/%s", m->sample->out, m->night, source) != 0 ||
+	return path_format(m->folder, m->err, "%s/night-%02u/inbox/%s", m->sample->out, m->night,
+		   source) != 0 ||
 		       file_make_folder(m->folder, m->err) != 0
 		   ? -1
 		   : 0;
@@ -462,7 +480,8 @@ registry_county_file(struct making *m, const struct manner *manner, size_t count
 		for (size_t s = 0; s < m->city.school_count; s++) {
 			if (m->city.schools[s].county != county)
 				continue;
-			for (size_t i = m->city.school_begins[s]; i < m->city.school_begins[s + 1]; i++) {
+			for (size_t i = m->city.school_begins[s]; i < m->city.school_begins[s + 1];
+			     i++) {
 				const struct person *person = &m->city.persons[m->city.order[i]];
 
 				if (!is_listed(m, manner->form, manner->kind, person))
@@ -492,7 +511,10 @@ static int
 read_temporary(struct making *m, struct buffer *content)
 {
 	buffer_clear(content);
-	return file_read_all(m->temporary, content, m->err) != 0 || file_remove_all(m->temporary, m->err) != 0 ? -1 : 0;
+	return file_read_all(m->temporary, content, m->err) != 0 ||
+		       file_remove_all(m->temporary, m->err) != 0
+		   ? -1
+		   : 0;
 }
 
 /* A county's archive with a file for each school; every third file of another kind. */
@@ -506,7 +528,8 @@ registry_archive(struct making *m, const struct form *form, size_t county)
 	size_t nth = 0;
 	int result = -1;
 
-	snprintf(archive, sizeof(archive), "洛阳市%s_2026秋_学籍_各校.zip", city_counties[county].name);
+	snprintf(
+	    archive, sizeof(archive), "洛阳市%s_2026秋_学籍_各校.zip", city_counties[county].name);
 	packing_init(&packing);
 	buffer_init(&content, (size_t)1 << 30);
 	for (size_t s = 0; s < m->city.school_count; s++) {
@@ -519,8 +542,9 @@ registry_archive(struct making *m, const struct form *form, size_t county)
 		snprintf(entry, sizeof(entry), "%s/%s_学籍.%s", city_counties[county].name,
 		    m->city.schools[s].name, endings[manner.format]);
 		snprintf(m->told, sizeof(m->told), "%s!%s", archive, entry);
-		if (write_file(m, &manner, m->city.schools[s].name, m->temporary, m->city.school_begins[s],
-			m->city.school_begins[s + 1]) != 0 || read_temporary(m, &content) != 0 ||
+		if (write_file(m, &manner, m->city.schools[s].name, m->temporary,
+			m->city.school_begins[s], m->city.school_begins[s + 1]) != 0 ||
+		    read_temporary(m, &content) != 0 ||
 		    packing_add(&packing, entry, true, buffer_as_text(&content), m->err) != 0)
 			goto done;
 	}
@@ -545,7 +569,8 @@ registry_zipped_csv(struct making *m, const struct form *form, size_t county)
 	snprintf(name, sizeof(name), "洛阳市%s_2026秋_学籍.csv", city_counties[county].name);
 	snprintf(m->told, sizeof(m->told), "%s.gz!%s", name, name);
 	buffer_init(&content, (size_t)1 << 31);
-	result = registry_county_file(m, &manner, county, m->temporary) != 0 || read_temporary(m, &content) != 0 ||
+	result = registry_county_file(m, &manner, county, m->temporary) != 0 ||
+			 read_temporary(m, &content) != 0 ||
 			 path_format(path, m->err, "%s/%s.gz", m->folder, name) != 0 ||
 			 packing_gzip(buffer_as_text(&content), path, m->err) != 0
 		     ? -1
@@ -570,9 +595,10 @@ registry_by_school(struct making *m, const struct form *form, size_t county)
 		if (m->night > 1 && registry_files[county].format == BOOK_HTML && nth++ == 0)
 			continue;
 		make_manner(m, form, registry_files[county].format, s, &manner);
-		snprintf(m->told, sizeof(m->told), "%s/%s_2026秋_学籍.%s", city_counties[county].name, school->name,
-		    registry_files[county].ending);
-		if (path_format(path, m->err, "%s/%s", m->folder, city_counties[county].name) != 0 ||
+		snprintf(m->told, sizeof(m->told), "%s/%s_2026秋_学籍.%s",
+		    city_counties[county].name, school->name, registry_files[county].ending);
+		if (path_format(path, m->err, "%s/%s", m->folder, city_counties[county].name) !=
+			0 ||
 		    file_make_folder(path, m->err) != 0 ||
 		    path_format(path, m->err, "%s/%s", m->folder, m->told) != 0 ||
 		    write_file(m, &manner, school->name, path, m->city.school_begins[s],
@@ -607,8 +633,8 @@ write_registry(struct making *m)
 			continue;
 		}
 		make_manner(m, &form_registry, registry_files[county].format, county, &manner);
-		snprintf(m->told, sizeof(m->told), "洛阳市%s_2026秋_学籍.%s", city_counties[county].name,
-		    registry_files[county].ending);
+		snprintf(m->told, sizeof(m->told), "洛阳市%s_2026秋_学籍.%s",
+		    city_counties[county].name, registry_files[county].ending);
 		if (path_format(path, m->err, "%s/%s", m->folder, m->told) != 0 ||
 		    registry_county_file(m, &manner, county, path) != 0)
 			return -1;
@@ -629,29 +655,34 @@ write_unit(struct making *m, const struct form *form, size_t form_number, size_t
 	if (form->unit == UNIT_SCHOOL) {
 		const struct school *school = &city->schools[unit];
 
-		if (!lists_any(m, form, form_number, city->school_begins[unit], city->school_begins[unit + 1]))
+		if (!lists_any(m, form, form_number, city->school_begins[unit],
+			city->school_begins[unit + 1]))
 			return 0;
-		snprintf(m->told, sizeof(m->told), "%s/%s_%s%s.%s", city_counties[school->county].name, school->name,
-		    form->title, note, endings[manner.format]);
-		if (path_format(path, m->err, "%s/%s", m->folder, city_counties[school->county].name) != 0 ||
+		snprintf(m->told, sizeof(m->told), "%s/%s_%s%s.%s",
+		    city_counties[school->county].name, school->name, form->title, note,
+		    endings[manner.format]);
+		if (path_format(path, m->err, "%s/%s", m->folder,
+			city_counties[school->county].name) != 0 ||
 		    file_make_folder(path, m->err) != 0 ||
 		    path_format(path, m->err, "%s/%s", m->folder, m->told) != 0)
 			return -1;
-		return write_file(
-		    m, &manner, school->name, path, city->school_begins[unit], city->school_begins[unit + 1]);
+		return write_file(m, &manner, school->name, path, city->school_begins[unit],
+		    city->school_begins[unit + 1]);
 	}
 	if (form->unit == UNIT_CITY) {
-		snprintf(m->told, sizeof(m->told), "洛阳市_2026秋_%s%s.%s", form->title, note, endings[manner.format]);
+		snprintf(m->told, sizeof(m->told), "洛阳市_2026秋_%s%s.%s", form->title, note,
+		    endings[manner.format]);
 		if (path_format(path, m->err, "%s/%s", m->folder, m->told) != 0)
 			return -1;
 		return write_file(m, &manner, "洛阳市", path, 0, city->person_count);
 	}
 	for (size_t s = 0; s < city->school_count; s++) {
 		if (city->schools[s].county != unit ||
-		    !lists_any(m, form, form_number, city->school_begins[s], city->school_begins[s + 1]))
+		    !lists_any(
+			m, form, form_number, city->school_begins[s], city->school_begins[s + 1]))
 			continue;
-		snprintf(m->told, sizeof(m->told), "%s_2026秋_%s%s.%s", city_counties[unit].name, form->title, note,
-		    endings[manner.format]);
+		snprintf(m->told, sizeof(m->told), "%s_2026秋_%s%s.%s", city_counties[unit].name,
+		    form->title, note, endings[manner.format]);
 		if (path_format(path, m->err, "%s/%s", m->folder, m->told) != 0)
 			return -1;
 		return registry_county_file(m, &manner, unit, path);
@@ -663,7 +694,7 @@ static int
 write_department(struct making *m, size_t number)
 {
 	const struct form *form = &forms[number];
-	size_t units = form->unit == UNIT_CITY	   ? 1
+	size_t units = form->unit == UNIT_CITY     ? 1
 		       : form->unit == UNIT_COUNTY ? CITY_COUNTIES
 						   : m->city.school_count;
 
@@ -685,7 +716,8 @@ write_again(struct making *m, const char *name, const char *again, bool cut)
 	int fd, result = -1;
 
 	buffer_init(&content, (size_t)1 << 31);
-	if (set_source(m, "registry") != 0 || path_format(path, m->err, "%s/%s", m->folder, name) != 0 ||
+	if (set_source(m, "registry") != 0 ||
+	    path_format(path, m->err, "%s/%s", m->folder, name) != 0 ||
 	    file_read_all(path, &content, m->err) != 0 ||
 	    path_format(path, m->err, "%s/%s", m->folder, again) != 0)
 		goto done;
@@ -704,7 +736,8 @@ static void
 tell_students(struct making *m)
 {
 	static const char *const states[] = {"away", "present", "moved out"};
-	static const char *const types[] = {"resident", "none", "hong kong", "macao", "taiwan", "passport"};
+	static const char *const types[] = {
+	    "resident", "none", "hong kong", "macao", "taiwan", "passport"};
 	struct buffer *out = &m->students.out;
 
 	for (size_t i = 0; i < m->city.person_count; i++) {
@@ -712,10 +745,14 @@ tell_students(struct making *m)
 		const struct school *school = &m->city.schools[p->school];
 		unsigned stage = p->grade <= 6 ? 1 : p->grade <= 9 ? 2 : 3;
 
-		buffer_format(out, "%u,%u,%s,%d,%04u-%02u-%02u,%s,%s,%s,%s,%s,%s,%u%u,%u,", m->night, p->number,
-		    p->name, p->boy ? 1 : 2, p->birth_year, p->birth_month, p->birth_day, types[p->id_kind],
-		    p->id_no, p->former_id_no, p->student_no, school->code, school->name, stage,
-		    (unsigned)p->grade - (stage == 1 ? 0U : stage == 2 ? 6U : 9U), (unsigned)p->class_no);
+		buffer_format(out, "%u,%u,%s,%d,%04u-%02u-%02u,%s,%s,%s,%s,%s,%s,%u%u,%u,",
+		    m->night, p->number, p->name, p->boy ? 1 : 2, p->birth_year, p->birth_month,
+		    p->birth_day, types[p->id_kind], p->id_no, p->former_id_no, p->student_no,
+		    school->code, school->name, stage,
+		    (unsigned)p->grade - (stage == 1      ? 0U
+					     : stage == 2 ? 6U
+							  : 9U),
+		    (unsigned)p->class_no);
 		if (p->twins != 0)
 			buffer_format(out, "%u", p->twins);
 		buffer_format(out, ",%u,%s\r\n", p->family + 1, states[p->presence]);
@@ -758,18 +795,20 @@ prepare(struct making *m)
 		    file_remove_all(path, m->err) != 0)
 			return -1;
 	}
-	if (path_format(path, m->err, "%s/truth", sample->out) != 0 || file_remove_all(path, m->err) != 0 ||
-	    file_make_folder(path, m->err) != 0 ||
+	if (path_format(path, m->err, "%s/truth", sample->out) != 0 ||
+	    file_remove_all(path, m->err) != 0 || file_make_folder(path, m->err) != 0 ||
 	    path_format(m->temporary, m->err, "%s/truth/.entry", sample->out) != 0)
 		return -1;
 	return truth_open(&m->students, sample->out, "students.csv",
-		   "night,person,name,sex,birth_date,id_type,id_no,former_id_no,student_no,school_code,"
+		   "night,person,name,sex,birth_date,id_type,id_no,former_id_no,student_no,school_"
+		   "code,"
 		   "school_name,grade,class,twins,family,state\r\n",
 		   m->err) != 0 ||
 		       truth_open(&m->rows, sample->out, "rows.csv",
-			   "night,source,file,sheet,row,person,defects,expected\r\n", m->err) != 0 ||
-		       truth_open(&m->files, sample->out, "files.csv", "night,source,file,expected,rows\r\n",
-			   m->err) != 0
+			   "night,source,file,sheet,row,person,defects,expected\r\n",
+			   m->err) != 0 ||
+		       truth_open(&m->files, sample->out, "files.csv",
+			   "night,source,file,expected,rows\r\n", m->err) != 0
 		   ? -1
 		   : 0;
 }
@@ -788,7 +827,8 @@ sample_write(const struct sample *sample, struct err *err)
 	m->students.fd = m->rows.fd = m->files.fd = -1;
 	if (sample->students < 1 || sample->nights < 1 || sample->nights > NIGHTS_MAX) {
 		err_set(err, ERR_STOP, "at least one student, 1 to %d nights", NIGHTS_MAX);
-	} else if (prepare(m) == 0 && city_build(&m->city, sample->students, sample->seed, err) == 0) {
+	} else if (prepare(m) == 0 &&
+		   city_build(&m->city, sample->students, sample->seed, err) == 0) {
 		result = 0;
 		for (m->night = 1; m->night <= sample->nights && result == 0; m->night++) {
 			if (m->night > 1)

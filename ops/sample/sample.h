@@ -1,17 +1,18 @@
 /*
- * sample.h - writes an invented city's files: what a registry and a dozen departments would drop into the inbox, night
- * after night, and the truth about them.
+ * sample.h - writes an invented city's files: what a registry and a dozen departments would drop
+ * into the inbox, night after night, and the truth about them.
  *
  *   OUT/night-NN/inbox/SOURCE/...   the files of a night
- *   OUT/truth/students.csv          night,person,name,sex,birth_date,id_type,id_no,former_id_no,student_no,
+ *   OUT/truth/students.csv night,person,name,sex,birth_date,id_type,id_no,former_id_no,student_no,
  *                                   school_code,school_name,grade,class,twins,family,state
  *   OUT/truth/rows.csv              night,source,file,sheet,row,person,defects,expected
  *   OUT/truth/files.csv             night,source,file,expected,rows
  *
- * A row's ${expected} is accepted, rejected or aside (then ${person} is empty); a file's is complete, refused or
- * repeated. File and row are told as the program tells them: below the source's folder, "!" before
- * an entry of an archive, rows as Excel counts. Rows of a hidden sheet, of a refused and of a repeated
- * file are not listed. The same settings give the same bytes.
+ * A row's ${expected} is accepted, rejected or aside (then ${person} is empty); a file's is
+ * complete, refused or repeated. File and row are told as the program tells them: below the
+ * source's folder, "!" before an entry of an archive, rows as Excel counts, no sheet where the
+ * format has none (HTML, XML, text). Rows of a hidden sheet, of a refused and of a repeated file
+ * are not listed. The same settings give the same bytes.
  */
 #ifndef YICI_OPS_SAMPLE_SAMPLE_H
 #define YICI_OPS_SAMPLE_SAMPLE_H

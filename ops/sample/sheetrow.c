@@ -1,7 +1,7 @@
 /*
- * sheetrow.c - cells. First it is decided which mistakes the row has (a table of rates, a million rows each, for the
- * registry and for spreadsheets), then the columns are written one after another; a mistake that the
- * columns gave no occasion for is taken off again.
+ * sheetrow.c - cells. First it is decided which mistakes the row has (a table of rates, a million
+ * rows each, for the registry and for spreadsheets), then the columns are written one after
+ * another; a mistake that the columns gave no occasion for is taken off again.
  */
 #include "ops/sample/sheetrow.h"
 
@@ -76,6 +76,7 @@ struct writing {
 	struct rng rng;
 	uint64_t wanted; /* bits */
 	uint32_t serial;
+	bool no_birth; /* the cell gives no whole date */
 };
 
 /* Whether the row shall have ${defect}; call where it can be made, then it is. */
@@ -94,8 +95,7 @@ has(struct writing *w, enum defect defect)
 	return true;
 }
 
-static struct cell
-say(struct writing *w, const char *format, ...) PRINTF_LIKE(2, 3);
+static struct cell say(struct writing *w, const char *format, ...) PRINTF_LIKE(2, 3);
 
 static struct cell
 say(struct writing *w, const char *format, ...)
@@ -121,7 +121,8 @@ say(struct writing *w, const char *format, ...)
 static struct cell
 literal(const char *text)
 {
-	return (struct cell){.kind = text[0] == '\0' ? CELL_BLANK : CELL_TEXT, .text = text_from(text)};
+	return (struct cell){
+	    .kind = text[0] == '\0' ? CELL_BLANK : CELL_TEXT, .text = text_from(text)};
 }
 
 /* As a number where the format has numbers. */
@@ -153,8 +154,8 @@ serial_of(unsigned year, unsigned month, unsigned day)
 static struct cell
 date_cell(struct writing *w, unsigned form, unsigned y, unsigned m, unsigned d)
 {
-	static const char *const han[] = {"〇", "一", "二", "三", "四", "五", "六", "七", "八", "九", "十",
-	    "十一", "十二"};
+	static const char *const han[] = {
+	    "〇", "一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二"};
 
 	switch (form) {
 	case 0:
@@ -178,8 +179,9 @@ date_cell(struct writing *w, unsigned form, unsigned y, unsigned m, unsigned d)
 		return cell;
 	}
 	case 6:
-		return say(w, "%s%s%s%s年%s月", han[y / 1000], han[y / 100 % 10], han[y / 10 % 10], han[y % 10],
-		    han[m]);
+		w->no_birth = true; /* only the month */
+		return say(w, "%s%s%s%s年%s月", han[y / 1000], han[y / 100 % 10], han[y / 10 % 10],
+		    han[y % 10], han[m]);
 	default:
 		return say(w, "%02u.%u.%u", y % 100, m, d);
 	}
@@ -191,8 +193,10 @@ birth_cell(struct writing *w)
 	const struct person *p = w->person;
 	unsigned y = p->birth_year, m = p->birth_month, d = p->birth_day;
 
-	if (has(w, DEFECT_BIRTH_IMPOSSIBLE))
+	if (has(w, DEFECT_BIRTH_IMPOSSIBLE)) {
+		w->no_birth = true;
 		return say(w, "%u-%u-31", y, m == 2 ? 2 : m <= 6 ? 6 : 9);
+	}
 	if (has(w, DEFECT_BIRTH_DEFAULT))
 		return date_cell(w, w->manner->date, y, 1, 1);
 	if (has(w, DEFECT_BIRTH_WRONG)) {
@@ -214,7 +218,8 @@ birth_cell(struct writing *w)
 	return date_cell(w, w->manner->date, y, m, d);
 }
 
-/* The name with character number ${nth} in another form by ${turn}; NULL when none can be turned. */
+/* The name with character number ${nth} in another form by ${turn}; NULL when none can be turned.
+ */
 static const char *
 turn_character(struct writing *w, enum defect kind, char out[NAME_BYTES * 2])
 {
@@ -235,15 +240,17 @@ turn_character(struct writing *w, enum defect kind, char out[NAME_BYTES * 2])
 		else if (kind == DEFECT_NAME_PINYIN && before > 0)
 			instead = names_pinyin(character);
 		else if (kind == DEFECT_NAME_RARE_LOST && names_is_rare(cp))
-			instead = w->person->number % 3 == 0 ? "?" : w->person->number % 3 == 1 ? "□"
-						      : names_pinyin(character);
+			instead = w->person->number % 3 == 0   ? "?"
+				  : w->person->number % 3 == 1 ? "□"
+							       : names_pinyin(character);
 		else if (kind == DEFECT_NAME_DOT && cp == 0xb7) {
 			static const char *const dots[] = {"•", "．", ".", "・", "‧", "。"};
 
 			instead = dots[rng_below(&w->rng, ARRAY_LEN(dots))];
 		}
 		if (instead != NULL) {
-			snprintf(out, NAME_BYTES * 2, "%.*s%s%s", (int)before, name.at, instead, name.at + pos);
+			snprintf(out, NAME_BYTES * 2, "%.*s%s%s", (int)before, name.at, instead,
+			    name.at + pos);
 			return out;
 		}
 	}
@@ -253,8 +260,8 @@ turn_character(struct writing *w, enum defect kind, char out[NAME_BYTES * 2])
 static struct cell
 name_cell(struct writing *w)
 {
-	static const enum defect turns[] = {DEFECT_NAME_RARE_LOST, DEFECT_NAME_DOT, DEFECT_NAME_HOMOPHONE,
-	    DEFECT_NAME_LOOKALIKE, DEFECT_NAME_VARIANT, DEFECT_NAME_PINYIN};
+	static const enum defect turns[] = {DEFECT_NAME_RARE_LOST, DEFECT_NAME_DOT,
+	    DEFECT_NAME_HOMOPHONE, DEFECT_NAME_LOOKALIKE, DEFECT_NAME_VARIANT, DEFECT_NAME_PINYIN};
 	const char *name = w->person->name;
 	char turned[NAME_BYTES * 2];
 
@@ -274,7 +281,8 @@ name_cell(struct writing *w)
 		size_t pos = 0;
 
 		text_next(text_from(name), &pos);
-		return say(w, "%.*s%s%s", (int)pos, name, w->person->number % 2 == 0 ? "　" : "  ", name + pos);
+		return say(w, "%.*s%s%s", (int)pos, name, w->person->number % 2 == 0 ? "　" : "  ",
+		    name + pos);
 	}
 	return say(w, "%s", name);
 }
@@ -320,7 +328,8 @@ id_cell(struct writing *w)
 
 		/* 15 digits are kept; what the sheet shows is what other formats get */
 		if (!has_numbers(w))
-			return p->number % 2 == 0 ? say(w, "%.1s.%.5sE+17", id, id + 1) : say(w, "%.15s000", id);
+			return p->number % 2 == 0 ? say(w, "%.1s.%.5sE+17", id, id + 1)
+						  : say(w, "%.15s000", id);
 		snprintf(other, sizeof(other), "%.15s000", id);
 		cell.number = strtod(other, NULL);
 		return cell;
@@ -356,7 +365,8 @@ phone_cell(struct writing *w, const char *phone, unsigned salt)
 	if (has(w, DEFECT_PHONE_CHANGED))
 		return say(w, "%.7s%04u", phone, (w->person->number * 131 + salt * 977) % 10000);
 	if (has(w, DEFECT_PHONE_TWO))
-		return say(w, "%s%s%s", phone, w->person->number % 2 == 0 ? "/" : "、", w->family->mother_phone);
+		return say(w, "%s%s%s", phone, w->person->number % 2 == 0 ? "/" : "、",
+		    w->family->mother_phone);
 	if (has(w, DEFECT_PHONE_EXPONENT))
 		return say(w, "%.1s.%.2sE+10", phone, phone + 1);
 	if (has_numbers(w) && !w->manner->registry && w->manner->id_as_number == 1)
@@ -367,10 +377,10 @@ phone_cell(struct writing *w, const char *phone, unsigned salt)
 static struct cell
 grade_cell(struct writing *w)
 {
-	static const char *const plain[13] = {"", "一年级", "二年级", "三年级", "四年级", "五年级", "六年级",
-	    "七年级", "八年级", "九年级", "高一", "高二", "高三"};
-	static const char *const brief[13] = {"", "小一", "小二", "小三", "小四", "小五", "小六", "初一", "初二",
-	    "初三", "高一", "高二", "高三"};
+	static const char *const plain[13] = {"", "一年级", "二年级", "三年级", "四年级", "五年级",
+	    "六年级", "七年级", "八年级", "九年级", "高一", "高二", "高三"};
+	static const char *const brief[13] = {"", "小一", "小二", "小三", "小四", "小五", "小六",
+	    "初一", "初二", "初三", "高一", "高二", "高三"};
 	static const char *const stages[] = {"小学", "初中", "高中"};
 	unsigned g = w->person->grade, stage = g <= 6 ? 0 : g <= 9 ? 1 : 2;
 	unsigned in_stage = g - (stage == 0 ? 0 : stage == 1 ? 6 : 9);
@@ -398,8 +408,8 @@ grade_cell(struct writing *w)
 static struct cell
 class_cell(struct writing *w)
 {
-	static const char *const numbers[] = {"", "一", "二", "三", "四", "五", "六", "七", "八", "九", "十",
-	    "十一", "十二"};
+	static const char *const numbers[] = {
+	    "", "一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二"};
 	unsigned c = w->person->class_no;
 
 	switch (w->manner->class) {
@@ -501,7 +511,8 @@ number_cell(struct writing *w, const char *spec)
 		snprintf(digits, sizeof(digits), "%u.%u", least + rng_below(&w->rng, most - least),
 		    rng_below(&w->rng, 10));
 	else
-		snprintf(digits, sizeof(digits), "%u", least + rng_below(&w->rng, most - least + 1));
+		snprintf(
+		    digits, sizeof(digits), "%u", least + rng_below(&w->rng, most - least + 1));
 	return number(w, digits);
 }
 
@@ -531,7 +542,8 @@ address_cell(struct writing *w)
 static const struct school *
 school_of(struct writing *w)
 {
-	return &w->city->schools[has(w, DEFECT_SCHOOL_STALE) ? w->person->old_school : w->person->school];
+	return &w->city->schools[has(w, DEFECT_SCHOOL_STALE) ? w->person->old_school
+							     : w->person->school];
 }
 
 static struct cell
@@ -564,7 +576,11 @@ fact_cell(struct writing *w, const struct column *column)
 	const struct person *p = w->person;
 	const struct family *family = w->family;
 	unsigned stage = p->grade <= 6 ? 0 : p->grade <= 9 ? 1 : 2;
-	unsigned entered = (unsigned)CITY_YEAR - (p->grade - (stage == 0 ? 0U : stage == 1 ? 6U : 9U)) + 1U;
+	unsigned entered = (unsigned)CITY_YEAR -
+			   (p->grade - (stage == 0      ? 0U
+					   : stage == 1 ? 6U
+							: 9U)) +
+			   1U;
 	static const char *const stages[] = {"小学", "初中", "高中"};
 
 	switch (column->fact) {
@@ -589,12 +605,15 @@ fact_cell(struct writing *w, const struct column *column)
 	case FACT_STUDENT_NO:
 		return say(w, "%s", p->student_no);
 	case FACT_REGION: {
-		static const char *const regions[] = {"否", "否", "香港同胞", "澳门同胞", "台湾同胞", "外国人"};
+		static const char *const regions[] = {
+		    "否", "否", "香港同胞", "澳门同胞", "台湾同胞", "外国人"};
 
 		return literal(regions[p->id_kind]);
 	}
 	case FACT_HEALTH:
-		return literal(p->disabled ? "残疾" : p->number % 40 == 3 ? "一般或较弱" : "健康或良好");
+		return literal(p->disabled           ? "残疾"
+			       : p->number % 40 == 3 ? "一般或较弱"
+						     : "健康或良好");
 	case FACT_POLITICAL:
 		return literal(p->grade > 9 && p->number % 3 == 0 ? "共青团员" : "群众");
 	case FACT_HUKOU_TYPE:
@@ -618,10 +637,11 @@ fact_cell(struct writing *w, const struct column *column)
 	case FACT_CLASS:
 		return class_cell(w);
 	case FACT_GRADE_CLASS: {
-		static const char *const heads[] = {"", "一年级", "二年级", "三年级", "四年级", "五年级",
-		    "六年级", "初一", "初二", "初三", "高一", "高二", "高三"};
+		static const char *const heads[] = {"", "一年级", "二年级", "三年级", "四年级",
+		    "五年级", "六年级", "初一", "初二", "初三", "高一", "高二", "高三"};
 
-		return say(w, "%s（%u）班", heads[p->grade % ARRAY_LEN(heads)], (unsigned)p->class_no);
+		return say(
+		    w, "%s（%u）班", heads[p->grade % ARRAY_LEN(heads)], (unsigned)p->class_no);
 	}
 	case FACT_ADMISSION:
 		return w->manner->registry ? say(w, "%u09", entered) : say(w, "%u年9月", entered);
@@ -648,16 +668,19 @@ fact_cell(struct writing *w, const struct column *column)
 	case FACT_DISABILITY:
 		if (w->manner->registry && !p->disabled)
 			return literal("无残疾");
-		return literal(p->number % 3 == 0 ? "听力残疾" : p->number % 3 == 1 ? "肢体残疾" : "智力残疾");
+		return literal(p->number % 3 == 0   ? "听力残疾"
+			       : p->number % 3 == 1 ? "肢体残疾"
+						    : "智力残疾");
 	case FACT_DISABILITY_CARD:
 		if (p->id_kind != ID_RESIDENT)
 			return (struct cell){0};
-		return say(w, "%s%c%u", p->id_no, "245"[p->number % 3 == 0 ? 0 : p->number % 3], 1 + p->number % 4);
+		return say(w, "%s%c%u", p->id_no, "245"[p->number % 3 == 0 ? 0 : p->number % 3],
+		    1 + p->number % 4);
 	case FACT_INCLUSIVE:
-		return literal(!p->disabled ? "非随班就读"
-			: p->number % 3 == 0   ? "听力残疾随班就读"
-			: p->number % 3 == 1   ? "其他残疾随班就读"
-					       : "智力残疾随班就读");
+		return literal(!p->disabled         ? "非随班就读"
+			       : p->number % 3 == 0 ? "听力残疾随班就读"
+			       : p->number % 3 == 1 ? "其他残疾随班就读"
+						    : "智力残疾随班就读");
 	case FACT_FORMER_NAME:
 		return say(w, "%s", p->former_name);
 	case FACT_SEAT:
@@ -681,7 +704,8 @@ fact_cell(struct writing *w, const struct column *column)
 	case FACT_STATUS:
 		return literal(p->presence == MOVED_OUT ? "转学" : "在读");
 	case FACT_UPDATED:
-		return say(w, "2026-09-%02u 10:%02u:00", (unsigned)p->changed_night % 30U, p->number % 60);
+		return say(
+		    w, "2026-09-%02u 10:%02u:00", (unsigned)p->changed_night % 30U, p->number % 60);
 	case FACT_COUNTY:
 		return literal(city_counties[w->city->schools[p->school].county].name);
 	case FACT_LOCAL_NO:
@@ -716,12 +740,40 @@ shift_columns(struct sheetrow *row, const struct manner *manner)
 	row->outcome = "rejected";
 }
 
+/* Whether nothing but the date of birth could have told who the pupil is. */
+static bool
+is_nobody(const struct writing *w)
+{
+	static const enum defect lost[] = {
+	    DEFECT_ID_MISSING, DEFECT_ID_TYPO, DEFECT_ID_NUMBER, DEFECT_ID_15, DEFECT_ID_MASKED};
+	bool id = w->person->id_kind != ID_NONE, school = false, class = false;
+
+	for (size_t i = 0; i < ARRAY_LEN(lost); i++)
+		id = id && (w->row->defects >> lost[i] & 1) == 0;
+	for (size_t i = 0; i < w->manner->count; i++) {
+		enum fact fact = w->manner->columns[i]->fact;
+
+		if (fact == FACT_STUDENT_NO)
+			return false;
+		school |= fact == FACT_SCHOOL || fact == FACT_SCHOOL_CODE;
+		class |= fact == FACT_CLASS || fact == FACT_GRADE_CLASS;
+	}
+	return !id && !(school && class);
+}
+
 void
 sheetrow_fill(struct sheetrow *row, const struct manner *manner, const struct city *city,
-    const struct person *person, const struct person *above, uint32_t serial, struct defects *defects)
+    const struct person *person, const struct person *above, uint32_t serial,
+    struct defects *defects)
 {
-	struct writing w = {.row = row, .manner = manner, .city = city, .person = person, .above = above,
-	    .family = &city->families[person->family], .defects = defects, .serial = serial};
+	struct writing w = {.row = row,
+	    .manner = manner,
+	    .city = city,
+	    .person = person,
+	    .above = above,
+	    .family = &city->families[person->family],
+	    .defects = defects,
+	    .serial = serial};
 	struct rng wishes = rng_for(manner->seed, manner->kind * 2 + 1000, person->number);
 
 	row->used = 0;
@@ -736,9 +788,12 @@ sheetrow_fill(struct sheetrow *row, const struct manner *manner, const struct ci
 	for (size_t i = 0; i < manner->count; i++) {
 		/* each column has chance of its own, whatever stands before it */
 		w.rng = rng_for(manner->seed, manner->kind * 2 + 1001,
-		    (uint64_t)person->number * 256 + (uint64_t)(manner->columns[i] - manner->form->columns));
+		    (uint64_t)person->number * 256 +
+			(uint64_t)(manner->columns[i] - manner->form->columns));
 		row->cells[i] = fact_cell(&w, manner->columns[i]);
 	}
+	if (w.no_birth && is_nobody(&w))
+		row->outcome = "rejected";
 	has(&w, DEFECT_ROW_DUPLICATED);
 	if (has(&w, DEFECT_COLUMN_SHIFT))
 		shift_columns(row, manner);

@@ -1,7 +1,7 @@
 /*
- * sheetrow.h - one pupil as one list shows it: every column's text in the manner of the file, with the mistakes that
- * people and programs make. The mistakes are drawn from list and pupil, not from the night, so an
- * unchanged pupil gives an unchanged row.
+ * sheetrow.h - one pupil as one list shows it: every column's text in the manner of the file, with
+ * the mistakes that people and programs make. The mistakes are drawn from list and pupil, not from
+ * the night, so an unchanged pupil gives an unchanged row.
  */
 #ifndef YICI_OPS_SAMPLE_SHEETROW_H
 #define YICI_OPS_SAMPLE_SHEETROW_H
@@ -10,15 +10,49 @@
 #include "ops/sample/form.h"
 
 enum defect {
-	DEFECT_ID_MISSING, DEFECT_ID_TYPO, DEFECT_ID_COPIED, DEFECT_ID_NUMBER, DEFECT_ID_15, DEFECT_ID_MASKED,
-	DEFECT_ID_FULL_WIDTH, DEFECT_ID_X, DEFECT_ID_SPACES, DEFECT_ID_APOSTROPHE, DEFECT_NAME_HOMOPHONE,
-	DEFECT_NAME_LOOKALIKE, DEFECT_NAME_VARIANT, DEFECT_NAME_RARE_LOST, DEFECT_NAME_DOT, DEFECT_NAME_SPACES,
-	DEFECT_NAME_NOTE, DEFECT_NAME_PINYIN, DEFECT_NAME_MISSING, DEFECT_BIRTH_WRONG, DEFECT_BIRTH_DEFAULT,
-	DEFECT_BIRTH_IMPOSSIBLE, DEFECT_BIRTH_SERIAL, DEFECT_BIRTH_FORM, DEFECT_SEX_WRONG, DEFECT_PHONE_CHANGED,
-	DEFECT_PHONE_MISSING, DEFECT_PHONE_GENERIC, DEFECT_PHONE_EXPONENT, DEFECT_PHONE_TWO,
-	DEFECT_PHONE_LANDLINE, DEFECT_POSTCODE_SHORT, DEFECT_CODE_PREFIX, DEFECT_CODE_PARTIAL,
-	DEFECT_ETHNIC_OBSOLETE, DEFECT_BOOL_SIGN, DEFECT_BOOL_EMPTY, DEFECT_GRADE_FORM, DEFECT_ADDRESS_SHORT,
-	DEFECT_SCHOOL_STALE, DEFECT_COLUMN_SHIFT, DEFECT_ROW_DUPLICATED, DEFECT_COUNT
+	DEFECT_ID_MISSING,
+	DEFECT_ID_TYPO,
+	DEFECT_ID_COPIED,
+	DEFECT_ID_NUMBER,
+	DEFECT_ID_15,
+	DEFECT_ID_MASKED,
+	DEFECT_ID_FULL_WIDTH,
+	DEFECT_ID_X,
+	DEFECT_ID_SPACES,
+	DEFECT_ID_APOSTROPHE,
+	DEFECT_NAME_HOMOPHONE,
+	DEFECT_NAME_LOOKALIKE,
+	DEFECT_NAME_VARIANT,
+	DEFECT_NAME_RARE_LOST,
+	DEFECT_NAME_DOT,
+	DEFECT_NAME_SPACES,
+	DEFECT_NAME_NOTE,
+	DEFECT_NAME_PINYIN,
+	DEFECT_NAME_MISSING,
+	DEFECT_BIRTH_WRONG,
+	DEFECT_BIRTH_DEFAULT,
+	DEFECT_BIRTH_IMPOSSIBLE,
+	DEFECT_BIRTH_SERIAL,
+	DEFECT_BIRTH_FORM,
+	DEFECT_SEX_WRONG,
+	DEFECT_PHONE_CHANGED,
+	DEFECT_PHONE_MISSING,
+	DEFECT_PHONE_GENERIC,
+	DEFECT_PHONE_EXPONENT,
+	DEFECT_PHONE_TWO,
+	DEFECT_PHONE_LANDLINE,
+	DEFECT_POSTCODE_SHORT,
+	DEFECT_CODE_PREFIX,
+	DEFECT_CODE_PARTIAL,
+	DEFECT_ETHNIC_OBSOLETE,
+	DEFECT_BOOL_SIGN,
+	DEFECT_BOOL_EMPTY,
+	DEFECT_GRADE_FORM,
+	DEFECT_ADDRESS_SHORT,
+	DEFECT_SCHOOL_STALE,
+	DEFECT_COLUMN_SHIFT,
+	DEFECT_ROW_DUPLICATED,
+	DEFECT_COUNT
 };
 _Static_assert(DEFECT_COUNT <= 64, "the defects of a row are bits");
 
@@ -53,7 +87,8 @@ struct sheetrow {
 
 /* Fill ${row} with ${person}; ${above} is the pupil in the row above or NULL; ${serial} from 1. */
 void sheetrow_fill(struct sheetrow *row, const struct manner *manner, const struct city *city,
-    const struct person *person, const struct person *above, uint32_t serial, struct defects *defects);
+    const struct person *person, const struct person *above, uint32_t serial,
+    struct defects *defects);
 
 /* Whether ${list}'s ${person} also stands there a second time. */
 bool sheetrow_twice(const struct sheetrow *row);

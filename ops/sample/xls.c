@@ -5,7 +5,8 @@
  * general, date), STYLE, BOUNDSHEETs, SST, EOF; then each sheet: BOF, DIMENSIONS, WINDOW2, its
  * cells, MERGEDCELLS, EOF. A record is its type, its length (at most 8,224) and its bytes; the
  * table of strings goes on in CONTINUE records, where a string that is cut repeats its option byte.
- * A string is its number of UTF-16 units, an option byte (0: one byte a unit, 1: two) and the units.
+ * A string is its number of UTF-16 units, an option byte (0: one byte a unit, 1: two) and the
+ * units.
  *
  * The container: a header sector, then sectors of 512 bytes: the stream (padded to 4,096 at least,
  * so that no ministream is needed), the directory, the allocation table; more than 109 table
@@ -268,9 +269,10 @@ put_bof(struct buffer *out, unsigned kind)
 static void
 put_styles(struct buffer *out)
 {
-	static const uint8_t font[] = {220, 0, 0, 0, 0xff, 0x7f, 0x90, 0x01, 0, 0, 0, 0, 134, 0, 2, 1, 0x8b,
-	    0x5b, 0x53, 0x4f}; /* 11 point 宋体 */
-	uint8_t xf[20] = {0, 0, 0, 0, 0xf5, 0xff, 0x20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xc0, 0x20};
+	static const uint8_t font[] = {220, 0, 0, 0, 0xff, 0x7f, 0x90, 0x01, 0, 0, 0, 0, 134, 0, 2,
+	    1, 0x8b, 0x5b, 0x53, 0x4f}; /* 11 point 宋体 */
+	uint8_t xf[20] = {
+	    0, 0, 0, 0, 0xf5, 0xff, 0x20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xc0, 0x20};
 
 	for (size_t i = 0; i < 4; i++)
 		put_record(out, 0x0031, font, sizeof(font));
@@ -371,7 +373,8 @@ set32(struct buffer *out, size_t at, uint32_t value)
 static void
 put_workbook(struct xls *xls, struct buffer *out)
 {
-	static const uint8_t window[18] = {0, 0, 0, 0, 0x40, 0x38, 0x20, 0x1c, 0x38, 0, 0, 0, 0, 0, 1, 0, 0x58, 2};
+	static const uint8_t window[18] = {
+	    0, 0, 0, 0, 0x40, 0x38, 0x20, 0x1c, 0x38, 0, 0, 0, 0, 0, 1, 0, 0x58, 2};
 	size_t places[SHEETS_MAX];
 
 	put_bof(out, 5);
@@ -406,7 +409,8 @@ put_workbook(struct xls *xls, struct buffer *out)
 }
 
 static void
-put_entry(struct buffer *out, const char *name, unsigned kind, uint32_t child, uint32_t begin, uint32_t size)
+put_entry(struct buffer *out, const char *name, unsigned kind, uint32_t child, uint32_t begin,
+    uint32_t size)
 {
 	size_t base = out->len;
 	unsigned units = put_units(out, text_from(name));
@@ -426,7 +430,8 @@ put_entry(struct buffer *out, const char *name, unsigned kind, uint32_t child, u
 	put32(out, 0);
 }
 
-/* Header and tables around a stream of ${sectors} sectors, behind which ${out} gets all that follows it. */
+/* Header and tables around a stream of ${sectors} sectors, behind which ${out} gets all that
+ * follows it. */
 static void
 put_container(uint32_t sectors, struct buffer *head, struct buffer *tail)
 {
@@ -494,8 +499,9 @@ xls_write(struct xls *xls, int fd, struct err *err)
 	put_container((uint32_t)(stream.len / SECTOR), &head, &tail);
 	if (xls->failed || buffer_failed(&stream) || buffer_failed(&tail))
 		err_set(err, ERR_RETRY, "a workbook is too large, or memory is short");
-	else if (file_write(fd, head.at, head.len, err) == 0 && file_write(fd, stream.at, stream.len, err) == 0
-	    && file_write(fd, tail.at, tail.len, err) == 0)
+	else if (file_write(fd, head.at, head.len, err) == 0 &&
+		 file_write(fd, stream.at, stream.len, err) == 0 &&
+		 file_write(fd, tail.at, tail.len, err) == 0)
 		result = 0;
 	buffer_fini(&stream);
 	buffer_fini(&head);

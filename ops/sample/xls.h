@@ -1,6 +1,6 @@
 /*
- * xls.h - a small writer of BIFF8 workbooks (.xls) in their OLE2 container. Rows are encoded as they
- * come; xls_write() puts the file together. At most 65,535 rows a sheet.
+ * xls.h - a small writer of BIFF8 workbooks (.xls) in their OLE2 container. Rows are encoded as
+ * they come; xls_write() puts the file together. At most 65,535 rows a sheet.
  */
 #ifndef YICI_OPS_SAMPLE_XLS_H
 #define YICI_OPS_SAMPLE_XLS_H
