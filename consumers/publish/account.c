@@ -48,6 +48,16 @@ add_sheet(
 {
 	struct account_sheet *sheet;
 
+	for (size_t i = account->sheet_count; i > 0; i--) {
+		sheet = &account->sheets[i - 1];
+		if (sheet->file->source != file->source)
+			break;
+		if (text_eq(sheet->sheet, layout->sheet) &&
+		    text_eq(sheet->refused, layout->refused)) {
+			sheet->files++;
+			return 0;
+		}
+	}
 	if (account->sheet_count == account->sheet_room) {
 		size_t room = account->sheet_room == 0 ? 16 : account->sheet_room * 2;
 		struct account_sheet *more = realloc(account->sheets, room * sizeof(*more));
@@ -58,7 +68,7 @@ add_sheet(
 		account->sheet_room = room;
 	}
 	sheet = &account->sheets[account->sheet_count++];
-	*sheet = (struct account_sheet){file, arena_text(&account->arena, layout->sheet),
+	*sheet = (struct account_sheet){file, 1, arena_text(&account->arena, layout->sheet),
 	    arena_text(&account->arena, layout->refused)};
 	return sheet->sheet.at == NULL || sheet->refused.at == NULL ? -1 : 0;
 }

@@ -17,9 +17,10 @@ struct account_question {
 	uint64_t files;
 };
 
-/* A sheet of a file that was not read although the file was. */
+/* A sheet that was not read although its file was; the same of several files of a source is one. */
 struct account_sheet {
-	const struct published_file *file;
+	const struct published_file *file; /* the first */
+	uint64_t files;
 	struct text sheet;
 	struct text refused; /* the word of its refusal; empty when the sheet is hidden */
 };

@@ -274,7 +274,12 @@ put_sheets(struct page *page)
 
 		put(page, "<tr>");
 		cell_text(page, source_name(page, sheet->file->source));
-		cell_text(page, sheet->file->file);
+		put(page, "<td>");
+		buffer_xml(page->out, sheet->file->file);
+		if (sheet->files > 1)
+			buffer_format(page->out, "%s%llu%s", say(page, " 等", " and others ("),
+			    (unsigned long long)sheet->files, say(page, "个文件", ")"));
+		put(page, "</td>");
 		cell_text(page, sheet->sheet);
 		cell_text(page, sheet->refused.len > 0
 				    ? message_refusal_named(publication, sheet->refused)
@@ -613,9 +618,9 @@ report_html(const struct publication *publication, const struct account *account
 	put_head(&page);
 	put_counts(&page);
 	put_refused(&page);
-	put_sheets(&page);
 	put_sources(&page);
 	put_rules(&page);
+	put_sheets(&page);
 	put_questions(&page);
 	put_changes(&page);
 	put_definitions(&page);
