@@ -14,6 +14,7 @@
 
 #include "core/record/source.h"
 #include "core/store/runs.h"
+#include "ops/yici/known.h"
 #include "producers/collect/collect.h"
 #include "producers/readers/sandbox.h"
 
@@ -49,19 +50,6 @@ struct intake_settings {
 #define INTAKE_ROWS "rows"     /* struct checked + values */
 #define INTAKE_ISSUES "issues" /* struct raised + text */
 #define INTAKE_SAME "same"     /* struct same */
-
-/* Rows of yesterday's records, found again by the hash of what was read: an open hash table, its slots a power of two. */
-struct known_rows {
-	struct known_row {
-		uint64_t raw; /* 0: empty */
-		uint32_t link, school;
-	} *at;
-	size_t size;
-};
-
-/* All that yesterday's links hold; none when ${links} is NULL. */
-MUST_CHECK int known_rows_load(struct known_rows *known, const char *links, struct err *err);
-void known_rows_free(struct known_rows *known);
 
 /*
  * Take in all files that are not to be skipped. ${told} gets everything told, of complete and refused files. -1 when

@@ -1,0 +1,454 @@
+/*
+ * taker.c - see taker.h.
+ */
+#include "ops/yici/taker.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "consumers/consolidate/link.h"
+#include "consumers/normalize/normalize.h"
+#include "core/base/digest.h"
+#include "core/base/file.h"
+#include "core/record/checked.h"
+#include "core/record/raised.h"
+#include "producers/readers/reader.h"
+
+#define ISSUE_RAW_MAX ((size_t)200) /* bytes of a cell's text kept with its issue */
+
+/* ---- small things ---- */
+
+static int
+set_add(struct set *set, uint32_t value)
+{
+	size_t at;
+
+	if (value == 0)
+		return 0;
+	if (set->count * 2 >= set->size) {
+		struct set bigger = { .size = set->size == 0 ? 64 : set->size * 2 };
+
+		bigger.at = calloc(bigger.size, sizeof(*bigger.at));
+		if (bigger.at == NULL)
+			return -1;
+		for (size_t i = 0; i < set->size; i++) {
+			if (set_add(&bigger, set->at[i]) != 0)
+				return -1;
+		}
+		free(set->at);
+		*set = bigger;
+	}
+	for (at = value * 2654435761u % set->size; set->at[at] != 0; at = (at + 1) % set->size) {
+		if (set->at[at] == value)
+			return 0;
+	}
+	set->at[at] = value;
+	set->count++;
+	return 0;
+}
+
+static uint32_t
+fold32(uint64_t hash)
+{
+	uint32_t half = (uint32_t)(hash ^ hash >> 32);
+
+	return hash != 0 && half == 0 ? 1 : half;
+}
+
+void
+taker_tell(struct taker *in, enum told_kind kind, const void *bytes, size_t len)
+{
+	told_add(&in->told, kind, in->file->number, bytes, len);
+}
+
+/* ---- rows ---- */
+
+static int
+raise_issue(struct taker *in, uint32_t row, uint16_t column, uint16_t rule, uint16_t field,
+    uint8_t severity, struct text raw, struct err *err)
+{
+	struct raised raised = { .severity = severity };
+	struct origin origin = { in->file->number, in->sheet, row };
+	char *room;
+
+	while (raw.len > ISSUE_RAW_MAX
+	    || (raw.len > 0 && raw.len == ISSUE_RAW_MAX && ((unsigned char)raw.at[raw.len] & 0xC0) == 0x80))
+		raw.len = raw.len > ISSUE_RAW_MAX ? ISSUE_RAW_MAX : raw.len - 1;
+	raised_key(raised.key, &origin, column, rule, field);
+	room = runs_room(in->issues, sizeof(raised) + raw.len, err);
+	if (room == NULL)
+		return -1;
+	memcpy(room, &raised, sizeof(raised));
+	if (raw.len > 0)
+		memcpy(room + sizeof(raised), raw.at, raw.len);
+	runs_put(in->issues, sizeof(raised) + raw.len);
+	return 0;
+}
+
+/* An accepted row becomes an entry of the runs. */
+static int
+put_row(struct taker *in, const struct row *row, const struct normalized *result, uint64_t raw, struct err *err)
+{
+	struct checked checked = { 0 };
+	uint64_t updated_at = result->updated_at > UINT32_MAX ? 0 : result->updated_at;
+	struct cross crosses[2];
+	size_t count;
+	char *room;
+
+	buffer_clear(&in->values);
+	values_encode(result->values, result->value_count, &in->values);
+	if (buffer_failed(&in->values))
+		return err_set(err, ERR_RETRY, "out of memory for a row");
+	record_id_make(checked.id, result->anchor, in->file->source->name, result->name, in->set->seed);
+	checked.content = hash64(in->values.at, in->values.len, 0);
+	checked.version = updated_at << 32 | (checked.content & UINT32_MAX);
+	checked.number = result->number;
+	checked.core = result->student_core;
+	if (result->student_no != 0) {
+		uint16_t field = in->set->dataset->roles.student_no;
+		struct text number = field == FIELD_NONE ? (struct text){ 0 }
+							 : values_get(buffer_as_text(&in->values), field);
+
+		if (number.len > 0)
+			checked.student_no = anchor_of(ANCHOR_STUDENT_NO, number, in->set->seed).hash;
+	}
+	checked.name = fold32(result->name_hash);
+	checked.birth_day = result->birth_day;
+	checked.school = fold32(result->school);
+	checked.file = in->file->number;
+	checked.row = row->row_no;
+	checked.sheet = in->sheet;
+	checked.source = in->file->source_no;
+	checked.kind = (uint8_t)result->anchor.kind;
+	checked.raw = result->issue_count == 0 ? raw : 0;
+	count = link_crosses(checked.id, checked.number, checked.core, checked.student_no, in->set->seed, crosses);
+	buffer_add(&in->crosses, crosses, count * sizeof(*crosses));
+	if (set_add(&in->schools, checked.school) != 0 || buffer_failed(&in->crosses))
+		return err_set(err, ERR_RETRY, "out of memory for a file");
+	room = runs_room(in->rows, sizeof(checked) + in->values.len, err);
+	if (room == NULL)
+		return -1;
+	memcpy(room, &checked, sizeof(checked));
+	if (in->values.len > 0)
+		memcpy(room + sizeof(checked), in->values.at, in->values.len);
+	runs_put(in->rows, sizeof(checked) + in->values.len);
+	return 0;
+}
+
+/* Hash of the row as it was read: kinds, lengths and bytes of its cells. 0 for a row that is not to be trusted. */
+static uint64_t
+raw_hash(struct taker *in, const struct row *row)
+{
+	const char *at = row->count > 0 ? row->cells[0].text.at : NULL, *next = at;
+	uint64_t hash;
+
+	if (row->flags != 0 || in->raw_seed == 0 || at == NULL)
+		return 0;
+	for (uint32_t i = 0; i < row->count; i++) {
+		in->lens[i] = CELL_PACK(row->cells[i].kind, row->cells[i].text.len);
+		if (row->cells[i].text.len > 0 && row->cells[i].text.at != next)
+			return 0; /* a kept copy of the sheet's head: normalized anew each time */
+		next += row->cells[i].text.len;
+	}
+	hash = hash64(in->lens, row->count * sizeof(*in->lens), in->raw_seed);
+	return hash64(at, (size_t)(next - at), hash);
+}
+
+/* A row that is yesterday's: only its place is new. */
+static int
+put_same(struct taker *in, const struct row *row, const struct known_row *known, struct err *err)
+{
+	struct same same = { .sheet = { (uint8_t)(in->sheet >> 8), (uint8_t)in->sheet } };
+
+	in->counts.accepted++;
+	same_put(same.link, known->link);
+	same_put(same.file, in->file->number);
+	same_put(same.row, row->row_no);
+	if (set_add(&in->schools, known->school) != 0)
+		return err_set(err, ERR_RETRY, "out of memory for a file");
+	return runs_add(in->same, &same, sizeof(same), err);
+}
+
+/* One row of the sheet at hand, once its layout is known. */
+int
+taker_row(struct taker *in, const struct row *row, struct err *err)
+{
+	const struct normalized *result;
+	const struct known_row *known;
+	enum row_role role;
+	uint64_t raw;
+
+	in->counts.rows++;
+	if (in->normalizer == NULL) { /* the sheet cannot be used */
+		in->counts.rejected++;
+		return raise_issue(in, row->row_no, UINT16_MAX, (uint16_t)in->sheet_rule, FIELD_NONE,
+		    (uint8_t)in->set->dataset->rules[in->sheet_rule].severity, (struct text){ 0 }, err);
+	}
+	role = layout_classify(in->layout, row);
+	if (role != ROW_DATA) {
+		in->counts.set_aside++;
+		return raise_issue(in, row->row_no, UINT16_MAX, (uint16_t)role, FIELD_NONE, RAISED_ASIDE,
+		    (struct text){ 0 }, err);
+	}
+	raw = raw_hash(in, row);
+	known = raw == 0 ? NULL : known_rows_find(in->set->known, raw);
+	if (known != NULL)
+		return put_same(in, row, known, err);
+	for (uint32_t i = 0; i < row->count; i++)
+		in->cells[i] = (struct raw_cell){ row->cells[i].text, (enum raw_kind)row->cells[i].kind };
+	result = normalize_row(in->normalizer, in->cells, row->count, row->flags);
+	if (result == NULL)
+		return err_set(err, ERR_RETRY, "out of memory for a row");
+	for (size_t i = 0; i < result->issue_count; i++) {
+		const struct issue *issue = &result->issues[i];
+
+		if (raise_issue(in, row->row_no, issue->column, issue->rule, issue->field, issue->severity,
+			issue->raw, err)
+		    != 0)
+			return -1;
+	}
+	if (result->rejected) {
+		in->counts.rejected++;
+		return 0;
+	}
+	in->counts.accepted++;
+	return put_row(in, row, result, raw, err);
+}
+
+/* ---- sheets ---- */
+
+/* Copy ${row}: what it points at goes with the frame. 1 when kept, 0 when there are enough, -1. */
+int
+taker_keep(struct head *head, const struct row *row)
+{
+	struct row *copy = &head->rows[head->count];
+
+	*copy = *row;
+	copy->cells = arena_take(&head->arena, row->count * sizeof(*copy->cells) + 1);
+	if (copy->cells == NULL)
+		return -1;
+	for (uint32_t i = 0; i < row->count; i++) {
+		copy->cells[i].kind = row->cells[i].kind;
+		copy->cells[i].text = arena_text(&head->arena, row->cells[i].text);
+		if (copy->cells[i].text.at == NULL)
+			return -1;
+	}
+	head->count++;
+	return 0;
+}
+
+static void
+json_pair(struct buffer *out, const char *name, struct text value)
+{
+	buffer_format(out, "\"%s\":", name);
+	buffer_json_string(out, value);
+}
+
+/* The columns of the sheet, to be remembered for the next delivery. */
+static void
+tell_table(struct taker *in, const struct layout *layout)
+{
+	struct buffer table;
+
+	buffer_init(&table, 64 * 1024 * 1024);
+	buffer_add(&table, &layout->fingerprint, sizeof(layout->fingerprint));
+	for (size_t i = 0; i < layout->column_count; i++) {
+		const struct layout_column *column = &layout->columns[i];
+		struct told_column told = { .column = column->column, .field = column->field,
+			.state = (uint16_t)column->state, .header_len = (uint32_t)column->header.len,
+			.key_len = (uint32_t)column->key.len };
+
+		buffer_add(&table, &told, sizeof(told));
+		buffer_text(&table, column->header);
+		buffer_text(&table, column->key);
+	}
+	taker_tell(in, TOLD_TABLE, table.at, table.len);
+	buffer_fini(&table);
+}
+
+/* How the sheet was understood, for the report; ${layout} is NULL for a hidden one. */
+static void
+tell_layout(struct taker *in, const struct layout *layout, struct text name)
+{
+	static const char *const states[] = { "bound", "unknown", "ignored", "rival", "blank" };
+	const struct dataset *dataset = in->set->dataset;
+	struct buffer json;
+
+	buffer_init(&json, 16 * 1024 * 1024);
+	buffer_char(&json, '{');
+	json_pair(&json, "sheet", name);
+	if (layout == NULL)
+		buffer_string(&json, ",\"hidden\":true");
+	else if (layout->found) {
+		buffer_format(&json, ",\"header\":[%u,%u],\"columns\":[", layout->header_first,
+		    layout->header_last);
+		for (size_t i = 0; i < layout->column_count; i++) {
+			const struct layout_column *column = &layout->columns[i];
+
+			buffer_format(&json, "%s{\"column\":%u,", i > 0 ? "," : "", column->column + 1u);
+			json_pair(&json, "header", column->header);
+			buffer_format(&json, ",\"state\":\"%s\"", states[column->state]);
+			if (column->field != FIELD_NONE) {
+				buffer_char(&json, ',');
+				json_pair(&json, "field", dataset->fields[column->field].name);
+			}
+			buffer_char(&json, '}');
+		}
+		buffer_char(&json, ']');
+		tell_table(in, layout);
+	} else {
+		buffer_char(&json, ',');
+		json_pair(&json, "refused", text_from(refusal_name(layout->refusal)));
+	}
+	buffer_char(&json, '}');
+	taker_tell(in, TOLD_LAYOUT, json.at, json.len);
+	buffer_fini(&json);
+}
+
+void
+taker_tell_hidden(struct taker *in, struct text name)
+{
+	tell_layout(in, NULL, name);
+}
+
+/*
+ * All on which the outcome of a row depends but its cells: the definitions, the source, which column means what, the day
+ * system, and of the run's date the school year, from which the grade of a cohort follows. (A day in the future is an
+ * issue, and a row with an issue is never taken for known.)
+ */
+static uint64_t
+raw_seed(const struct taker *in, const struct layout *layout)
+{
+	const struct date *date = &in->set->run_date;
+	uint64_t on[] = { in->set->definitions, in->set->seed, layout->fingerprint, layout->binding.date1904,
+		(uint64_t)(date->year - (date->month < 9)), (uint64_t)date->year };
+	uint64_t seed = hash64(in->file->source->name.at, in->file->source->name.len, hash64(on, sizeof(on), 1));
+
+	return seed != 0 ? seed : 1;
+}
+
+/* The head of a sheet is here: find its header and take the rows of the head. */
+int
+taker_begin_sheet(struct taker *in, struct head *head, struct layout *layout, const struct rows *rows,
+    struct text name, struct err *err)
+{
+	if (layout_find(layout, head->rows, head->count, in->set->dataset, in->file->source,
+		in->file->remembered, rows->document.date1904 != 0, err)
+	    != 0)
+		return -1;
+	tell_layout(in, layout, name);
+	in->layout = layout;
+	in->normalizer = NULL;
+	in->sheet_rule = RULE_sheet_refused;
+	in->raw_seed = 0;
+	if (layout->found) {
+		in->raw_seed = raw_seed(in, layout);
+		in->normalizer = normalizer_new(&layout->binding, in->set->run_date, in->set->seed);
+		if (in->normalizer == NULL)
+			return err_set(err, ERR_RETRY, "out of memory for a sheet");
+	}
+	for (size_t i = 0; i < head->count; i++) {
+		if (taker_row(in, &head->rows[i], err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+void
+taker_end_sheet(struct taker *in, struct layout *layout)
+{
+	normalizer_free(in->normalizer);
+	in->normalizer = NULL;
+	in->layout = NULL;
+	layout_fini(layout);
+	*layout = (struct layout){ 0 };
+}
+
+/* ---- begin and end ---- */
+
+/* Write what this process knows of the file and forget it. */
+void
+taker_tell_counts(struct taker *in)
+{
+	uint32_t *schools = in->schools.at;
+	size_t count = 0;
+
+	taker_tell(in, TOLD_COUNTS, &in->counts, sizeof(in->counts));
+	for (size_t i = 0; i < in->schools.size; i++) {
+		if (schools[i] != 0)
+			schools[count++] = schools[i];
+	}
+	if (count > 0)
+		taker_tell(in, TOLD_SCHOOL, schools, count * sizeof(*schools));
+	if (in->crosses.len > 0)
+		taker_tell(in, TOLD_CROSS, in->crosses.at, in->crosses.len);
+	in->counts = (struct told_counts){ 0 };
+	if (in->schools.at != NULL)
+		memset(in->schools.at, 0, in->schools.size * sizeof(*in->schools.at));
+	in->schools.count = 0;
+	buffer_clear(&in->crosses);
+}
+
+int
+taker_open(struct taker *in, uint64_t memory, struct err *err)
+{
+	char name[48];
+
+	snprintf(name, sizeof(name), "%s-%u", INTAKE_ROWS, in->name);
+	in->rows = runs_writer_new(in->set->work, name, memory / 8 * 7, err);
+	snprintf(name, sizeof(name), "%s-%u", INTAKE_ISSUES, in->name);
+	if (in->rows != NULL)
+		in->issues = runs_writer_new(in->set->work, name, memory / 16, err);
+	snprintf(name, sizeof(name), "%s-%u", INTAKE_SAME, in->name);
+	if (in->issues != NULL)
+		in->same = runs_writer_new(in->set->work, name, memory / 16, err);
+	buffer_init(&in->told, SIZE_MAX / 4);
+	buffer_init(&in->values, SORTED_ENTRY_MAX);
+	buffer_init(&in->crosses, SIZE_MAX / 4);
+	in->cells = calloc(CELLS_MAX, sizeof(*in->cells));
+	in->lens = calloc(CELLS_MAX, sizeof(*in->lens));
+	if (in->cells == NULL || in->lens == NULL)
+		return err_set(err, ERR_RETRY, "out of memory");
+	return in->rows != NULL && in->issues != NULL && in->same != NULL ? 0 : -1;
+}
+
+/* Write the runs, and what is told as a file of its own. */
+int
+taker_close(struct taker *in, bool keep, struct err *err)
+{
+	char path[FILE_PATH_MAX];
+	int fd, result = 0;
+
+	if (keep) {
+		result = -1;
+		if (runs_finish(in->rows, err) == 0 && runs_finish(in->issues, err) == 0
+		    && runs_finish(in->same, err) == 0
+		    && path_format(path, err, "%s/told-%u", in->set->work, in->name) == 0
+		    && (fd = file_create(path, err)) >= 0) {
+			result = buffer_failed(&in->told)
+			    ? err_set(err, ERR_RETRY, "out of memory")
+			    : file_write(fd, in->told.at, in->told.len, err);
+			close(fd);
+		}
+	}
+	runs_writer_free(in->rows);
+	runs_writer_free(in->issues);
+	runs_writer_free(in->same);
+	buffer_fini(&in->told);
+	buffer_fini(&in->values);
+	buffer_fini(&in->crosses);
+	free(in->schools.at);
+	free(in->cells);
+	free(in->lens);
+	return result;
+}
+
+/* Say an error on ${fd} to the process that waits, and end. */
+NORETURN void
+taker_leave(int fd, const struct err *err)
+{
+	ssize_t done = write(fd, err, sizeof(*err));
+
+	_exit(done == (ssize_t)sizeof(*err) ? 1 : 2);
+}

@@ -1,0 +1,87 @@
+/*
+ * taker.h - one process that takes rows in: what it gathers, and what it does with a row and a sheet.
+ *
+ * taker_open() once, taker_begin_sheet()/taker_row()/taker_end_sheet() for each sheet, taker_tell_counts() at the end of each
+ * file, taker_close().
+ */
+#ifndef YICI_OPS_YICI_TAKER_H
+#define YICI_OPS_YICI_TAKER_H
+
+#include <stdatomic.h>
+
+#include "ops/yici/intake.h"
+#include "ops/yici/told.h"
+
+/* What all processes of the intake see. */
+struct intake_shared {
+	atomic_size_t next; /* file */
+	atomic_ullong rows, bytes, files;
+	atomic_uint names;  /* given to processes */
+};
+
+/* A growing set of 32-bit numbers, zero not among them. */
+struct set {
+	uint32_t *at;
+	size_t size, count;
+};
+
+/* One process at work. */
+struct taker {
+	const struct intake_settings *set;
+	struct intake_shared *shared;
+	unsigned name; /* of its runs: unique among all processes of the run */
+	struct runs_writer *rows, *issues, *same;
+	struct buffer told, values;
+	const struct intake_file *file;
+	struct told_counts counts;
+	struct set schools;
+	struct buffer crosses;
+	uint16_t sheet;
+	const struct layout *layout;
+	struct normalizer *normalizer;
+	uint64_t raw_seed;    /* of the rows of this sheet: all on which the outcome depends but the cells */
+	enum rule sheet_rule; /* when the sheet is refused: of its rows */
+	struct raw_cell *cells;
+	uint32_t *lens;
+};
+
+#define TAKER_HEAD_ROWS SANDBOX_HEAD_ROWS
+
+/* The first rows of a sheet, kept until the header is found. */
+struct head {
+	struct row rows[TAKER_HEAD_ROWS];
+	size_t count;
+	struct arena arena;
+};
+
+/* Runs and buffers of ${memory} bytes; set, shared and name are filled already. */
+MUST_CHECK int taker_open(struct taker *in, uint64_t memory, struct err *err);
+
+/* Write the runs, and what is told as a file of its own (not when ${keep} is false); free everything. */
+MUST_CHECK int taker_close(struct taker *in, bool keep, struct err *err);
+
+/* Say an error on ${fd} to the process that waits, and end. */
+NORETURN void taker_leave(int fd, const struct err *err);
+
+/* Tell something of the file at hand. */
+void taker_tell(struct taker *in, enum told_kind kind, const void *bytes, size_t len);
+
+/* Tell what this process knows of the file, and forget it. */
+void taker_tell_counts(struct taker *in);
+
+/* Keep a copy of ${row}: what it points at goes with the frame. 0, or -1 when memory is short. */
+MUST_CHECK int taker_keep(struct head *head, const struct row *row);
+
+/* Tell of a hidden sheet, which is set aside. */
+void taker_tell_hidden(struct taker *in, struct text name);
+
+/* The head of a sheet is here: find its header, and take the rows of the head. */
+MUST_CHECK int taker_begin_sheet(struct taker *in, struct head *head, struct layout *layout, const struct rows *rows,
+    struct text name, struct err *err);
+
+/* One row of the sheet, once its layout is known. */
+MUST_CHECK int taker_row(struct taker *in, const struct row *row, struct err *err);
+
+void taker_end_sheet(struct taker *in, struct layout *layout);
+
+#endif
