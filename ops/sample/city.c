@@ -509,7 +509,7 @@ live_one(struct city *city, struct person *person, struct rng *rng, unsigned nig
 			person->presence = AWAY;
 		return;
 	}
-	if (rng_hit(rng, 8000))
+	if (rng_hit(rng, 12000))
 		mobile(rng, person->phone);
 	if (rng_hit(rng, 3000))
 		person->class_no = (uint8_t)(person->class_no % 6 + 1);

@@ -49,7 +49,8 @@ packing_fini(struct packing *packing)
 
 /* Deflate with the given window (negative: no wrapping) behind ${out}. */
 static int
-deflate_into(struct text content, int window, struct buffer *out, struct err *err)
+deflate_into(
+    struct text content, int window, gz_header *header, struct buffer *out, struct err *err)
 {
 	z_stream stream = {0};
 	size_t bound;
@@ -58,6 +59,8 @@ deflate_into(struct text content, int window, struct buffer *out, struct err *er
 
 	if (deflateInit2(&stream, 6, Z_DEFLATED, window, 8, Z_DEFAULT_STRATEGY) != Z_OK)
 		return err_set(err, ERR_RETRY, "memory is short for packing");
+	if (header != NULL)
+		deflateSetHeader(&stream, header);
 	bound = deflateBound(&stream, content.len);
 	room = buffer_room(out, bound);
 	if (room == NULL) {
@@ -120,7 +123,7 @@ packing_add(
 			return err_set(err, ERR_STOP, "the C library cannot write GBK");
 	}
 	buffer_init(&packed, ARCHIVE_BYTES_MAX);
-	if (deflate_into(content, -15, &packed, err) != 0) {
+	if (deflate_into(content, -15, NULL, &packed, err) != 0) {
 		buffer_fini(&packed);
 		return -1;
 	}
@@ -165,13 +168,14 @@ packing_write(struct packing *packing, const char *path, struct err *err)
 }
 
 int
-packing_gzip(struct text content, const char *path, struct err *err)
+packing_gzip(struct text content, const char *name, const char *path, struct err *err)
 {
+	gz_header header = {.name = (Bytef *)(uintptr_t)name, .os = 3};
 	struct buffer packed;
 	int fd, result;
 
 	buffer_init(&packed, ARCHIVE_BYTES_MAX);
-	if (deflate_into(content, 31, &packed, err) != 0) {
+	if (deflate_into(content, 31, &header, &packed, err) != 0) {
 		buffer_fini(&packed);
 		return -1;
 	}

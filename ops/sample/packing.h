@@ -23,7 +23,8 @@ MUST_CHECK int packing_add(
 /* Write the archive to ${path}. */
 MUST_CHECK int packing_write(struct packing *packing, const char *path, struct err *err);
 
-/* ${content} as a gzip file at ${path}. */
-MUST_CHECK int packing_gzip(struct text content, const char *path, struct err *err);
+/* ${content}, called ${name}, as a gzip file at ${path}. */
+MUST_CHECK int packing_gzip(
+    struct text content, const char *name, const char *path, struct err *err);
 
 #endif

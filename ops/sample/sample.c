@@ -572,7 +572,7 @@ registry_zipped_csv(struct making *m, const struct form *form, size_t county)
 	result = registry_county_file(m, &manner, county, m->temporary) != 0 ||
 			 read_temporary(m, &content) != 0 ||
 			 path_format(path, m->err, "%s/%s.gz", m->folder, name) != 0 ||
-			 packing_gzip(buffer_as_text(&content), path, m->err) != 0
+			 packing_gzip(buffer_as_text(&content), name, path, m->err) != 0
 		     ? -1
 		     : 0;
 	buffer_fini(&content);
