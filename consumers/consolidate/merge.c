@@ -9,7 +9,7 @@
 #include "core/base/digest.h"
 #include "core/record/day.h"
 
-#define MEMBERS_AT_ONCE 64 /* candidates compared for one field; more records than that are merged in order of trust */
+#define MEMBERS_AT_ONCE 64 /* candidates compared for one field: the first as the members come, who come in order of ids */
 
 struct merger {
 	const struct dataset *dataset;
@@ -150,7 +150,8 @@ order_candidates(const struct merger *merger, const struct merge_member *members
 			if (candidates[j].invalid || !text_eq(candidates[i].text, candidates[j].text))
 				continue;
 			for (size_t k = 0; k < j && !counted; k++)
-				counted = text_eq(candidates[k].text, candidates[j].text)
+				counted = !candidates[k].invalid
+				    && text_eq(candidates[k].text, candidates[j].text)
 				    && members[candidates[k].member].source
 					== members[candidates[j].member].source;
 			agree[i] += !counted;
@@ -197,7 +198,7 @@ has_word(struct text list, struct text word)
 	return false;
 }
 
-/* All words of the valid candidates, each once, best first. */
+/* All words of the valid candidates, each once, best first; an empty text when memory is short. */
 static struct text
 unite(struct merger *merger, const struct merge_candidate *candidates, size_t count)
 {
@@ -208,7 +209,7 @@ unite(struct merger *merger, const struct merge_candidate *candidates, size_t co
 	for (size_t i = 0; i < count; i++)
 		size += candidates[i].invalid ? 0 : candidates[i].text.len + 1;
 	if ((at = arena_take(&merger->arena, size + 1)) == NULL)
-		return candidates[0].text;
+		return all;
 	all.at = at;
 	for (size_t i = 0; i < count && !candidates[i].invalid; i++) {
 		struct text text = candidates[i].text;
@@ -239,6 +240,8 @@ merge_presence(const struct merge_member *members, size_t count, const uint16_t 
 
 	merged->presence = PRESENT;
 	merged->since = since[0];
+	for (size_t i = 1; i < count; i++)
+		merged->since = since[i] < merged->since ? since[i] : merged->since;
 	for (size_t i = 0; i < count; i++) {
 		const struct source *source = members[i].source;
 
@@ -296,6 +299,7 @@ merge_run(struct merger *merger, const struct merge_member *members, size_t coun
 		merger->live[i] = got == 1;
 	}
 	for (;;) {
+		struct merged_value value;
 		size_t found = 0;
 		uint32_t field = UINT32_MAX;
 
@@ -303,8 +307,10 @@ merge_run(struct merger *merger, const struct merge_member *members, size_t coun
 			if (merger->live[i] && merger->heads[i].field < field)
 				field = merger->heads[i].field;
 		}
-		if (field >= merger->dataset->field_count)
+		if (field == UINT32_MAX)
 			break;
+		if (field >= merger->dataset->field_count)
+			return err_set(err, ERR_INPUT, "a record in the state does not hold together");
 		for (size_t i = 0; i < count; i++) {
 			int got;
 
@@ -323,13 +329,15 @@ merge_run(struct merger *merger, const struct merge_member *members, size_t coun
 			order_candidates(merger, members, (uint16_t)field, candidates, found);
 		if (candidates[0].invalid)
 			continue;
-		merged->values[merged->count++] = (struct merged_value){
-			.field = (uint16_t)field,
-			.member = candidates[0].member,
-			.text = found > 1 && merger->dataset->fields[field].merge == MERGE_UNION
-			    ? unite(merger, candidates, found)
-			    : candidates[0].text,
+		value = (struct merged_value){
+			.field = (uint16_t)field, .member = candidates[0].member, .text = candidates[0].text
 		};
+		if (found > 1 && merger->dataset->fields[field].merge == MERGE_UNION) {
+			value.text = unite(merger, candidates, found);
+			if (value.text.at == NULL)
+				return err_set(err, ERR_RETRY, "out of memory for the values of one student");
+		}
+		merged->values[merged->count++] = value;
 	}
 	return 0;
 }

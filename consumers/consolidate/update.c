@@ -188,19 +188,26 @@ member_of(const struct update *update, const struct record_head *head, const str
 	};
 }
 
+static bool
+same_student(const uint8_t *a, const uint8_t *b)
+{
+	return memcmp(a, b, STUDENT_ID_BYTES) == 0;
+}
+
 /* Two rows of one source for one student under different record ids: say so of all but the first. */
 static int
-tell_duplicates(struct update *update, struct pair *const *pairs, size_t count, struct err *err)
+tell_duplicates(struct update *update, const uint8_t *id, struct pair *const *pairs, size_t count, struct err *err)
 {
 	for (size_t i = 0; i < count; i++) {
 		const struct record_head *head = &pairs[i]->head;
 
-		if ((pairs[i]->now.flags & LINK_TODAY) == 0)
-			continue;
+		if ((pairs[i]->now.flags & LINK_TODAY) == 0 || !same_student(pairs[i]->now.student, id))
+			continue; /* not delivered, or his only yesterday */
 		for (size_t j = 0; j < i; j++) {
 			const struct record_head *first = &pairs[j]->head;
 
-			if (first->source != head->source || (pairs[j]->now.flags & LINK_TODAY) == 0)
+			if (first->source != head->source || (pairs[j]->now.flags & LINK_TODAY) == 0
+			    || !same_student(pairs[j]->now.student, id))
 				continue;
 			if (update->events->duplicate(update->self,
 				&(struct origin){ head->file, head->sheet, head->row },
@@ -258,7 +265,7 @@ emit_student(struct update *update, const uint8_t *id, struct pair *const *pairs
 	student.member_count = members;
 	totals->students++;
 	totals->students_changed += student.changed;
-	if (count > 1 && tell_duplicates(update, pairs, count, err) != 0)
+	if (count > 1 && tell_duplicates(update, id, pairs, count, err) != 0)
 		return -1;
 	return update->events->student(update->self, &student, err);
 }
@@ -295,12 +302,6 @@ put_aside(struct update *update, const struct pair *pair, const uint8_t *student
 		memcpy(room + sizeof(aside) + pair->values.len, pair->old_values.at, pair->old_values.len);
 	runs_put(update->aside, len);
 	return 0;
-}
-
-static bool
-same_student(const uint8_t *a, const uint8_t *b)
-{
-	return memcmp(a, b, STUDENT_ID_BYTES) == 0;
 }
 
 /* All records of one anchor are here: student by student, in the order of their first records. */
