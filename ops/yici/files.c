@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "consumers/publish/snapshot.h"
 #include "core/base/digest.h"
 #include "producers/readers/reader.h"
 
@@ -216,12 +217,12 @@ make_prefixes(struct files *files, const struct run_file *file, struct assemble_
 	buffer_init(&out, 1 << 20);
 	for (size_t i = 0; i < count; i++) {
 		buffer_clear(&out);
-		buffer_csv(&out, file->source->name);
+		snapshot_cell(&out, file->source->name);
 		buffer_char(&out, ',');
-		buffer_csv(&out, file->file);
+		snapshot_cell(&out, file->file);
 		buffer_char(&out, ',');
 		if (i < file->sheet_count)
-			buffer_csv(&out, file->sheets[i]);
+			snapshot_cell(&out, file->sheets[i]);
 		buffer_char(&out, ',');
 		list[i] = arena_text(&files->arena, buffer_as_text(&out));
 		if (list[i].at == NULL || buffer_failed(&out)) {

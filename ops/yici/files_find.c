@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -357,7 +358,10 @@ done:
 
 /* ---- putting away ---- */
 
-/* ${from} to DATA/<place>/<run>/<source>/<file>. Fine when it has gone. */
+/*
+ * ${from} to DATA/<place>/<run>/<source>/<file>, readable by the owner only. Fine when it has gone. A file that another
+ * user dropped keeps its mode: only its owner may change it, and the folders are closed to others all the same.
+ */
 static int
 move_to(const char *data, const char *place, const char *run, const char *from, struct text source,
     struct text file, struct err *err)
@@ -372,6 +376,10 @@ move_to(const char *data, const char *place, const char *run, const char *from, 
 	*strrchr(folder, '/') = '\0';
 	if (file_make_folder(folder, err) != 0)
 		return -1;
+	/* not through a link: what it points at is none of ours */
+	if (fchmodat(AT_FDCWD, from, S_IRUSR | S_IWUSR, AT_SYMLINK_NOFOLLOW) != 0 && errno != ENOENT
+	    && errno != EPERM && errno != EOPNOTSUPP)
+		return err_errno(err, ERR_STOP, "cannot close a file of the inbox to others");
 	if (rename(from, to) != 0 && errno != ENOENT)
 		return err_errno(err, ERR_STOP, "cannot move a file out of the inbox to %s", place);
 	return 0;

@@ -276,7 +276,7 @@ tell_layout(struct taker *in, const struct layout *layout, struct text name)
 	struct buffer json;
 
 	buffer_init(&json, 16 * 1024 * 1024);
-	buffer_char(&json, '{');
+	buffer_format(&json, "{\"index\":%u,", in->sheet);
 	json_pair(&json, "sheet", name);
 	if (layout == NULL)
 		buffer_string(&json, ",\"hidden\":true");
