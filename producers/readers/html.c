@@ -34,6 +34,7 @@
 #define TABLES_DEEP 64 /* tables inside one another */
 #define COLSPAN_MAX 1000
 #define ROWSPAN_MAX 65534
+#define PASSED_MAX ((uint64_t)1 << 29) /* half a second of stepping */
 
 /* What a table is for. */
 enum { TABLE_SHEET, TABLE_LAYOUT, TABLE_INLINE };
@@ -65,8 +66,9 @@ struct page {
 	bool sent; /* sink_sheet() was called for it */
 	bool row_sent;
 	uint32_t row_no, column, colspan, rowspan, columns;
-	uint16_t down[CELLS_MAX]; /* rows for which the column is still covered from above */
-	uint32_t down_end;        /* columns from here on are not covered */
+	uint32_t covered[CELLS_MAX]; /* the last row for which the column is covered from above */
+	uint32_t covered_end;        /* columns from here on never were */
+	uint64_t passed;             /* covered fields stepped over, in all tables */
 	struct buffer cell, names;
 	bool space; /* white space is due before the next character */
 	uint32_t sheets;
@@ -195,9 +197,9 @@ cell_close(struct page *page)
 	}
 	for (uint32_t i = 0; page->rowspan > 1 && i < page->colspan; i++) {
 		if (page->column + i < CELLS_MAX) {
-			page->down[page->column + i] = (uint16_t)page->rowspan;
-			if (page->column + i >= page->down_end)
-				page->down_end = page->column + i + 1;
+			page->covered[page->column + i] = page->row_no + page->rowspan - 1;
+			if (page->column + i >= page->covered_end)
+				page->covered_end = page->column + i + 1;
 		}
 	}
 	page->column += page->colspan;
@@ -207,17 +209,9 @@ cell_close(struct page *page)
 static int
 row_close(struct page *page)
 {
-	uint32_t end = page->down_end;
-
 	if (page->sheet->in_cell && cell_close(page) != 0)
 		return -1;
 	page->sheet->in_row = false;
-	page->down_end = 0;
-	for (uint32_t i = 0; i < end; i++) {
-		page->down[i] = (uint16_t)(page->down[i] - (page->down[i] > 0));
-		if (page->down[i] > 0)
-			page->down_end = i + 1;
-	}
 	if (!page->row_sent)
 		return 0;
 	page->row_sent = false;
@@ -260,8 +254,13 @@ cell_open(struct page *page, const struct xml_attribute *attributes, size_t coun
 		return -1;
 	if (!page->sheet->in_row && row_open(page) != 0)
 		return -1;
-	while (page->column < page->down_end && page->down[page->column] > 0)
+	while (page->column < page->covered_end && page->covered[page->column] >= page->row_no) {
 		page->column++;
+		page->passed++;
+	}
+	if (page->passed > PASSED_MAX)
+		return sink_refuse(page->sink, REFUSED_BOMB, page->err,
+		    "cells that span rows cover far more than the file holds");
 	if (page->column > CELLS_MAX)
 		page->column = CELLS_MAX;
 	page->colspan = span(attributes, count, "colspan", COLSPAN_MAX);
@@ -303,8 +302,8 @@ table_open(struct page *page)
 	page->sheet = table;
 	page->sent = page->row_sent = false;
 	page->row_no = page->column = 0;
-	memset(page->down, 0, sizeof(page->down[0]) * page->down_end);
-	page->down_end = 0;
+	memset(page->covered, 0, sizeof(page->covered[0]) * page->covered_end);
+	page->covered_end = 0;
 	return 0;
 }
 

@@ -258,6 +258,21 @@ row_cut(struct sink *sink)
 	}
 }
 
+/* Of a wide row, count what is blank; true when there has been too much of that. */
+static bool
+row_is_void(struct sink *sink)
+{
+	uint32_t blanks = 0;
+
+	if (sink->cell_count <= SINK_WIDE)
+		return false;
+	for (uint32_t i = 0; i < sink->cell_count; i++)
+		blanks += CELL_LEN(sink->cells[i]) == 0;
+	sink->blanks += blanks;
+	sink->texts += sink->cell_count - blanks;
+	return sink->blanks > SINK_BLANKS_FREE && sink->blanks / SINK_BLANKS_RATIO > sink->texts;
+}
+
 int
 sink_row_end(struct sink *sink, struct err *err)
 {
@@ -272,6 +287,9 @@ sink_row_end(struct sink *sink, struct err *err)
 		sink->cell_count--;
 	if (sink->cell_count == 0 && sink->row_flags == 0)
 		return 0;
+	if (row_is_void(sink))
+		return sink_refuse(
+		    sink, REFUSED_BOMB, err, "far more blank cells than cells with text");
 	if (sink->rows >= sink->limits->rows_max)
 		return sink_refuse(sink, REFUSED_LIMIT_ROWS, err, "more rows than allowed");
 	size = row_bytes(sink->cell_count, sink->text_len);

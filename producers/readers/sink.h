@@ -48,6 +48,7 @@ struct sink {
 	uint32_t row_no, last_row_no;
 	uint32_t sheet_index;
 	uint64_t sheet_rows, rows, sheets, bytes;
+	uint64_t blanks, texts; /* cells of wide rows: without and with text */
 	enum refusal refusal;
 	struct frame_refuse where;
 	bool wait_for_go; /* see sandbox_read(): wait for one byte from the other end */
@@ -97,7 +98,15 @@ sink_cells_room(const struct sink *sink)
 /* Mark the open row as FRAME_ROW_CUT or FRAME_ROW_BROKEN. */
 void sink_row_flag(struct sink *sink, uint16_t flag);
 
-/* Close the open row, without the empty cells at its end; one without any text and without flags is dropped. */
+/*
+ * Close the open row, without the empty cells at its end; one without any text and without flags is dropped.
+ * A few bytes of a file can ask for a row of 16,384 cells of which one holds anything. Files that do so again and
+ * again are refused as REFUSED_BOMB: past SINK_BLANKS_FREE blank cells in rows wider than SINK_WIDE, more than
+ * SINK_BLANKS_RATIO of them to each cell with text.
+ */
+#define SINK_WIDE 256
+#define SINK_BLANKS_FREE ((uint64_t)50 * 1000 * 1000)
+#define SINK_BLANKS_RATIO 200
 MUST_CHECK int sink_row_end(struct sink *sink, struct err *err);
 
 MUST_CHECK int sink_sheet_end(struct sink *sink, struct err *err);

@@ -132,7 +132,7 @@ path_of(struct records *records, struct path *parent, struct text name, bool att
 	if (path)
 		path->name = arena_text(&records->arena, name);
 	if (!path || !path->name.at) {
-		sink_refuse(records->sink, REFUSED_NOT_A_TABLE, records->err,
+		sink_refuse(records->sink, REFUSED_LIMIT_BYTES, records->err,
 		    "more different elements than a table has columns");
 		return NULL;
 	}
