@@ -296,3 +296,32 @@ fail:
 	buffer_fini(&offsets);
 	return -1;
 }
+
+int
+file_sync_below(const char *folder, struct err *err)
+{
+	char **names, path[FILE_PATH_MAX];
+	size_t count;
+	int result = 0;
+
+	if (file_list(folder, &names, &count, err) != 0)
+		return -1;
+	for (size_t i = 0; i < count && result == 0; i++) {
+		int fd;
+
+		result = path_format(path, err, "%s/%s", folder, names[i]);
+		if (result != 0)
+			break;
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_DIRECTORY);
+		if (fd >= 0) {
+			close(fd);
+			result = file_sync_below(path, err);
+			continue;
+		}
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+		result = fd < 0 ? err_errno(err, ERR_STOP, "cannot open %s", path)
+				: file_sync_close(fd, err);
+	}
+	free(names);
+	return result == 0 ? file_sync_folder(folder, err) : -1;
+}

@@ -45,6 +45,9 @@ MUST_CHECK int file_sync_close(int fd, struct err *err);
 /* fsync() of the folder itself: makes renames in it durable. */
 MUST_CHECK int file_sync_folder(const char *path, struct err *err);
 
+/* fsync() of all files below a folder, of the folders in it, and of itself. */
+MUST_CHECK int file_sync_below(const char *folder, struct err *err);
+
 /* rename(); both in one file system. */
 MUST_CHECK int file_rename(const char *from, const char *to, struct err *err);
 

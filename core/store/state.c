@@ -160,36 +160,6 @@ state_next_run(const struct state *state, const char *date, char run[RUN_ID_MAX]
 	return 0;
 }
 
-/* Sync all files below a folder, and the folders. */
-static int
-sync_below(const char *folder, struct err *err)
-{
-	char **names, path[FILE_PATH_MAX];
-	size_t count;
-	int result = 0;
-
-	if (file_list(folder, &names, &count, err) != 0)
-		return -1;
-	for (size_t i = 0; i < count && result == 0; i++) {
-		int fd;
-
-		result = path_format(path, err, "%s/%s", folder, names[i]);
-		if (result != 0)
-			break;
-		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_DIRECTORY);
-		if (fd >= 0) {
-			close(fd);
-			result = sync_below(path, err);
-			continue;
-		}
-		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-		result = fd < 0 ? err_errno(err, ERR_STOP, "cannot open %s", path)
-				: file_sync_close(fd, err);
-	}
-	free(names);
-	return result == 0 ? file_sync_folder(folder, err) : -1;
-}
-
 /* Remove what is neither the new generation nor the one before it. */
 static int
 remove_older(const struct state *state, const char *run, struct err *err)
@@ -219,7 +189,7 @@ state_commit(struct state *state, const char *run, struct err *err)
 	char path[FILE_PATH_MAX], line[RUN_ID_MAX + 1];
 
 	if (path_format(path, err, "%s/state/%s", state->data, run) != 0
-	    || sync_below(path, err) != 0)
+	    || file_sync_below(path, err) != 0)
 		return -1;
 	if (path_format(path, err, "%s/state", state->data) != 0
 	    || file_sync_folder(path, err) != 0)

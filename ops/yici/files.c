@@ -409,6 +409,9 @@ judge_arrivals(struct files *files)
 		const struct run_file *file = &files->at[i];
 		struct arrival *arrival = &files->arrivals[file->arrival];
 
+		/* it was left unread for the sake of another, which then changed under the reader */
+		if (file->state == RUN_FILE_REFUSED && file->first != NULL && file->refusal == REFUSED_CHANGED)
+			arrival->stays = true;
 		if (file->state == RUN_FILE_REFUSED)
 			arrival->refusal = file->refusal;
 		else
@@ -456,6 +459,17 @@ files_told(struct files *files, const struct dataset *dataset, const struct take
 			return err_set(err, ERR_RETRY, "out of memory");
 	}
 	files_tell_taken(files, taken, RUN_FILE_COMPLETE);
+	/* the same content is of no more use under another name */
+	for (size_t i = 0; i < files->count; i++) {
+		struct run_file *file = &files->at[i];
+
+		if (file->first == NULL || file->first->state != RUN_FILE_REFUSED)
+			continue;
+		file->state = RUN_FILE_REFUSED;
+		file->refusal = file->first->refusal;
+		file->where = file->first->where;
+		file->detail = file->first->detail;
+	}
 	judge_arrivals(files);
 	return learn_tables(files, dataset, err);
 }

@@ -33,6 +33,7 @@ struct run_file {
 	size_t arrival;       /* what lay in the inbox: itself, or the archive it came in */
 	bool unpacked;        /* an archive whose files stand in its place */
 	struct sha256 sha256;
+	const struct run_file *first; /* of the same content in this run; NULL when this is it */
 	bool hashed;          /* ${sha256} is known; else it is worked out while the file is read */
 	enum run_file_state state;
 	uint32_t number;      /* UINT32_MAX when already taken */
@@ -57,6 +58,7 @@ struct arrival {
 	struct inbox_stamp stamp;
 	bool refused;         /* nothing of it could be used; set by files_told() */
 	enum refusal refusal;
+	bool stays;           /* the next run has to look at it again */
 };
 
 struct files {
@@ -131,16 +133,17 @@ MUST_CHECK int files_remember(struct files *files, const struct state *state, st
     const char *generation, struct err *err);
 
 /*
- * Once the run is committed: move what arrived out of the inbox, to archive/<run>/, or to quarantine/<run>/ with the
- * reason beside it when nothing of it could be used. What has changed since it was found stays.
+ * state/<run>/arrivals: what arrived and where it is to go, by the names that the file system knows, so that it can be
+ * put away even when the run is killed right after its commit.
  */
-MUST_CHECK int files_put_away(const struct files *files, const char *data, const char *run, struct err *err);
+MUST_CHECK int files_keep_arrivals(const struct files *files, const char *data, const char *generation, struct err *err);
 
 /*
- * Finish that for the committed run ${run} after a crash: files of the inbox whose content is in the list. (An archive stays:
- * its entries are known, so the next run puts it away as already taken.)
+ * Once run ${run} is committed: move what arrived out of the inbox, to archive/<run>/, or to quarantine/<run>/ with the
+ * reason beside it when nothing of it could be used. What has changed since it was found stays. Does what is left to do
+ * when called again. All that can be moved are; -1 tells of the first that could not.
  */
-MUST_CHECK int files_recover(const struct taken_files *taken, const char *data, const char *run, struct err *err);
+MUST_CHECK int files_put_away(const char *data, const char *run, struct err *err);
 
 /* Cases for a person, with what their records say. */
 struct cases {

@@ -227,8 +227,10 @@ files_tell_taken(struct files *files, const struct taken_files *taken, enum run_
 			file->state = RUN_FILE_TAKEN;
 		for (size_t j = i; j-- > 0 && file->state == among && files->at[j].source == file->source;) {
 			if (files->at[j].hashed && files->at[j].state == among
-			    && memcmp(&files->at[j].sha256, &file->sha256, sizeof(file->sha256)) == 0)
+			    && memcmp(&files->at[j].sha256, &file->sha256, sizeof(file->sha256)) == 0) {
 				file->state = RUN_FILE_TAKEN;
+				file->first = &files->at[j];
+			}
 		}
 	}
 }
@@ -358,20 +360,61 @@ done:
 
 /* ---- putting away ---- */
 
+/* Numbers, path, reason: each with a NUL behind it. */
+int
+files_keep_arrivals(const struct files *files, const char *data, const char *generation, struct err *err)
+{
+	size_t inbox = strlen(data) + strlen("/inbox/");
+	char path[FILE_PATH_MAX];
+	struct buffer out;
+	int result = -1;
+
+	buffer_init(&out, SIZE_MAX / 4);
+	for (size_t i = 0; i < files->arrival_count; i++) {
+		const struct arrival *arrival = &files->arrivals[i];
+
+		if (arrival->stays)
+			continue;
+		buffer_format(&out, "%llu %llu %lld", (unsigned long long)arrival->stamp.inode,
+		    (unsigned long long)arrival->stamp.size, (long long)arrival->stamp.mtime_ns);
+		buffer_char(&out, '\0');
+		buffer_string(&out, arrival->path + inbox);
+		buffer_char(&out, '\0');
+		buffer_string(&out, arrival->refused ? refusal_name(arrival->refusal) : "");
+		buffer_char(&out, '\0');
+	}
+	if (buffer_failed(&out))
+		err_set(err, ERR_RETRY, "out of memory for the list of files");
+	else if (path_format(path, err, "%s/arrivals", generation) == 0)
+		result = file_write_all(path, out.at, out.len, err);
+	buffer_fini(&out);
+	return result;
+}
+
+/* Is it still what arrived? Something newer under the same name stays for the next run. */
+static bool
+still_there(const char *path, const char *numbers)
+{
+	char now[80];
+	struct stat st;
+
+	if (lstat(path, &st) != 0)
+		return false;
+	snprintf(now, sizeof(now), "%llu %llu %lld", (unsigned long long)st.st_ino, (unsigned long long)st.st_size,
+	    (long long)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec);
+	return strcmp(now, numbers) == 0;
+}
+
 /*
- * ${from} to DATA/<place>/<run>/<source>/<file>, readable by the owner only. Fine when it has gone. A file that another
- * user dropped keeps its mode: only its owner may change it, and the folders are closed to others all the same.
+ * ${from} to ${to}, readable by the owner only. Fine when it has gone. A file that another user dropped keeps its mode:
+ * only its owner may change it, and the folders are closed to others all the same.
  */
 static int
-move_to(const char *data, const char *place, const char *run, const char *from, struct text source,
-    struct text file, struct err *err)
+move_to(const char *from, const char *to, struct err *err)
 {
-	char to[FILE_PATH_MAX], folder[FILE_PATH_MAX];
+	char folder[FILE_PATH_MAX];
 
-	if (path_format(to, err, "%s/%s/%s/%.*s/%.*s", data, place, run, (int)source.len, source.at, (int)file.len,
-		file.at)
-		!= 0
-	    || path_format(folder, err, "%s", to) != 0)
+	if (path_format(folder, err, "%s", to) != 0)
 		return -1;
 	*strrchr(folder, '/') = '\0';
 	if (file_make_folder(folder, err) != 0)
@@ -381,92 +424,81 @@ move_to(const char *data, const char *place, const char *run, const char *from, 
 	    && errno != EPERM && errno != EOPNOTSUPP)
 		return err_errno(err, ERR_STOP, "cannot close a file of the inbox to others");
 	if (rename(from, to) != 0 && errno != ENOENT)
-		return err_errno(err, ERR_STOP, "cannot move a file out of the inbox to %s", place);
+		return err_errno(err, ERR_STOP, "cannot move a file out of the inbox");
 	return 0;
 }
 
-/* A line beside a refused file: the word of the reason; the report has the sentence. */
+/* A line beside a refused file: the word of the reason; the report has the sentence. A long name is cut. */
 static int
-write_reason(const char *data, const char *run, struct text source, struct text file, struct text reason,
-    struct err *err)
+write_reason(const char *file, const char *reason, struct err *err)
 {
+	const char *name = strrchr(file, '/') + 1;
+	size_t len = strlen(name) > 240 ? 240 : strlen(name);
 	char path[FILE_PATH_MAX];
 	int fd, result = -1;
 
-	if (path_format(path, err, "%s/quarantine/%s/%.*s/%.*s.reason.txt", data, run, (int)source.len, source.at,
-		(int)file.len, file.at)
-	    != 0)
+	if (path_format(path, err, "%.*s.reason.txt", (int)((size_t)(name - file) + len), file) != 0)
 		return -1;
 	fd = file_create(path, err);
 	if (fd >= 0) {
-		result = file_write(fd, reason.at, reason.len, err) == 0 ? file_write(fd, "\n", 1, err) : -1;
+		result = file_write(fd, reason, strlen(reason), err) == 0 ? file_write(fd, "\n", 1, err) : -1;
 		close(fd);
 	}
 	return result;
 }
 
-int
-files_put_away(const struct files *files, const char *data, const char *run, struct err *err)
+static int
+put_away_one(const char *data, const char *run, const char *numbers, const char *file, const char *reason,
+    struct err *err)
 {
-	for (size_t i = 0; i < files->arrival_count; i++) {
-		const struct arrival *arrival = &files->arrivals[i];
-		struct text reason = arrival->refused ? text_from(refusal_name(arrival->refusal)) : TEXT("");
-		struct inbox_stamp now;
+	char from[FILE_PATH_MAX], to[FILE_PATH_MAX];
 
-		/* something newer under the same name stays for the next run; a link has no stamp */
-		if (arrival->refusal != REFUSED_LINK
-		    && (!files_stamp(arrival->path, &now) || memcmp(&now, &arrival->stamp, sizeof(now)) != 0))
-			continue;
-		if (move_to(data, arrival->refused ? "quarantine" : "archive", run, arrival->path, arrival->source->name,
-			arrival->file, err)
-		    != 0)
-			return -1;
-		if (arrival->refused && write_reason(data, run, arrival->source->name, arrival->file, reason, err) != 0)
-			return -1;
-	}
-	return 0;
-}
-
-/*
- * Does the inbox still hold the very content of ${file}? By its digest: a file of the same name, even of the same size, may
- * have come since.
- */
-static bool
-is_same(const char *path, const struct taken_file *file)
-{
-	struct sha256 digest;
-	struct err err;
-	bool same;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-
-	if (fd < 0)
-		return false;
-	same = lseek(fd, 0, SEEK_END) == (off_t)file->size && sha256_fd(fd, &digest, &err) == 0
-	    && memcmp(&digest, &file->sha256, sizeof(digest)) == 0;
-	close(fd);
-	return same;
+	if (path_format(from, err, "%s/inbox/%s", data, file) != 0
+	    || path_format(to, err, "%s/%s/%s/%s", data, reason[0] == '\0' ? "archive" : "quarantine", run, file) != 0)
+		return -1;
+	if (!still_there(from, numbers))
+		return 0;
+	if (move_to(from, to, err) != 0)
+		return -1;
+	return reason[0] == '\0' ? 0 : write_reason(to, reason, err);
 }
 
 int
-files_recover(const struct taken_files *taken, const char *data, const char *run, struct err *err)
+files_put_away(const char *data, const char *run, struct err *err)
 {
 	char path[FILE_PATH_MAX];
+	struct buffer list;
+	struct err first;
+	size_t failed = 0;
+	int result = 0;
 
-	for (size_t i = taken->count; i-- > 0;) {
-		const struct taken_file *file = &taken->at[i];
-		bool refused = file->state == FILE_REFUSED;
+	if (path_format(path, err, "%s/state/%s/arrivals", data, run) != 0)
+		return -1;
+	if (!file_exists(path))
+		return 0;
+	buffer_init(&list, SIZE_MAX / 4);
+	result = file_read_all(path, &list, err);
+	for (size_t at = 0; at < list.len && result == 0;) {
+		const char *text[3];
 
-		if (!text_eq(file->run, text_from(run)))
-			break; /* files of a run stand together at the end */
-		if (path_format(path, err, "%s/inbox/%.*s/%.*s", data, (int)file->source.len, file->source.at,
-			(int)file->file.len, file->file.at)
-		    != 0)
-			return -1;
-		if (!is_same(path, file))
-			continue;
-		if (move_to(data, refused ? "quarantine" : "archive", run, path, file->source, file->file, err) != 0
-		    || (refused && write_reason(data, run, file->source, file->file, file->reason, err) != 0))
-			return -1;
+		for (size_t i = 0; i < ARRAY_LEN(text) && result == 0; i++) {
+			const char *end = at < list.len ? memchr(list.at + at, '\0', list.len - at) : NULL;
+
+			if (end == NULL) {
+				result = err_set(err, ERR_STOP, "%s is damaged", path);
+				break;
+			}
+			text[i] = list.at + at;
+			at = (size_t)(end - list.at) + 1;
+		}
+		/* one that cannot be moved does not keep the others */
+		if (result == 0 && put_away_one(data, run, text[0], text[1], text[2], err) != 0 && failed++ == 0)
+			first = *err;
 	}
-	return 0;
+	buffer_fini(&list);
+	if (result == 0 && failed > 0) {
+		*err = first;
+		return -1;
+	}
+	return result;
 }

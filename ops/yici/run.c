@@ -1,9 +1,10 @@
 /*
  * run.c - `yici run DATA`: the whole night on one machine.
  *
- * Order of what becomes durable: the new generation under DATA/state/<run>, the outputs under DATA/out/<run>; then
- * state/current is renamed, which is the commit; then out/latest is turned, and used files leave the inbox. A run that is
- * killed before the commit leaves nothing that counts; one that is killed after it is finished by the next.
+ * Order of what becomes durable: the new generation under DATA/state/<run>, the outputs under DATA/out/.<run>; then
+ * state/current is renamed, which is the commit; then the outputs get their name and out/latest is turned, and used files
+ * leave the inbox. A run that is killed before the commit leaves nothing that counts; one that is killed after it is
+ * finished by the next.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -46,6 +47,7 @@ struct run {
 	struct assemble_result assembled;
 	struct progress progress;
 	uint64_t rows_total, accepted_total;
+	bool committing; /* from here on the new generation may count */
 };
 
 /* ---- taking in ---- */
@@ -309,39 +311,78 @@ turn_latest(struct run *run, const char *id, struct err *err)
 	return file_sync_folder(folder, err);
 }
 
-/* Finish what a committed run may have left undone: out/latest, and its files still in the inbox. */
+/*
+ * Show the outputs of the committed run ${id}: out/.<id> becomes out/<id>, then out/latest is turned. Only committed runs
+ * stand in out under their names.
+ */
+static int
+show_outputs(struct run *run, const char *id, struct err *err)
+{
+	char hidden[FILE_PATH_MAX], placed[FILE_PATH_MAX], folder[FILE_PATH_MAX];
+
+	if (path_format(hidden, err, "%s/out/.%s", run->data, id) != 0
+	    || path_format(placed, err, "%s/out/%s", run->data, id) != 0
+	    || path_format(folder, err, "%s/out", run->data) != 0)
+		return -1;
+	if (file_exists(hidden)
+	    && (file_remove_all(placed, err) != 0 || file_rename(hidden, placed, err) != 0
+		|| file_sync_folder(folder, err) != 0))
+		return -1;
+	return file_exists(placed) ? turn_latest(run, id, err) : 0;
+}
+
+/* Remove what runs that were never committed left in out. */
+static int
+remove_hidden(struct run *run, struct err *err)
+{
+	char **names, path[FILE_PATH_MAX];
+	size_t count;
+	int result = 0;
+
+	if (path_format(path, err, "%s/out", run->data) != 0 || file_list(path, &names, &count, err) != 0)
+		return -1;
+	for (size_t i = 0; i < count && result == 0; i++) {
+		if (names[i][0] != '.' || ((names[i][1] < '0' || names[i][1] > '9') && strcmp(names[i], ".latest") != 0))
+			continue;
+		result = path_format(path, err, "%s/out/%s", run->data, names[i]);
+		if (result == 0)
+			result = file_remove_all(path, err);
+	}
+	free(names);
+	return result;
+}
+
+/* Finish what a committed run may have left undone: its outputs, and its files still in the inbox. */
 static int
 finish(struct run *run, struct err *err)
 {
-	char path[FILE_PATH_MAX];
+	struct err why;
 
-	if (run->state.current[0] == '\0')
-		return 0;
-	if (path_format(path, err, "%s/out/%s", run->data, run->state.current) != 0)
-		return -1;
-	if (file_exists(path) && turn_latest(run, run->state.current, err) != 0)
-		return -1;
-	return run->command->settings.archive ? files_recover(&run->taken, run->data, run->state.current, err) : 0;
+	if (run->state.current[0] != '\0') {
+		if (show_outputs(run, run->state.current, err) != 0)
+			return -1;
+		/* what stays in the inbox is known by its content: no reason to stop */
+		if (run->command->settings.archive && files_put_away(run->data, run->state.current, &why) != 0)
+			log_line(LOG_WARNING, "inbox put_away=failed reason=\"%s\"", why.what);
+	}
+	return remove_hidden(run, err);
 }
 
 static int
 commit(struct run *run, struct err *err)
 {
-	char placed[FILE_PATH_MAX];
-
 	if (taken_save(&run->taken, run->generation, err) != 0
 	    || store_save(&run->store, run->definitions.dataset, run->links.retired, run->links.retired_count,
 		   run->generation, err)
 		!= 0
 	    || files_remember(&run->files, &run->state, text_from(run->day), run->generation, err) != 0
-	    || write_manifest(run, err) != 0
-	    || path_format(placed, err, "%s/out/%s", run->data, run->id) != 0
-	    || file_remove_all(placed, err) != 0 || file_rename(run->out, placed, err) != 0
-	    || state_commit(&run->state, run->id, err) != 0)
+	    || files_keep_arrivals(&run->files, run->data, run->generation, err) != 0
+	    || write_manifest(run, err) != 0 || file_sync_below(run->out, err) != 0)
 		return -1;
-	if (turn_latest(run, run->id, err) != 0)
+	run->committing = true;
+	if (state_commit(&run->state, run->id, err) != 0 || show_outputs(run, run->id, err) != 0)
 		return -1;
-	return run->command->settings.archive ? files_put_away(&run->files, run->data, run->id, err) : 0;
+	return run->command->settings.archive ? files_put_away(run->data, run->id, err) : 0;
 }
 
 /* ---- the run ---- */
@@ -415,6 +456,10 @@ clean_up(struct run *run)
 
 	if (run->work[0] != '\0')
 		(void)!file_remove_all(run->work, &ignored);
+	if (run->work[0] != '\0' && !run->committing) { /* a full disk wants its room back */
+		(void)!file_remove_all(run->generation, &ignored);
+		(void)!file_remove_all(run->out, &ignored);
+	}
 	runs_close(&run->rows);
 	runs_close(&run->issues);
 	runs_close(&run->same);
