@@ -77,18 +77,20 @@ snapshot_csv_header(const struct snapshot *snapshot, struct buffer *out)
 struct text
 snapshot_shown(struct snapshot *snapshot, uint16_t field, struct text value)
 {
-	const struct field *of = &snapshot->dataset->fields[field];
+	const struct codes *codes;
 	uint64_t code = 0;
 	struct slot *slot;
 
-	if (of->codes == NULL)
+	if (snapshot->slot_of[field] == FIELD_NONE)
 		return value;
+	codes = snapshot->dataset->fields[field].codes;
 	if (value.len > sizeof(code) || value.len == 0)
-		return codes_label(of->codes, value);
-	memcpy(&code, value.at, value.len);
+		return codes_label(codes, value);
+	for (size_t i = 0; i < value.len; i++) /* mostly one to three: a loop beats a copy of unknown length */
+		code |= (uint64_t)(unsigned char)value.at[i] << (8 * i);
 	slot = &snapshot->slots[(size_t)snapshot->slot_of[field] * SLOTS + (code ^ code >> 8 ^ code >> 16 ^ code >> 24) % SLOTS];
 	if (slot->code != code || slot->shown.at == NULL) {
-		struct text label = codes_label(of->codes, value);
+		struct text label = codes_label(codes, value);
 
 		if (label.at == value.at) /* no such code: the text is the caller's, not to be kept */
 			return value;

@@ -20,23 +20,6 @@ varint_put(uint8_t *out, uint32_t value)
 	return len;
 }
 
-static bool
-varint_get(struct text bytes, size_t *pos, uint32_t *value)
-{
-	uint32_t sum = 0;
-
-	for (unsigned shift = 0; shift < 35 && *pos < bytes.len; shift += 7) {
-		uint8_t byte = (uint8_t)bytes.at[(*pos)++];
-
-		sum |= (uint32_t)(byte & 0x7F) << shift;
-		if (byte < 0x80) {
-			*value = sum;
-			return true;
-		}
-	}
-	return false;
-}
-
 void
 values_encode(const struct value *values, size_t count, struct buffer *out)
 {
@@ -57,29 +40,6 @@ values_encode(const struct value *values, size_t count, struct buffer *out)
 		out->len += (size_t)((char *)at - room);
 		previous = value->field;
 	}
-}
-
-int
-values_next(struct value_cursor *cursor, struct value *value)
-{
-	bool first = cursor->pos == 0;
-	uint32_t head, len;
-
-	if (cursor->pos == cursor->bytes.len)
-		return 0;
-	if (!varint_get(cursor->bytes, &cursor->pos, &head)
-	    || !varint_get(cursor->bytes, &cursor->pos, &len)
-	    || len > cursor->bytes.len - cursor->pos || head / 2 > UINT16_MAX - 1u - cursor->field
-	    || (head / 2 == 0 && !first)) /* fields rise: who has room for each field once may rely on it */
-		return -1;
-	cursor->field = (uint16_t)(cursor->field + head / 2);
-	*value = (struct value){
-		.field = cursor->field,
-		.invalid = head & 1,
-		.text = { cursor->bytes.at + cursor->pos, len },
-	};
-	cursor->pos += len;
-	return 1;
 }
 
 struct text

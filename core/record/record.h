@@ -35,8 +35,49 @@ struct value_cursor {
 	uint16_t field;
 };
 
-/* The next value: 1, 0 at the end, -1 when the bytes do not hold together. The text points into the bytes. */
-MUST_CHECK int values_next(struct value_cursor *cursor, struct value *value);
+/* One number of seven bits a byte, low first; false when it is cut or too long. */
+static inline bool
+values_number(struct text bytes, size_t *pos, uint32_t *value)
+{
+	uint32_t sum = 0;
+
+	for (unsigned shift = 0; shift < 35 && *pos < bytes.len; shift += 7) {
+		uint8_t byte = (uint8_t)bytes.at[(*pos)++];
+
+		sum |= (uint32_t)(byte & 0x7F) << shift;
+		if (byte < 0x80) {
+			*value = sum;
+			return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * The next value: 1, 0 at the end, -1 when the bytes do not hold together. The text points into the bytes. Here and not
+ * in record.c because merging calls it for every value of every record: inlined, a value stays in registers.
+ */
+MUST_CHECK static inline int
+values_next(struct value_cursor *cursor, struct value *value)
+{
+	bool first = cursor->pos == 0;
+	uint32_t head, len;
+
+	*value = (struct value){ 0 };
+	if (cursor->pos == cursor->bytes.len)
+		return 0;
+	if (!values_number(cursor->bytes, &cursor->pos, &head)
+	    || !values_number(cursor->bytes, &cursor->pos, &len)
+	    || len > cursor->bytes.len - cursor->pos || head / 2 > UINT16_MAX - 1u - cursor->field
+	    || (head / 2 == 0 && !first)) /* fields rise: who has room for each field once may rely on it */
+		return -1;
+	cursor->field = (uint16_t)(cursor->field + head / 2);
+	value->field = cursor->field;
+	value->invalid = head & 1;
+	value->text = (struct text){ cursor->bytes.at + cursor->pos, len };
+	cursor->pos += len;
+	return 1;
+}
 
 /* The value of one field among encoded values; an empty text when it is absent or invalid. */
 struct text values_get(struct text bytes, uint16_t field);
