@@ -59,7 +59,7 @@ static const struct {
     {"<table><tr>", "<td colspan='1000000'>x", "</table>", 100000, REFUSED_NO},
     {"<table>", "<tr><td rowspan=0>x<td>y", "</table>", 5000, REFUSED_NO},
     {"", "<table><td>x</table>", "", 20000, REFUSED_NO},
-    {"<r><row>", "<a%>1</a%>", "</row></r>", 100000, REFUSED_NOT_A_TABLE},
+    {"<r><row>", "<a%>1</a%>", "</row></r>", 100000, REFUSED_LIMIT_BYTES},
     {"<r>", "<row><a><b><c>1</c></b></a></row>", "</r>", 20000, REFUSED_NO},
     {"<r><row>", "<a>1</a>", "</row></r>", 500000, REFUSED_NO},
     {"<r/>", "", "", 1, REFUSED_NOT_A_TABLE},
