@@ -1,0 +1,110 @@
+"""nightly.py - for tests that run the program: a work folder, an invented town, runs, and what they left.
+
+Every script is called with the program and a folder it may empty, checks one thing after another, and ends with
+finish(): how many checks passed and failed, exit status 1 when any failed.
+"""
+import csv, glob, hashlib, json, os, shutil, subprocess, sys
+
+YICI, WORK = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
+passed = failed = 0
+shutil.rmtree(WORK, ignore_errors=True)
+os.makedirs(WORK)
+
+
+def check(ok, what, detail=""):
+    global passed, failed
+    passed, failed = passed + bool(ok), failed + (not ok)
+    if not ok:
+        print(f"FAIL {what}" + (f": {detail}" if detail else ""), flush=True)
+    return bool(ok)
+
+
+def finish():
+    print(f"{passed} passed, {failed} failed")
+    sys.exit(1 if failed or not passed else 0)
+
+
+def yici(*args, status=0, env=None, **kw):
+    done = subprocess.run([YICI, *map(str, args)], capture_output=True, env=None if env is None else {**os.environ, **env}, **kw)
+    if status is not None:
+        check(done.returncode == status, "exit status of " + " ".join(map(str, args)),
+              f"{done.returncode} {done.stderr[-300:].decode(errors='replace')}")
+    return done
+
+
+def town(students, nights=1, seed=7):
+    """The folders night-NN/inbox of an invented town."""
+    out = f"{WORK}/town"
+    yici("make-sample", "--students", students, "--seed", seed, "--nights", nights, "--out", out)
+    return out
+
+
+def data_folder(name):
+    data = f"{WORK}/{name}"
+    shutil.rmtree(data, ignore_errors=True)
+    yici("init", data)
+    return data
+
+
+def files_below(folder):
+    return sorted(p for p in glob.glob(glob.escape(folder) + "/**/*", recursive=True) if os.path.isfile(p))
+
+
+def deliver(data, folder, random=None):
+    """Copy an inbox into DATA, in any order."""
+    files = files_below(folder)
+    if random:
+        random.shuffle(files)
+    for path in files:
+        put(data, os.path.relpath(path, folder), open(path, "rb").read())
+
+
+def put(data, name, content):
+    to = f"{data}/inbox/{name}"
+    os.makedirs(os.path.dirname(to), exist_ok=True)
+    with open(to, "wb") as out:
+        out.write(content)
+    return to
+
+
+def run(data, date="2026-09-02", *args, **kw):
+    return yici("run", data, "--date", date, *args, **kw)
+
+
+def tree(folder):
+    """One digest over names and bytes of all below a folder; what a link points at."""
+    digest = hashlib.sha256()
+    folder = os.path.realpath(folder)
+    for path in files_below(folder):
+        digest.update(os.path.relpath(path, folder).encode() + b"\0" + hashlib.sha256(open(path, "rb").read()).digest())
+    return digest.hexdigest()
+
+
+def differing(one, other):
+    """Names of files that are not the same in both trees."""
+    one, other = os.path.realpath(one), os.path.realpath(other)
+    names = {os.path.relpath(p, one) for p in files_below(one)} | {os.path.relpath(p, other) for p in files_below(other)}
+    read = lambda p: open(p, "rb").read() if os.path.exists(p) else None
+    return sorted(n for n in names if read(f"{one}/{n}") != read(f"{other}/{n}"))
+
+
+def rows(path):
+    with open(path, encoding="utf-8-sig", newline="") as f:
+        return list(csv.DictReader(f))
+
+
+def report(data):
+    return json.load(open(f"{data}/out/latest/report.json", encoding="utf-8"))
+
+
+def accounts(data):
+    return {(f["source"], f["file"]): f for f in report(data)["files"]}
+
+
+def table(*people, header="姓名,身份证件号,学校名称,班级"):
+    """A delivery in its plainest form: comma separated, UTF-8."""
+    return (header + "\n" + "".join(",".join(p) + "\n" for p in people)).encode()
+
+
+def id_no(seventeen):
+    return seventeen + "10X98765432"[sum(int(d) * (1 << (17 - i)) for i, d in enumerate(seventeen)) % 11]
