@@ -11,7 +11,7 @@
 #include "producers/readers/gb18030.h"
 #include "producers/readers/utf16.h"
 
-#define BLOCK_BYTES ((size_t)64 * 1024)
+#define BLOCK_BYTES MARKUP_RAW_BYTES
 #define CARRY_BYTES 4
 /* A byte becomes at most three: U+FFFD. */
 #define OUT_BYTES (3 * (BLOCK_BYTES + CARRY_BYTES) + GB18030_SLACK)

@@ -30,12 +30,15 @@ void markup_look(const struct reader_input *input, struct markup_look *look);
 
 struct gb18030;
 
+#define MARKUP_RAW_BYTES ((size_t)64 * 1024)
+
 struct markup {
 	const struct reader_input *input;
 	struct sink *sink;
 	struct encoding encoding;
 	struct gb18030 *codec; /* when the encoding needs it */
-	uint8_t *raw;          /* a block of the file, what was left of the last one in front */
+	uint8_t *raw;          /* a block of the file, what was left of the last one in front;
+				  MARKUP_RAW_BYTES are free for use between passes */
 	size_t raw_len;
 	char *out;
 	uint64_t at;      /* next byte of the file to read */

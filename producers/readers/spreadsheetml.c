@@ -123,37 +123,30 @@ survey_text(void *self, struct text text)
 
 static const struct xml_events survey_events = {survey_start, survey_end, survey_text, NULL};
 
-/* Whether ${word} is somewhere in the file. */
+/*
+ * Whether some sheet may be hidden. The word is looked for among the bytes as they are: in UTF-8
+ * and GB18030 it stands there as in ASCII (and at worst seems to, across two characters). UTF-16 is
+ * not worth a second search: there it may always be.
+ */
 static int
-holds(struct markup *markup, struct text word, bool *found, struct err *err)
+may_hide(struct markup *markup, bool *found, struct err *err)
 {
-	char seam[128];
-	size_t seam_len = 0;
-	struct text block;
-	int more;
+	static const struct text word = {"Hidden</", 8};
+	uint64_t at = 0;
+	ssize_t got;
 
-	*found = false;
+	*found =
+	    markup->encoding.name == ENCODING_UTF16LE || markup->encoding.name == ENCODING_UTF16BE;
 	markup_rewind(markup);
-	while (!*found && (more = markup_next(markup, &block, err)) != 0) {
-		size_t head;
-
-		if (more < 0)
+	while (!*found) {
+		got = reader_pread(markup->input->fd, markup->raw, MARKUP_RAW_BYTES, at, err);
+		if (got < 0)
 			return -1;
-		/* Across the blocks' border: the end of the last, the beginning of this one. */
-		head = block.len < word.len ? block.len : word.len;
-		memcpy(seam + seam_len, block.at, head);
-		*found = memmem(seam, seam_len + head, word.at, word.len) ||
-			 memmem(block.at, block.len, word.at, word.len);
-		if (block.len >= word.len) {
-			seam_len = word.len;
-			memcpy(seam, block.at + block.len - seam_len, seam_len);
-		} else {
-			seam_len += head;
-			if (seam_len > word.len) {
-				memmove(seam, seam + seam_len - word.len, word.len);
-				seam_len = word.len;
-			}
-		}
+		*found = memmem(markup->raw, (size_t)got, word.at, word.len) != NULL;
+		if ((size_t)got < word.len)
+			break;
+		/* What is cut by the block's end is whole in the next one. */
+		at += (uint64_t)got - (word.len - 1);
 	}
 	return 0;
 }
@@ -346,7 +339,7 @@ read_book(struct book *book, struct err *err)
 {
 	bool hidden;
 
-	if (holds(&book->markup, TEXT("Hidden</"), &hidden, err) != 0)
+	if (may_hide(&book->markup, &hidden, err) != 0)
 		return -1;
 	if (hidden && markup_parse(&book->markup, &survey_events, book, err) != 0)
 		return -1;
