@@ -262,12 +262,109 @@ names_that_lead_elsewhere_are_not_clean(void **state)
 	}
 }
 
+static void
+put(struct buffer *into, uint64_t value, size_t bytes)
+{
+	for (; bytes > 0; bytes--, value >>= 8)
+		buffer_char(into, (char)(value & 0xFF));
+}
+
+/* How the second end of a zip64 archive is to lie: added to what is right. */
+struct lie64 {
+	uint64_t at_more, size_more, count_more, end_more;
+	uint64_t entry_size; /* of the first entry in its extra field */
+	uint32_t disk;
+};
+
+/* Two entries, the first with its size in an extra field, behind them both ends of a directory. */
+static enum pack_trouble
+trouble_of_64(struct lie64 lie, struct buffer *all)
+{
+	static const struct text content = {"a size of 64 bits", 17};
+	struct buffer extra;
+	struct zipmake zip;
+	enum pack_trouble trouble;
+	uint64_t at, size, end;
+
+	buffer_init(&extra, 64);
+	put(&extra, 1, 2);
+	put(&extra, 8, 2);
+	put(&extra, content.len + lie.entry_size, 8);
+	zipmake_init(&zip);
+	/* Sizes of all ones say that the right ones stand elsewhere; flag 8, that the local
+	 * header's mean nothing. */
+	zipmake_add(&zip, TEXT("one"), content,
+	    &(struct zipmake_how){.flags = 8,
+		.size_more = -(int32_t)content.len - 1,
+		.extra = buffer_as_text(&extra)});
+	add(&zip, "two", "second", (struct zipmake_how){.stored = true});
+	at = zip.file.len;
+	size = zip.directory.len;
+	zipmake_end(&zip);
+	zip.file.len -= 22;
+	end = zip.file.len;
+	buffer_add(&zip.file, "PK\6\6", 4);
+	put(&zip.file, 44, 8);
+	put(&zip.file, 45, 2);
+	put(&zip.file, 45, 2);
+	put(&zip.file, lie.disk, 4);
+	put(&zip.file, 0, 4);
+	put(&zip.file, 2 + lie.count_more, 8);
+	put(&zip.file, 2 + lie.count_more, 8);
+	put(&zip.file, size + lie.size_more, 8);
+	put(&zip.file, at + lie.at_more, 8);
+	buffer_add(&zip.file, "PK\6\7", 4);
+	put(&zip.file, 0, 4);
+	put(&zip.file, end + lie.end_more, 8);
+	put(&zip.file, 1, 4);
+	buffer_add(&zip.file, "PK\5\6\0\0\0\0", 8);
+	put(&zip.file, UINT64_MAX, 2 + 2 + 4);
+	put(&zip.file, UINT32_MAX, 4);
+	put(&zip.file, 0, 2);
+	trouble = read_bytes(buffer_as_text(&zip.file), all);
+	zipmake_fini(&zip);
+	buffer_fini(&extra);
+	return trouble;
+}
+
+static void
+zip_reads_sizes_of_64_bits(void **state)
+{
+	static const struct lie64 lies[] = {
+	    {.at_more = 1},
+	    {.at_more = UINT64_MAX},
+	    {.at_more = (uint64_t)1 << 63},
+	    {.size_more = 1},
+	    {.size_more = UINT64_MAX / 2},
+	    {.count_more = 1},
+	    {.count_more = (uint64_t)1 << 40},
+	    {.count_more = UINT64_MAX},
+	    {.end_more = 1},
+	    {.end_more = UINT64_MAX - 1000},
+	    {.entry_size = 1},
+	    {.entry_size = (uint64_t)1 << 62},
+	    {.disk = 1},
+	};
+	struct buffer all;
+
+	(void)state;
+	buffer_init(&all, 1000);
+	assert_int_equal(trouble_of_64((struct lie64){.disk = 0}, &all), PACK_TROUBLE_NONE);
+	assert_text(buffer_as_text(&all), "a size of 64 bits;second;");
+	for (size_t i = 0; i < ARRAY_LEN(lies); i++) {
+		if (trouble_of_64(lies[i], NULL) == PACK_TROUBLE_NONE)
+			fail_msg("lie %zu was believed", i);
+	}
+	buffer_fini(&all);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(zip_reads_stored_deflated_empty_and_described_entries),
 	    cmocka_unit_test(zip_finds_each_lie),
+	    cmocka_unit_test(zip_reads_sizes_of_64_bits),
 	    cmocka_unit_test(zip_refuses_entries_that_share_bytes),
 	    cmocka_unit_test(zip_stops_bombs_and_crowds),
 	    cmocka_unit_test(zip_cut_anywhere_is_called_cut),
