@@ -27,6 +27,7 @@
 #include "consumers/publish/workbook.h"
 #include "core/base/digest.h"
 #include "core/base/file.h"
+#include "core/base/process.h"
 #include "producers/readers/rows.h"
 #include "producers/readers/sandbox.h"
 
@@ -596,7 +597,7 @@ make_all(const struct publication *publication, struct sandbox *sandbox,
 	if (pipe2(errors, O_CLOEXEC) != 0)
 		return err_errno(err, ERR_RETRY, "cannot make a pipe");
 	while (count < (jobs > 0 ? jobs : 1)) {
-		pid_t pid = fork();
+		pid_t pid = process_fork();
 
 		if (pid == 0)
 			work(publication, sandbox, limits, tasks, shared, errors[1]);

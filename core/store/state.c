@@ -6,9 +6,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
 #define FILES_HEADER "number,source,file,run,sha256,size,state,reason,rows,accepted,rejected,set_aside,sheets\n"
@@ -73,21 +75,44 @@ state_open(struct state *state, const char *data, struct err *err)
 	return read_current(state, err);
 }
 
+/*
+ * Is the run that wrote its number into the lock dead? Then the lock is held only by processes that worked for it and are
+ * about to end with it.
+ */
+static bool
+holder_is_gone(int lock)
+{
+	char text[24] = "";
+	long pid;
+
+	if (pread(lock, text, sizeof(text) - 1, 0) <= 0)
+		return false;
+	pid = strtol(text, NULL, 10);
+	return pid > 0 && kill((pid_t)pid, 0) != 0 && errno == ESRCH;
+}
+
 int
 state_lock(struct state *state, struct err *err)
 {
-	char path[FILE_PATH_MAX];
+	enum { TRIES = 500, TRY_MS = 20 };
+	char path[FILE_PATH_MAX], number[24];
+	int len;
 
 	if (path_format(path, err, "%s/state/lock", state->data) != 0)
 		return -1;
 	state->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (state->lock < 0)
 		return err_errno(err, ERR_STOP, "cannot open %s", path);
-	if (flock(state->lock, LOCK_EX | LOCK_NB) != 0) {
-		if (errno == EWOULDBLOCK)
+	for (int i = 0; flock(state->lock, LOCK_EX | LOCK_NB) != 0; i++) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return err_errno(err, ERR_STOP, "cannot lock %s", path);
+		if (i == TRIES || !holder_is_gone(state->lock))
 			return err_set(err, ERR_RETRY, "another run is at work on %s", state->data);
-		return err_errno(err, ERR_STOP, "cannot lock %s", path);
+		nanosleep(&(struct timespec){ .tv_nsec = TRY_MS * 1000000L }, NULL);
 	}
+	len = snprintf(number, sizeof(number), "%ld\n", (long)getpid());
+	if (ftruncate(state->lock, 0) != 0 || pwrite(state->lock, number, (size_t)len, 0) != len)
+		return err_errno(err, ERR_STOP, "cannot write %s", path);
 	return read_current(state, err);
 }
 

@@ -31,7 +31,8 @@ MUST_CHECK int state_init(const char *data, struct err *err);
 MUST_CHECK int state_open(struct state *state, const char *data, struct err *err);
 
 /*
- * Become the one run: ERR_RETRY when another is at work. Held until state_close() or the process's end. What is
+ * Become the one run: ERR_RETRY when another is at work. Held until state_close() or the end of the process and of
+ * those it has forked; when it was killed, their end is waited for. What is
  * current is read anew.
  */
 MUST_CHECK int state_lock(struct state *state, struct err *err);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "consumers/publish/snapshot.h"
+#include "core/base/process.h"
 #include "core/record/day.h"
 #include "core/store/ordered.h"
 #include "ops/yici/intake.h"
@@ -335,7 +336,7 @@ run_round(const struct assemble_input *input, const int *fds, struct ordered *or
 	for (; started < count; started++) {
 		unsigned name = (*names)++;
 
-		pids[started] = fork();
+		pids[started] = process_fork();
 		if (pids[started] == 0) {
 			struct assembler as = { .in = input, .ordered = ordered };
 			struct err theirs = { 0 };

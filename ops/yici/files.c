@@ -13,6 +13,7 @@
 
 #include "consumers/publish/snapshot.h"
 #include "core/base/digest.h"
+#include "core/base/process.h"
 #include "producers/readers/reader.h"
 
 void
@@ -78,7 +79,7 @@ files_hash_begin(struct files *files, struct err *err)
 		files->hashes = NULL;
 		return err_errno(err, ERR_RETRY, "cannot map memory");
 	}
-	files->hasher = fork();
+	files->hasher = process_fork();
 	if (files->hasher == 0)
 		hash_all(files);
 	return files->hasher > 0 ? 0 : err_errno(err, ERR_RETRY, "cannot fork");

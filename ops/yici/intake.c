@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "core/base/file.h"
+#include "core/base/process.h"
 #include "ops/yici/share.h"
 #include "producers/readers/reader.h"
 
@@ -221,7 +222,7 @@ run_processes(const struct intake_settings *settings, struct intake_shared *shar
 	if (pipe2(errors, O_CLOEXEC | O_NONBLOCK) != 0)
 		return err_errno(err, ERR_STOP, "cannot make a pipe");
 	for (; started < count; started++) {
-		pids[started] = fork();
+		pids[started] = process_fork();
 		if (pids[started] == 0) {
 			close(errors[0]);
 			work(settings, shared, files, file_count, only, errors[1]);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "consumers/normalize/normalize.h"
+#include "core/base/process.h"
 
 /*
  * A helper: takes frames of rows until told to stop, hands every other frame to the owner over ${to_owner}. Messages on
@@ -91,7 +92,7 @@ helpers_start(struct helpers *helpers, struct taker *in, const struct rows *rows
 		return err_errno(err, ERR_STOP, "cannot make a socket");
 	for (unsigned i = 0; i < count; i++) {
 		unsigned name = atomic_fetch_add(&in->shared->names, 1);
-		pid_t pid = fork();
+		pid_t pid = process_fork();
 
 		if (pid == 0) {
 			close(frames[0]);
