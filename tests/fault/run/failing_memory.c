@@ -1,0 +1,81 @@
+/*
+ * failing_memory.c - preloaded into a program: its n-th allocation fails, n from FAILING_MEMORY; only in the process that
+ * was started, not in its children, and not what libcrypto asks for (OpenSSL 3.0 crashes when it finds its digests and memory
+ * is short). Without the variable nothing fails. When FAILING_MEMORY_COUNT names a file, the number
+ * of allocations of the first process is written there at its end.
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *memory, size_t size);
+
+static long seen, failing;
+static bool ready;
+
+/* In a child nothing fails, and nothing is asked of the kernel: readers may ask little. */
+static void
+leave(void)
+{
+	ready = false;
+}
+
+__attribute__((constructor)) static void
+begin(void)
+{
+	const char *n = getenv("FAILING_MEMORY");
+
+	failing = n == NULL ? 0 : atol(n);
+	ready = pthread_atfork(NULL, NULL, leave) == 0;
+}
+
+__attribute__((destructor)) static void
+end(void)
+{
+	const char *path = getenv("FAILING_MEMORY_COUNT");
+	char text[32];
+	int fd, len = snprintf(text, sizeof(text), "%ld\n", seen);
+
+	if (path == NULL || !ready || (fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600)) < 0)
+		return;
+	if (write(fd, text, (size_t)len) != len)
+		abort();
+	close(fd);
+}
+
+static bool
+fails(const void *caller)
+{
+	Dl_info from;
+
+	if (!ready || (dladdr(caller, &from) != 0 && strstr(from.dli_fname, "libcrypto") != NULL) || ++seen != failing)
+		return false;
+	errno = ENOMEM;
+	return true;
+}
+
+void *
+malloc(size_t size)
+{
+	return fails(__builtin_return_address(0)) ? NULL : __libc_malloc(size);
+}
+
+void *
+calloc(size_t count, size_t size)
+{
+	return fails(__builtin_return_address(0)) ? NULL : __libc_calloc(count, size);
+}
+
+void *
+realloc(void *memory, size_t size)
+{
+	return fails(__builtin_return_address(0)) ? NULL : __libc_realloc(memory, size);
+}
