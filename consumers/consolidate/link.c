@@ -228,6 +228,7 @@ struct linker {
 	uint64_t entries, sum;
 	struct link *buffer; /* waiting to be written */
 	size_t buffered;
+	size_t covered_count; /* after adding up */
 	uint64_t *involved;  /* sorted anchors whose groups are settled at the end */
 	size_t involved_count;
 	struct members here, aside;
@@ -277,13 +278,40 @@ covered_order(const void *a, const void *b)
 	return (x->school > y->school) - (x->school < y->school);
 }
 
-static bool
-is_covered(const struct link_input *in, uint16_t source, uint32_t school)
+static struct covered *
+find_covered(const struct linker *linker, uint16_t source, uint32_t school)
 {
-	struct covered key = { source, school };
+	struct covered key = { .source = source, .school = school };
 
-	return school == 0
-	    || bsearch(&key, in->covered, in->covered_count, sizeof(key), covered_order) != NULL;
+	return bsearch(&key, linker->in->covered, linker->covered_count, sizeof(key), covered_order);
+}
+
+static bool
+is_covered(const struct linker *linker, uint16_t source, uint32_t school)
+{
+	const struct covered *found;
+
+	if (school == 0)
+		return true;
+	found = find_covered(linker, source, school);
+	return found != NULL && (uint64_t)found->rows * COVERED_SHARE >= found->known;
+}
+
+/* Sort the schools that came and add up the rows of each. */
+static void
+add_up_covered(struct linker *linker)
+{
+	struct covered *list = linker->in->covered;
+	size_t unique = 0;
+
+	qsort(list, linker->in->covered_count, sizeof(*list), covered_order);
+	for (size_t i = 0; i < linker->in->covered_count; i++) {
+		if (unique > 0 && covered_order(&list[unique - 1], &list[i]) == 0)
+			list[unique - 1].rows += list[i].rows;
+		else
+			list[unique++] = list[i];
+	}
+	linker->covered_count = unique;
 }
 
 static uint32_t
@@ -833,7 +861,7 @@ age(struct linker *linker, struct link *link)
 
 	if (!in->delivered[link->source] || !in->sources[link->source]->full)
 		return;
-	now = is_covered(in, link->source, link->school) ? ABSENT : STALE;
+	now = is_covered(linker, link->source, link->school) ? ABSENT : STALE;
 	if (link->presence == now || (link->presence == ABSENT && now == STALE))
 		return;
 	linker->out->absent_new += now == ABSENT;
@@ -951,9 +979,9 @@ done:
 	return result;
 }
 
-/* The second numbers of yesterday's records. */
+/* What must be known of yesterday's records beforehand: their second numbers, and how many each school had. */
 static int
-old_crosses(struct linker *linker, struct cross **crosses, size_t *count, struct err *err)
+read_old(struct linker *linker, struct cross **crosses, size_t *count, struct err *err)
 {
 	struct links_reader old;
 	const struct link *link;
@@ -969,7 +997,11 @@ old_crosses(struct linker *linker, struct cross **crosses, size_t *count, struct
 		struct cross found[2];
 		size_t n;
 
+		struct covered *covered = find_covered(linker, link->source, link->school);
+
 		sum += hash64(link, sizeof(*link), 0);
+		if (covered != NULL && link->presence != ABSENT)
+			covered->known++;
 		n = link_crosses(link->id, link->number, link->core, link->student_no,
 		    linker->in->seed, found);
 
@@ -1016,7 +1048,7 @@ link_run(const struct link_input *input, struct link_result *result, struct err 
 	int status = -1;
 
 	*result = (struct link_result){ 0 };
-	qsort(input->covered, input->covered_count, sizeof(*input->covered), covered_order);
+	add_up_covered(&linker);
 	linker.buffer = malloc(LINKS_BUFFER * sizeof(*linker.buffer));
 	crosses = malloc((cross_count + 1) * sizeof(*crosses));
 	if (linker.buffer == NULL || crosses == NULL) {
@@ -1025,7 +1057,7 @@ link_run(const struct link_input *input, struct link_result *result, struct err 
 	}
 	if (cross_count > 0)
 		memcpy(crosses, input->crosses, cross_count * sizeof(*crosses));
-	if (old_crosses(&linker, &crosses, &cross_count, err) != 0)
+	if (read_old(&linker, &crosses, &cross_count, err) != 0)
 		goto done;
 	/* both ends of every second number are settled at the end */
 	linker.involved = malloc((2 * cross_count + 1) * sizeof(*linker.involved));

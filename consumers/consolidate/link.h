@@ -57,11 +57,18 @@ struct link {
 };
 _Static_assert(sizeof(struct link) == 96, "no padding: written as it stands");
 
-/* A schools-of-a-source that this run's deliveries cover. */
+/*
+ * A school among the rows of a source's deliveries of this run. It counts as delivered when at least a fifth as many rows
+ * came for it as it had records: a pupil who stands under his old school's code in another school's file must
+ * not make all others of the old school absent on the night on which its own file did not come.
+ */
 struct covered {
 	uint16_t source;
 	uint32_t school;
+	uint32_t rows;  /* accepted rows that name it */
+	uint32_t known; /* yesterday's records of it that are not absent; filled by link_run() */
 };
+#define COVERED_SHARE 5
 
 /* A pair that shares a number but is not the same person by name and birth date. */
 struct review_case {
@@ -99,7 +106,7 @@ struct link_input {
 	const struct source *const *sources; /* by number */
 	size_t source_count;
 	const bool *delivered;            /* by source number: has complete files in this run */
-	struct covered *covered;          /* sorted and without repetition by link_run() */
+	struct covered *covered;          /* sorted, and those of one school added up, by link_run() */
 	size_t covered_count;
 	struct cross *crosses;            /* of this run's records; link_run() adds those of the old ones */
 	size_t cross_count;

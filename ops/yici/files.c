@@ -480,7 +480,7 @@ files_covered(const struct files *files, struct covered **covered, size_t *count
 {
 	struct told one;
 	size_t pos = 0, n = 0;
-	struct covered *list = malloc(files->told.len / sizeof(uint32_t) * sizeof(*list) + 1);
+	struct covered *list = malloc((files->told.len / (2 * sizeof(uint32_t)) + 1) * sizeof(*list));
 
 	*covered = list;
 	if (list == NULL)
@@ -490,9 +490,10 @@ files_covered(const struct files *files, struct covered **covered, size_t *count
 
 		if (one.kind != TOLD_SCHOOL || file->state != RUN_FILE_COMPLETE)
 			continue;
-		for (size_t i = 0; i + sizeof(uint32_t) <= one.bytes.len; i += sizeof(uint32_t)) {
-			list[n].source = file->source_no;
-			memcpy(&list[n++].school, one.bytes.at + i, sizeof(uint32_t));
+		for (size_t i = 0; i + 2 * sizeof(uint32_t) <= one.bytes.len; i += 2 * sizeof(uint32_t)) {
+			list[n] = (struct covered){ .source = file->source_no };
+			memcpy(&list[n].school, one.bytes.at + i, sizeof(uint32_t));
+			memcpy(&list[n++].rows, one.bytes.at + i + sizeof(uint32_t), sizeof(uint32_t));
 		}
 	}
 	*count = n;

@@ -19,32 +19,40 @@
 
 /* ---- small things ---- */
 
-static int
-set_add(struct set *set, uint32_t value)
+static struct count *
+counts_slot(const struct counts *counts, uint32_t value)
 {
-	size_t at;
+	size_t at = value * 2654435761u % counts->size;
+
+	while (counts->at[at].value != 0 && counts->at[at].value != value)
+		at = (at + 1) % counts->size;
+	return &counts->at[at];
+}
+
+static int
+counts_add(struct counts *counts, uint32_t value)
+{
+	struct count *slot;
 
 	if (value == 0)
 		return 0;
-	if (set->count * 2 >= set->size) {
-		struct set bigger = { .size = set->size == 0 ? 64 : set->size * 2 };
+	if (counts->count * 2 >= counts->size) {
+		struct counts bigger = { .size = counts->size == 0 ? 64 : counts->size * 2, .count = counts->count };
 
 		bigger.at = calloc(bigger.size, sizeof(*bigger.at));
 		if (bigger.at == NULL)
 			return -1;
-		for (size_t i = 0; i < set->size; i++) {
-			if (set_add(&bigger, set->at[i]) != 0)
-				return -1;
+		for (size_t i = 0; i < counts->size; i++) {
+			if (counts->at[i].value != 0)
+				*counts_slot(&bigger, counts->at[i].value) = counts->at[i];
 		}
-		free(set->at);
-		*set = bigger;
+		free(counts->at);
+		*counts = bigger;
 	}
-	for (at = value * 2654435761u % set->size; set->at[at] != 0; at = (at + 1) % set->size) {
-		if (set->at[at] == value)
-			return 0;
-	}
-	set->at[at] = value;
-	set->count++;
+	slot = counts_slot(counts, value);
+	counts->count += slot->value == 0;
+	slot->value = value;
+	slot->times++;
 	return 0;
 }
 
@@ -124,7 +132,7 @@ put_row(struct taker *in, const struct row *row, const struct normalized *result
 	checked.raw = result->issue_count == 0 ? raw : 0;
 	count = link_crosses(checked.id, checked.number, checked.core, checked.student_no, in->set->seed, crosses);
 	buffer_add(&in->crosses, crosses, count * sizeof(*crosses));
-	if (set_add(&in->schools, checked.school) != 0 || buffer_failed(&in->crosses))
+	if (counts_add(&in->schools, checked.school) != 0 || buffer_failed(&in->crosses))
 		return err_set(err, ERR_RETRY, "out of memory for a file");
 	room = runs_room(in->rows, sizeof(checked) + in->values.len, err);
 	if (room == NULL)
@@ -165,7 +173,7 @@ put_same(struct taker *in, const struct row *row, const struct known_row *known,
 	same_put(same.link, known->link);
 	same_put(same.file, in->file->number);
 	same_put(same.row, row->row_no);
-	if (set_add(&in->schools, known->school) != 0)
+	if (counts_add(&in->schools, known->school) != 0)
 		return err_set(err, ERR_RETRY, "out of memory for a file");
 	return runs_add(in->same, &same, sizeof(same), err);
 }
@@ -371,12 +379,12 @@ taker_end_sheet(struct taker *in, struct layout *layout)
 void
 taker_tell_counts(struct taker *in)
 {
-	uint32_t *schools = in->schools.at;
+	struct count *schools = in->schools.at;
 	size_t count = 0;
 
 	taker_tell(in, TOLD_COUNTS, &in->counts, sizeof(in->counts));
 	for (size_t i = 0; i < in->schools.size; i++) {
-		if (schools[i] != 0)
+		if (schools[i].value != 0)
 			schools[count++] = schools[i];
 	}
 	if (count > 0)

@@ -19,9 +19,11 @@ struct intake_shared {
 	atomic_uint names;  /* given to processes */
 };
 
-/* A growing set of 32-bit numbers, zero not among them. */
-struct set {
-	uint32_t *at;
+/* How often each of a growing set of 32-bit numbers was met; zero is none of them. */
+struct counts {
+	struct count {
+		uint32_t value, times;
+	} *at;
 	size_t size, count;
 };
 
@@ -34,7 +36,7 @@ struct taker {
 	struct buffer told, values;
 	const struct intake_file *file;
 	struct told_counts counts;
-	struct set schools;
+	struct counts schools; /* accepted rows of each */
 	struct buffer crosses;
 	uint16_t sheet;
 	const struct layout *layout;

@@ -11,7 +11,7 @@
 
 enum told_kind {
 	TOLD_COUNTS = 1, /* struct told_counts; several of one file add up */
-	TOLD_SCHOOL,     /* uint32_t each: schools among the accepted rows */
+	TOLD_SCHOOL,     /* uint32_t pairs: a school, and how many accepted rows name it */
 	TOLD_CROSS,      /* struct cross each */
 	TOLD_DOCUMENT,   /* struct told_document */
 	TOLD_SHEET,      /* the sheet's name; in the order of sheets */

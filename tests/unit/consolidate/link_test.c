@@ -162,9 +162,36 @@ absent_stale_and_back(void **state)
 	check_presence(&world, &gone, PRESENT, 4);
 	assert_int_equal(world.result.back, 1);
 	world_night(&world,
-	    &(struct delivery){ .rows = &here, .count = 1, .covers_own = true, .covered = &(struct covered){ REGISTRY, 2 },
+	    &(struct delivery){ .rows = &here, .count = 1, .covers_own = true, .covered = &(struct covered){ .source = REGISTRY, .school = 2, .rows = 1 },
 		.covered_count = 1 }); /* school 2 comes, empty */
 	check_presence(&world, &other_school, ABSENT, 5);
+	world_fini(&world);
+	scratch_remove();
+}
+
+/* One pupil under the code of a school whose file did not come says nothing of the others there. */
+static void
+a_stray_row_does_not_stand_for_its_school(void **state)
+{
+	enum { PUPILS = 12 };
+	static const char *const names[PUPILS] = { "Li", "Wang", "Zhao", "Qian", "Sun", "Zhou", "Wu", "Zheng", "Feng",
+		"Chen", "Chu", "Wei" };
+	struct statement pupils[PUPILS];
+	struct world world;
+
+	(void)state;
+	for (int i = 0; i < PUPILS; i++)
+		pupils[i] = (struct statement){ REGISTRY, names[i], BIRTH + i, A + (uint64_t)i, 0, NULL, NULL, 1, 0 };
+	world_init(&world, scratch_make());
+	world_night(&world, &(struct delivery){ .rows = pupils, .count = PUPILS, .covers_own = true });
+	for (int night = 0; night < 2; night++) {
+		world_night(&world, &(struct delivery){ .rows = pupils, .count = 1, .covers_own = true });
+		check_presence(&world, &pupils[0], PRESENT, 0);
+		for (int i = 1; i < PUPILS; i++)
+			check_presence(&world, &pupils[i], STALE, 1);
+	}
+	world_night(&world, &(struct delivery){ .rows = pupils, .count = 3, .covers_own = true });
+	check_presence(&world, &pupils[11], ABSENT, 3); /* a quarter of them does */
 	world_fini(&world);
 	scratch_remove();
 }
@@ -358,6 +385,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(who_is_one_student),
 		cmocka_unit_test(absent_stale_and_back),
+		cmocka_unit_test(a_stray_row_does_not_stand_for_its_school),
 		cmocka_unit_test(an_absent_record_accuses_nobody),
 		cmocka_unit_test(merging_keeps_the_heavier_id_and_splitting_keeps_it_again),
 		cmocka_unit_test(an_older_statement_does_not_overwrite),

@@ -169,7 +169,8 @@ world_night(struct world *world, const struct delivery *delivery)
 		delivered[delivery->rows[i].source] = true;
 		if (delivery->covers_own)
 			covered[input.covered_count++] =
-			    (struct covered){ (uint16_t)delivery->rows[i].source, delivery->rows[i].school };
+			    (struct covered){ .source = (uint16_t)delivery->rows[i].source, .school = delivery->rows[i].school,
+				.rows = 1 };
 	}
 	assert_int_equal(runs_open(&runs, folder, "rows", &err), 0);
 	assert_int_equal(runs_open(&same, folder, "same", &err), 0);
