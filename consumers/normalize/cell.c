@@ -107,9 +107,23 @@ bool
 cell_null(struct text text)
 {
 	static const char *const words[] = {"NULL", "null", "Null", "(null)", "(NULL)", "<null>",
-	    "<NULL>", "undefined", "None", "none", "NaN", "nan", "N/A", "n/a", "\\N", "-", "--",
-	    "/", "//", "\\", "—", "——", "－", "－－", "／", "\\N"};
+	    "<NULL>", "undefined", "None", "none", "NaN", "nan", "N/A", "n/a", "\\N"};
 
+	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+		if (text_eq(text, text_from(words[i])))
+			return true;
+	}
+	return false;
+}
+
+bool
+cell_left(struct text text)
+{
+	static const char *const words[] = {
+	    "无", "-", "--", "/", "//", "\\", "—", "——", "－", "－－", "／", "＼", "、"};
+
+	if (text.len == 0 || text.len > 6)
+		return false;
 	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
 		if (text_eq(text, text_from(words[i])))
 			return true;

@@ -53,6 +53,7 @@ struct cell_work {
 	uint16_t rules[CELL_RULES_MAX];
 	unsigned rule_count;
 	struct number_facts facts; /* set by id and student numbers */
+	uint64_t mark;       /* what a name had behind it to tell namesakes apart; 0: nothing */
 	bool leaned;         /* the answer came from more than the cell: not to be remembered */
 	struct text derived; /* a grade that a class carries */
 	const struct codes *grades; /* of the grade beside a class; NULL when there is none */
@@ -60,6 +61,7 @@ struct cell_work {
 	struct text companion; /* value of the companion field; empty when there is none */
 	int birth_year;        /* 0 when not known */
 	bool of_pupil;         /* the field is the pupil's own birth date */
+	bool month_only;       /* the header asks for no day: 出生年月 */
 	/* the last number checked: the id number and the core of the student number are mostly the
 	 * same */
 	char checked[18];
@@ -103,8 +105,11 @@ uint32_t cell_half(uint32_t cp);
  */
 size_t cell_narrow(struct text text, char *out, size_t size, bool spaces);
 
-/* A word for nothing: NULL, undefined, a lone dash. */
+/* A system's word for nothing: NULL, undefined. */
 bool cell_null(struct text text);
+
+/* A word by which people leave a cell empty, which is no mistake: 无, a dash, a slash. */
+bool cell_left(struct text text);
 
 /* "4.1E+17" */
 bool cell_scientific(struct text narrow);

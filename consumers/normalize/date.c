@@ -396,8 +396,9 @@ date_clean(struct cell_work *work, const struct field *field, const struct raw_c
 	found = parse(work, text, cell, &moment);
 	if (found != DATE_OK)
 		return cell_bad(work, (enum rule)found);
+	/* where no day was asked for, nobody is at fault */
 	if (moment.day == 0)
-		return cell_bad(work, RULE_date_day_missing);
+		return work->month_only ? CELL_BAD : cell_bad(work, RULE_date_day_missing);
 	if (work->of_pupil && (moment.year < work->run_date.year - 60 ||
 				  date_day(moment.year, moment.month, moment.day) > work->run_day))
 		return cell_bad(work, RULE_date_range);

@@ -4,7 +4,8 @@
  * Blanks between Han characters go ("张　三"), invisible characters go, radicals and compatibility
  * ideographs become the characters they stand for, and the many dots of minority names become
  * U+00B7 (the notice of twelve ministries of 2016), but only between two letters. A note in round
- * brackets behind the name is taken off and told. What stands for a lost character (? □ ○ *, or its
+ * brackets behind the name, or what tells namesakes of a class apart (王丽1, 王丽A, 王丽2班), is taken
+ * off and told. What stands for a lost character (? □ ○ *, or its
  * description in square brackets) stays: nobody here knows which it was.
  */
 #include "consumers/normalize/cell.h"
@@ -97,6 +98,56 @@ take_apart(struct text text, uint32_t *cps)
 	return count;
 }
 
+static bool
+is_number(uint32_t cp)
+{
+	return (cp >= '0' && cp <= '9') || (cp >= 0x2460 && cp <= 0x2473) /* ① */;
+}
+
+/* Two characters of a name and nothing but a name's before ${count}. */
+static bool
+is_whole(const uint32_t *cps, size_t count)
+{
+	size_t letters = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!is_letter(cps[i]) && !is_dot(cps[i]) && cps[i] != ' ' && cps[i] != '-')
+			return false;
+		letters += is_letter(cps[i]) && !is_lost(cps[i]);
+	}
+	return letters >= 2;
+}
+
+/* What tells namesakes apart behind the name: 1, A, 2班, ①. A single Latin letter behind one Han
+ * character may stand for a rare one: it stays. */
+static size_t
+without_mark(struct cell_work *work, const uint32_t *cps, size_t count)
+{
+	size_t at = count, end;
+	bool letter;
+
+	if (at > 0 && cps[at - 1] == 0x73ED /* 班 */)
+		at--;
+	end = at;
+	while (at > 0 && is_number(cps[at - 1]))
+		at--;
+	letter = at == count && at > 2 && is_latin(cps[at - 1]) && is_han(cps[at - 2]) &&
+		 is_han(cps[at - 3]);
+	if (letter)
+		at--;
+	if (at == end && !letter)
+		return count;
+	end = at;
+	while (at > 0 && (cps[at - 1] == ' ' || cps[at - 1] == '-'))
+		at--;
+	if (!is_whole(cps, at))
+		return count;
+	for (size_t i = end; i < count; i++)
+		work->mark = work->mark * 0x9E3779B97F4A7C15u + cps[i];
+	cell_say(work, RULE_name_note);
+	return at;
+}
+
 /* A note in round brackets at the end, or behind a blank or a dash. */
 static size_t
 without_note(struct cell_work *work, const uint32_t *cps, size_t count)
@@ -104,7 +155,7 @@ without_note(struct cell_work *work, const uint32_t *cps, size_t count)
 	size_t at = count;
 
 	if (count < 3 || cps[count - 1] != ')')
-		return count;
+		return without_mark(work, cps, count);
 	while (at > 0 && cps[at - 1] != '(')
 		at--;
 	if (at < 2)
@@ -115,6 +166,8 @@ without_note(struct cell_work *work, const uint32_t *cps, size_t count)
 	if (at == 0)
 		return count;
 	cell_say(work, RULE_name_note);
+	if (cps[count - 3] == '(') /* one character: （大） */
+		work->mark = work->mark * 0x9E3779B97F4A7C15u + cps[count - 2];
 	return without_note(work, cps, at);
 }
 

@@ -36,12 +36,19 @@ struct plan {
 	uint16_t column;
 	uint16_t companion; /* slot */
 	bool of_pupil;
+	bool month_only;
 };
 
 struct slot {
 	struct text text;
 	uint8_t state; /* enum cell_state */
 	bool told;     /* an issue says why it is empty */
+};
+
+/* A value that a column's header says, beside its cells: 父亲姓名 says who that is. */
+struct said {
+	uint16_t slot, by; /* slots */
+	struct text value;
 };
 
 struct agreed {
@@ -57,6 +64,8 @@ struct normalizer {
 	size_t plan_count;
 	uint16_t *order; /* of plans with a column: those that lean on others last */
 	size_t order_count;
+	uint16_t *extra; /* slots of plans without a column */
+	size_t extra_count;
 	uint16_t *by_column; /* plan of a column */
 	size_t columns;
 	struct slot *slots;
@@ -65,6 +74,9 @@ struct normalizer {
 	size_t issue_count, issues_max;
 	struct agreed *agreed;
 	size_t agreed_count;
+	struct said *said;
+	size_t said_count;
+	uint64_t mark; /* behind the name */
 	uint8_t *divisions;
 	/* slots of the roles */
 	uint16_t name, sex, birth, id_no, id_type, student_no, school_code, school_name, grade,
@@ -119,7 +131,21 @@ leans(const struct plan *plan)
 	return type == FIELD_ID_NO || type == FIELD_GRADE;
 }
 
-/* One plan a bound column, and one for the grade when only the class can tell it. */
+/* Whether a slot is to be there without a column of its own: the grade that a class carries, or
+ * what a header says. */
+static bool
+is_extra(const struct binding *binding, uint16_t grade, uint16_t field)
+{
+	bool found = field == grade;
+
+	for (size_t i = 0; !found && i < binding->implied_count; i++)
+		found = binding->implied[i].field == field;
+	for (size_t i = 0; found && i < binding->column_count; i++)
+		found = binding->columns[i].field != field;
+	return found;
+}
+
+/* One plan a bound column, and one for each field that others tell. */
 static int
 make_plans(struct normalizer *normalizer)
 {
@@ -128,7 +154,8 @@ make_plans(struct normalizer *normalizer)
 	uint16_t grade = FIELD_NONE;
 	size_t count = 0;
 
-	normalizer->plans = calloc(binding->column_count + 1, sizeof(*normalizer->plans));
+	normalizer->plans =
+	    calloc(binding->column_count + binding->implied_count + 1, sizeof(*normalizer->plans));
 	if (normalizer->plans == NULL)
 		return -1;
 	for (size_t i = 0; i < binding->column_count; i++) {
@@ -139,20 +166,18 @@ make_plans(struct normalizer *normalizer)
 		if (binding->columns[i].column >= normalizer->columns)
 			normalizer->columns = (size_t)binding->columns[i].column + 1;
 	}
-	for (size_t i = 0; grade != FIELD_NONE && i < binding->column_count; i++) {
-		if (binding->columns[i].field == grade)
-			grade = FIELD_NONE;
-	}
-	for (size_t i = 0; i <= binding->column_count; i++) {
+	for (size_t i = 0, next = 0; i <= binding->column_count; i++) {
+		size_t until =
+		    i < binding->column_count ? binding->columns[i].field : dataset->field_count;
 		const struct field *field;
 		struct plan *plan;
 
-		if (grade != FIELD_NONE &&
-		    (i == binding->column_count || binding->columns[i].field > grade)) {
-			normalizer->plans[count++] = (struct plan){.field = &dataset->fields[grade],
-			    .column = UINT16_MAX,
-			    .companion = NO_SLOT};
-			grade = FIELD_NONE;
+		for (; next < until; next++) {
+			if (is_extra(binding, grade, (uint16_t)next))
+				normalizer->plans[count++] =
+				    (struct plan){.field = &dataset->fields[next],
+					.column = UINT16_MAX,
+					.companion = NO_SLOT};
 		}
 		if (i == binding->column_count)
 			break;
@@ -164,6 +189,7 @@ make_plans(struct normalizer *normalizer)
 		    .column = binding->columns[i].column,
 		    .companion = NO_SLOT,
 		    .of_pupil = field->number == dataset->roles.birth_date,
+		    .month_only = binding->columns[i].month_only,
 		};
 		if (field->type == FIELD_CODE || field->type == FIELD_BOOL ||
 		    field->type == FIELD_DIVISION || field->type == FIELD_GRADE) {
@@ -243,6 +269,8 @@ make_order(struct normalizer *normalizer)
 	for (size_t i = 0; i < normalizer->plan_count; i++) {
 		if (normalizer->plans[i].clean != NULL)
 			normalizer->by_column[normalizer->plans[i].column] = (uint16_t)i;
+		else
+			normalizer->extra[normalizer->extra_count++] = (uint16_t)i;
 	}
 }
 
@@ -307,6 +335,25 @@ make_agreed(struct normalizer *normalizer)
 	return 0;
 }
 
+static int
+make_said(struct normalizer *normalizer)
+{
+	const struct binding *binding = normalizer->binding;
+
+	normalizer->said = calloc(binding->implied_count + 1, sizeof(*normalizer->said));
+	if (normalizer->said == NULL)
+		return -1;
+	for (size_t i = 0; i < binding->implied_count; i++) {
+		uint16_t slot = slot_of(normalizer, binding->implied[i].field),
+			 by = slot_of(normalizer, binding->implied[i].by);
+
+		if (slot != NO_SLOT && by != NO_SLOT)
+			normalizer->said[normalizer->said_count++] =
+			    (struct said){slot, by, binding->implied[i].value};
+	}
+	return 0;
+}
+
 struct normalizer *
 normalizer_new(const struct binding *binding, struct date run_date, uint64_t seed)
 {
@@ -328,17 +375,19 @@ normalizer_new(const struct binding *binding, struct date run_date, uint64_t see
 	normalizer->issues_max = normalizer->plan_count * (CELL_RULES_MAX + 1) +
 				 normalizer->dataset->agreement_count + 32;
 	normalizer->order = calloc(normalizer->plan_count + 1, sizeof(*normalizer->order));
+	normalizer->extra = calloc(normalizer->plan_count + 1, sizeof(*normalizer->extra));
 	normalizer->by_column = calloc(normalizer->columns + 1, sizeof(*normalizer->by_column));
 	normalizer->slots = calloc(normalizer->plan_count + 1, sizeof(*normalizer->slots));
 	normalizer->values = calloc(normalizer->plan_count + 1, sizeof(*normalizer->values));
 	normalizer->issues = calloc(normalizer->issues_max, sizeof(*normalizer->issues));
-	if (normalizer->order == NULL || normalizer->by_column == NULL ||
-	    normalizer->slots == NULL || normalizer->values == NULL || normalizer->issues == NULL ||
+	if (normalizer->order == NULL || normalizer->extra == NULL ||
+	    normalizer->by_column == NULL || normalizer->slots == NULL ||
+	    normalizer->values == NULL || normalizer->issues == NULL ||
 	    make_divisions(normalizer) != 0)
 		goto fail;
 	find_roles(normalizer);
 	make_order(normalizer);
-	if (make_agreed(normalizer) != 0)
+	if (make_agreed(normalizer) != 0 || make_said(normalizer) != 0)
 		goto fail;
 	return normalizer;
 fail:
@@ -355,11 +404,13 @@ normalizer_free(struct normalizer *normalizer)
 		free(normalizer->plans[i].cached);
 	free(normalizer->plans);
 	free(normalizer->order);
+	free(normalizer->extra);
 	free(normalizer->by_column);
 	free(normalizer->slots);
 	free(normalizer->values);
 	free(normalizer->issues);
 	free(normalizer->agreed);
+	free(normalizer->said);
 	free(normalizer->divisions);
 	free(normalizer->work.scratch);
 	free(normalizer);
@@ -483,11 +534,24 @@ may_be_nothing(unsigned char first)
 	case '/':
 	case ' ':
 	case 0xE2:
+	case 0xE3: /* 、 or a wide blank */
+	case 0xE6: /* 无 */
 	case 0xEF:
 		return true;
 	default:
 		return false;
 	}
+}
+
+/* Whether 无 or a dash is one of the field's codes, or something its source told. */
+static bool
+means(const struct cell_work *work, const struct field *field, struct text text)
+{
+	bool ambiguous;
+
+	return source_meaning(work->source, field, text).len > 0 ||
+	       (field->codes != NULL &&
+		   (codes_find(field->codes, text, &ambiguous) != NULL || ambiguous));
 }
 
 static bool
@@ -507,9 +571,11 @@ is_spreadsheet_error(struct text text)
 	return text.len > 2;
 }
 
-/* Whether the cell says nothing, or an error: then ${*state} is set and a rule said. */
+/* Whether the cell says nothing, or an error: then ${*state} is set and a rule said, unless the
+ * cell was left empty on purpose and may be. */
 static bool
-says_nothing(struct cell_work *work, const struct raw_cell *cell, enum cell_state *state)
+says_nothing(struct cell_work *work, const struct field *field, const struct raw_cell *cell,
+    enum cell_state *state)
 {
 	struct text text = text_trim(cell->text);
 
@@ -519,6 +585,13 @@ says_nothing(struct cell_work *work, const struct raw_cell *cell, enum cell_stat
 	}
 	if (text.len > 0 && cell_null(text)) {
 		cell_say(work, RULE_null_literal);
+		*state = CELL_EMPTY;
+		return true;
+	}
+	if (cell_left(text) && !means(work, field, text)) {
+		work->rule_count = 0;
+		if (field->required)
+			cell_say(work, RULE_null_literal);
 		*state = CELL_EMPTY;
 		return true;
 	}
@@ -548,6 +621,16 @@ lean(struct normalizer *normalizer, const struct plan *plan)
 	}
 }
 
+/* Whether the cell may say nothing, or an error. */
+static bool
+unusual(const struct raw_cell *cell)
+{
+	unsigned char first = (unsigned char)cell->text.at[0];
+
+	return cell->kind == RAW_ERROR ||
+	       (may_be_nothing(first) && (first != 0xE6 || text_starts(cell->text, TEXT("无"))));
+}
+
 /* One cell into its slot. */
 static void
 clean_slot(struct normalizer *normalizer, size_t index, const struct raw_cell *cell)
@@ -558,23 +641,26 @@ clean_slot(struct normalizer *normalizer, size_t index, const struct raw_cell *c
 	enum cell_state state;
 
 	work->rule_count = 0;
+	work->month_only = plan->month_only;
+	work->mark = 0;
 	if (plan->of_pupil || leans(plan) || plan->field->type == FIELD_CLASS)
 		lean(normalizer, plan);
-	if ((!may_be_nothing((unsigned char)cell->text.at[0]) && cell->kind != RAW_ERROR) ||
-	    !says_nothing(work, cell, &state))
+	if (!unusual(cell) || !says_nothing(work, plan->field, cell, &state))
 		state = ask(work, plan, cell, &slot->text);
 	/* what only shows once the cell is clean, behind an apostrophe or a zero-width character */
 	if (state == CELL_GOOD && slot->text.at != cell->text.at && slot->text.len > 0 &&
 	    may_be_nothing((unsigned char)slot->text.at[0])) {
 		struct raw_cell made = {slot->text, RAW_TEXT};
 
-		(void)says_nothing(work, &made, &state);
+		(void)says_nothing(work, plan->field, &made, &state);
 	}
 	work->of_pupil = false;
 	slot->state = (uint8_t)state;
 	if (state == CELL_GOOD && slot->text.len == 0)
 		slot->state = CELL_EMPTY;
-	if (index == normalizer->id_no && state == CELL_GOOD)
+	if (index == normalizer->name)
+		normalizer->mark = work->mark;
+	else if (index == normalizer->id_no && state == CELL_GOOD)
 		normalizer->id = work->facts;
 	else if (index == normalizer->student_no && state == CELL_GOOD)
 		normalizer->student = work->facts;
@@ -860,7 +946,8 @@ identify(struct normalizer *normalizer)
 
 		out->anchor = anchor_by(normalizer, ANCHOR_BIRTH, parts, ARRAY_LEN(parts));
 	} else if (name.len > 0 && out->school != 0 && class_name.len > 0) {
-		uint64_t parts[4] = {out->name_hash, out->school,
+		/* what the sender put behind a name to tell namesakes apart does so here */
+		uint64_t parts[4] = {out->name_hash + normalizer->mark, out->school,
 		    hash64(class_name.at, class_name.len, seed), hash64(grade.at, grade.len, seed)};
 
 		out->anchor = anchor_by(normalizer, ANCHOR_CLASS, parts, ARRAY_LEN(parts));
@@ -967,14 +1054,27 @@ finish(struct normalizer *normalizer)
 	return &normalizer->out;
 }
 
+/* What headers say, where their columns have values and nothing else was said. */
+static void
+fill_said(struct normalizer *normalizer)
+{
+	for (size_t i = 0; i < normalizer->said_count; i++) {
+		const struct said *said = &normalizer->said[i];
+		struct slot *slot = &normalizer->slots[said->slot];
+
+		if (slot->state == CELL_EMPTY && good(normalizer, said->by))
+			*slot = (struct slot){.text = said->value, .state = CELL_GOOD};
+	}
+}
+
 /* Clean every bound cell that is not empty; how many came out bad. */
 static size_t
 clean_all(struct normalizer *normalizer, const struct raw_cell *cells, size_t count)
 {
 	size_t bad = 0;
 
-	if (normalizer->derived != NO_SLOT)
-		normalizer->slots[normalizer->derived] = (struct slot){.state = CELL_EMPTY};
+	for (size_t i = 0; i < normalizer->extra_count; i++)
+		normalizer->slots[normalizer->extra[i]] = (struct slot){.state = CELL_EMPTY};
 	for (size_t i = 0; i < normalizer->order_count; i++) {
 		uint16_t index = normalizer->order[i];
 		const struct plan *plan = &normalizer->plans[index];
@@ -997,6 +1097,7 @@ normalize_row(
 
 	normalizer->issue_count = 0;
 	normalizer->out = (struct normalized){0};
+	normalizer->mark = 0;
 	normalizer->id.number = normalizer->student.number = normalizer->card_facts.number = 0;
 	work->derived = (struct text){0};
 	if (flags != 0 || prepare_scratch(normalizer, cells, count) != 0) {
@@ -1009,6 +1110,7 @@ normalize_row(
 	    normalizer->slots[normalizer->derived].state == CELL_EMPTY)
 		normalizer->slots[normalizer->derived] =
 		    (struct slot){.text = work->derived, .state = CELL_GOOD};
+	fill_said(normalizer);
 	compare_fields(normalizer, cells, count);
 	collect_values(normalizer, cells, count);
 	if (normalizer->issue_count > 1)

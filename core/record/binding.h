@@ -30,6 +30,14 @@ struct raw_cell {
 struct bound_column {
 	uint16_t column; /* from 0 */
 	uint16_t field;
+	bool month_only; /* the header asks for year and month, though the field is a day */
+};
+
+/* What the header of a bound column says of another field: "父亲姓名" that member1 is the father. */
+struct bound_implied {
+	uint16_t by;    /* a bound field: where it has a value */
+	uint16_t field; /* this one has, unless its own column says something else, */
+	struct text value; /* this code */
 };
 
 /* How a sheet is to be understood. */
@@ -39,6 +47,8 @@ struct binding {
 	const struct bound_column *columns; /* fields rising, each field once */
 	size_t column_count;
 	bool date1904;
+	const struct bound_implied *implied;
+	size_t implied_count;
 };
 
 #endif

@@ -28,7 +28,12 @@ struct schema {
 	struct xml_definition *definition, *rules, *refusals;
 	struct codes **codes; /* sorted by name */
 	size_t codes_count;
-	struct lookup names, headers;
+	struct lookup names, headers, implying; /* ${implying}: places in ${implications} */
+	struct schema_implication {
+		uint16_t of; /* the field whose headers these are */
+		struct implication says;
+	} * implications;
+	size_t implication_count;
 };
 
 /* One loading. */
@@ -72,8 +77,7 @@ static const char *const merge_names[] = {"trust", "recent", "union"};
 static const char *const refusal_names[] = {"", "empty", "not_a_table", "encoding", "encrypted",
     "drm", "doctype", "truncated", "damaged", "bomb", "overlap", "unsafe_name", "nested",
     "limit_rows", "limit_bytes", "limit_memory", "limit_time", "unsupported", "crashed", "lied",
-    "changed", "no_header", "no_person", "two_columns", "link",
-    "unreadable"};
+    "changed", "no_header", "no_person", "two_columns", "link", "unreadable"};
 
 const char *
 field_type_name(enum field_type type)
@@ -460,6 +464,43 @@ enter_list(struct load *load, const struct xml_element *element, uint32_t number
 		enter_header(load, header, number, element->line);
 }
 
+/* What <headers implies="FIELD=CODE"> says of its headers. */
+static void
+enter_implied(struct load *load, const struct xml_element *list, const struct field *field)
+{
+	struct schema *schema = load->schema;
+	struct text rest = definition_get(list, "implies"), name, value, header;
+	uint32_t number;
+
+	if (rest.len == 0)
+		return;
+	if (!definition_word(&rest, '=', &name) || !definition_word(&rest, '=', &value) ||
+	    (number = lookup_get(&schema->names, name)) == LOOKUP_NONE ||
+	    load->fields[number].codes == NULL ||
+	    codes_by_code(load->fields[number].codes, value) == NULL) {
+		faults_add(&load->faults, load->path, list->line,
+		    "implies must be a field and one of its codes: \"member1_relation=51\"");
+		return;
+	}
+	schema->implications[schema->implication_count] = (struct schema_implication){
+	    .of = field->number,
+	    .says = {(uint16_t)number, value},
+	};
+	rest = list->text;
+	while (definition_word(&rest, '|', &header)) {
+		char out[FOLD_BYTES];
+		struct text folded = arena_text(
+		    &schema->arena, (struct text){out, header_fold(header, out, sizeof(out))});
+
+		if (folded.at == NULL)
+			load->memory = true;
+		else
+			*lookup_place(&schema->implying, folded) =
+			    (uint32_t)schema->implication_count;
+	}
+	schema->implication_count++;
+}
+
 /* The headers of all fields, then those that are ignored and those that never enter. */
 static void
 read_headers(struct load *load, const struct xml_element *root)
@@ -468,18 +509,21 @@ read_headers(struct load *load, const struct xml_element *root)
 	const struct xml_element *ignore = xml_element_child(root, "ignore");
 	const struct xml_element *never = xml_element_child(root, "never");
 	struct field *field = load->fields;
-	size_t most = schema->dataset.field_count + 2;
+	size_t most = schema->dataset.field_count + 2, lists = 1;
 
 	most += ignore ? count_bars(ignore->text) + 1 : 0;
 	most += never ? count_bars(never->text) + 1 : 0;
 	for (const struct xml_element *group = xml_element_child(root, "group"); group;
 	     group = xml_element_next(group, "group")) {
 		for (const struct xml_element *e = group->child; e; e = e->next) {
-			for (const struct xml_element *h = e->child; h; h = h->next)
+			for (const struct xml_element *h = e->child; h; h = h->next, lists++)
 				most += count_bars(h->text) + 1;
 		}
 	}
-	if (lookup_init(&schema->headers, &schema->arena, most) != 0) {
+	schema->implications = arena_take(&schema->arena, lists * sizeof(*schema->implications));
+	if (schema->implications == NULL ||
+	    lookup_init(&schema->headers, &schema->arena, most) != 0 ||
+	    lookup_init(&schema->implying, &schema->arena, most) != 0) {
 		load->memory = true;
 		return;
 	}
@@ -487,25 +531,33 @@ read_headers(struct load *load, const struct xml_element *root)
 	     group = xml_element_next(group, "group")) {
 		for (const struct xml_element *e = group->child; e; e = e->next, field++) {
 			const struct xml_element *list = xml_element_child(e, "headers");
-			struct text rest = list ? list->text : (struct text){0};
 			uint32_t number = field->unread ? HEADER_AS_IGNORED : field->number;
-			struct text *headers =
-			    arena_take(&schema->arena, (count_bars(rest) + 2) * sizeof(*headers));
+			size_t count = 2;
+			struct text *headers;
 
+			for (const struct xml_element *h = list; h;
+			     h = xml_element_next(h, "headers"))
+				count += count_bars(h->text) + 1;
+			headers = arena_take(&schema->arena, count * sizeof(*headers));
 			if (!headers) {
 				load->memory = true;
 				return;
 			}
-			if (list)
-				definition_check(list, "", "", load->path, &load->faults);
 			enter_header(load, field->zh, number, e->line);
-			enter_list(load, list, number);
-			if (field->unread)
-				continue;
 			headers[field->header_count++] = field->zh;
-			while (definition_word(&rest, '|', &headers[field->header_count]))
-				field->header_count++;
-			field->headers = headers;
+			for (; list; list = xml_element_next(list, "headers")) {
+				struct text rest = list->text;
+
+				definition_check(list, "implies", "", load->path, &load->faults);
+				enter_list(load, list, number);
+				enter_implied(load, list, field);
+				while (definition_word(&rest, '|', &headers[field->header_count]))
+					field->header_count++;
+			}
+			if (field->unread)
+				field->header_count = 0;
+			else
+				field->headers = headers;
 		}
 	}
 	enter_list(load, ignore, HEADER_AS_IGNORED);
@@ -853,6 +905,26 @@ dataset_header(const struct dataset *dataset, struct text folded, uint16_t *fiel
 		return HEADER_NEVER;
 	*field = (uint16_t)number;
 	return HEADER_FIELD;
+}
+
+const struct implication *
+dataset_implication(const struct dataset *dataset, struct text folded)
+{
+	uint32_t place = lookup_get(&dataset->schema->implying, folded);
+
+	return place == LOOKUP_NONE ? NULL : &dataset->schema->implications[place].says;
+}
+
+bool
+dataset_implies(const struct dataset *dataset, uint16_t field, uint16_t of)
+{
+	const struct schema *schema = dataset->schema;
+	bool found = false;
+
+	for (size_t i = 0; i < schema->implication_count && !found; i++)
+		found =
+		    schema->implications[i].of == field && schema->implications[i].says.field == of;
+	return found;
 }
 
 size_t

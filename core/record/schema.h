@@ -138,6 +138,20 @@ enum header_use {
  * Constant time. */
 enum header_use dataset_header(const struct dataset *dataset, struct text folded, uint16_t *field);
 
+/* What a header says beside its own field: in ${field} the value is ${value}. 父亲姓名 is the name
+ * of a member of the family, and says that this member is the father. */
+struct implication {
+	uint16_t field;
+	struct text value;
+};
+
+/* What ${header}, folded by header_fold(), says of another field; NULL when nothing. Constant time.
+ */
+const struct implication *dataset_implication(const struct dataset *dataset, struct text folded);
+
+/* Whether any header of ${field} says something of ${of}. */
+bool dataset_implies(const struct dataset *dataset, uint16_t field, uint16_t of);
+
 /* The code sets the fields use, by name, each once. */
 size_t dataset_codes_count(const struct dataset *dataset);
 const struct codes *dataset_codes_at(const struct dataset *dataset, size_t index);

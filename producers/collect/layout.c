@@ -465,6 +465,62 @@ has_field(const struct layout *layout, uint16_t field)
 	return false;
 }
 
+/* Whether a header asks for year and month and no day: 出生年月, not 出生年月日 or 出生年月（日）.
+ */
+static bool
+asks_month(struct text header)
+{
+	return text_find(header, TEXT("年月")) != SIZE_MAX &&
+	       text_find(header, TEXT("日")) == SIZE_MAX;
+}
+
+/* What the header of a bound column says of another field; NULL when nothing. */
+static const struct implication *
+says(const struct layout *layout, const struct bound_column *bound)
+{
+	char folded[LEXICON_KEY_MAX];
+	size_t len = header_fold(layout->columns[bound->column].header, folded, sizeof(folded));
+
+	return dataset_implication(layout->binding.dataset, (struct text){folded, len});
+}
+
+/*
+ * Keep what headers say beside their own fields, but only where all columns agree that could say
+ * something of the same field: beside 监护人姓名, 父亲电话 does not make the guardian the father.
+ */
+static int
+keep_implied(struct layout *layout)
+{
+	const struct binding *binding = &layout->binding;
+	struct bound_implied *implied =
+	    arena_take(&layout->arena, (binding->column_count + 1) * sizeof(*implied));
+	size_t count = 0;
+
+	if (implied == NULL)
+		return -1;
+	for (size_t i = 0; i < binding->column_count; i++) {
+		const struct implication *said = says(layout, &binding->columns[i]);
+		bool agreed = said != NULL;
+
+		for (size_t j = 0; agreed && j < binding->column_count; j++) {
+			const struct implication *other;
+
+			if (!dataset_implies(
+				binding->dataset, binding->columns[j].field, said->field))
+				continue;
+			other = says(layout, &binding->columns[j]);
+			agreed = other != NULL && other->field == said->field &&
+				 text_eq(other->value, said->value);
+		}
+		if (agreed)
+			implied[count++] = (struct bound_implied){
+			    binding->columns[i].field, said->field, said->value};
+	}
+	layout->binding.implied = implied;
+	layout->binding.implied_count = count;
+	return 0;
+}
+
 /* Give each field to its best column. 1 when two columns claim one that must not be guessed (then
  * refused). */
 static int
@@ -525,10 +581,17 @@ bind(struct layout *layout, const struct search *search, const struct dataset *d
 	}
 	for (uint16_t f = 0; f < dataset->field_count; f++) {
 		if (best[f] != SIZE_MAX)
-			bound[count++] = (struct bound_column){(uint16_t)best[f], f};
+			bound[count++] = (struct bound_column){
+			    .column = (uint16_t)best[f],
+			    .field = f,
+			    .month_only = dataset->fields[f].type == FIELD_DATE &&
+					  asks_month(layout->columns[best[f]].header),
+			};
 	}
 	layout->binding.columns = bound;
 	layout->binding.column_count = count;
+	if (keep_implied(layout) != 0)
+		return -1;
 	return layout->refusal == REFUSED_TWO_COLUMNS;
 }
 

@@ -127,6 +127,54 @@ layout_takes_repeated_headers_as_family_members(void **state)
 	    "Hd");
 }
 
+/* What headers say beside their own fields, as "field by field code" with ; between; then the
+ * fields of columns that ask for a month. */
+static void
+check_said(const char *headers, const char *said)
+{
+	static struct sheet sheet;
+	const struct dataset *dataset = sheet_dataset();
+	struct layout layout;
+	struct err err = {0};
+	struct buffer got;
+
+	sheet_write(&sheet, headers);
+	assert_int_equal(
+	    layout_find(&layout, sheet.rows, sheet.count, dataset, NULL, NULL, false, &err), 0);
+	buffer_init(&got, 65536);
+	for (size_t i = 0; i < layout.binding.implied_count; i++) {
+		const struct bound_implied *implied = &layout.binding.implied[i];
+
+		buffer_text(&got, dataset->fields[implied->field].name);
+		buffer_string(&got, " by ");
+		buffer_text(&got, dataset->fields[implied->by].name);
+		buffer_char(&got, ' ');
+		buffer_text(&got, implied->value);
+		buffer_char(&got, ';');
+	}
+	for (size_t i = 0; i < layout.binding.column_count; i++) {
+		if (layout.binding.columns[i].month_only)
+			buffer_text(&got, dataset->fields[layout.binding.columns[i].field].name);
+	}
+	buffer_char(&got, '\0');
+	assert_string_equal(got.at, said);
+	buffer_fini(&got);
+	layout_fini(&layout);
+}
+
+static void
+layout_keeps_what_headers_say(void **state)
+{
+	(void)state;
+	check_said("姓名|身份证号|父亲姓名|父亲 电话★|母亲姓名\n王芳|" ID "|王强||李丽",
+	    "member1_relation by member1_name 51;member1_relation by member1_phone 51;"
+	    "member2_relation by member2_name 52;");
+	check_said("姓名|身份证号|监护人姓名|父亲电话\n王芳|" ID "|李丽|13900000001", "");
+	check_said("姓名|身份证号|出生年月\n王芳|" ID "|2019.02", "birth_date");
+	check_said("姓名|身份证号|出生年月（日）\n王芳|" ID "|2019.02", "");
+	check_said("姓名|身份证号|出生年月日\n王芳|" ID "|2019.02", "");
+}
+
 static void
 layout_never_takes_another_persons_column_for_the_students(void **state)
 {
@@ -268,6 +316,7 @@ main(void)
 	    cmocka_unit_test(layout_ignores_marks_and_notes_in_headers),
 	    cmocka_unit_test(layout_joins_two_and_three_levels),
 	    cmocka_unit_test(layout_takes_repeated_headers_as_family_members),
+	    cmocka_unit_test(layout_keeps_what_headers_say),
 	    cmocka_unit_test(layout_never_takes_another_persons_column_for_the_students),
 	    cmocka_unit_test(layout_guesses_only_what_is_safe),
 	    cmocka_unit_test(layout_asks_about_rivals_and_unknown_columns),

@@ -67,7 +67,7 @@ id_numbers(void **state)
 	    {"410302********0217", "!410302********0217", "id_masked"},
 	    {"41030320140901001", "!41030320140901001", "id_length"},
 	    {"999214100039200001", "999214100039200001", "id_temporary"},
-	    {"E12345678", "E12345678", ""}, {"无", "!无", "id_character"});
+	    {"E12345678", "E12345678", ""}, {"无", NULL, ""});
 }
 
 static void
@@ -121,7 +121,11 @@ names(void **state)
 	    {"李[石羡]", "李[石羡]", "name_lost_character"},
 	    {"张\xEE\x80\x80", "张\xEE\x80\x80", "name_private_character"},
 	    {"张yan", "张yan", "name_pinyin"}, {"John F. Smith", "John F. Smith", ""},
-	    {"张三3", "!张三3", "name_character"}, {"???", "!???", "name_character"},
+	    {"张三3", "张三", "name_note"}, {"王丽Ａ", "王丽", "name_note"},
+	    {"王丽（大）", "王丽", "name_note"}, {"王丽2班", "王丽", "name_note"},
+	    {"王丽-②", "王丽", "name_note"}, {"张A", "张A", "name_pinyin"},
+	    {"张3", "!张3", "name_character"}, {"12班", "!12班", "name_character"},
+	    {"1王丽", "!1王丽", "name_character"}, {"???", "!???", "name_character"},
 	    {"张", "张", "name_short"}, {"NULL", NULL, "null_literal"},
 	    {"#N/A", "!#N/A", "spreadsheet_error"});
 }
@@ -214,7 +218,88 @@ phones_and_numbers(void **state)
 	    {"n:6222021234567000", "!6222021234567000", "id_truncated"});
 	CHECK("disability_card_no", {"41030320140901001311", "41030320140901001311", ""},
 	    {"4103032014090100131", "!4103032014090100131", "disability_card_form"});
-	CHECK("township", {"a\nb", "a b", "text_control"}, {" 城关镇 ", "城关镇", ""});
+	CHECK("township", {"a\nb", "a b", "text_control"}, {" 城关镇 ", "城关镇", ""},
+	    {"无", NULL, ""}, {" - ", NULL, ""}, {"／", NULL, ""}, {"无锡", "无锡", ""},
+	    {"NULL", NULL, "null_literal"});
+}
+
+/* Namesakes of a class without numbers: what the sender put behind the name tells them apart. */
+static void
+namesakes_stay_two(void **state)
+{
+	struct rows rows;
+	struct anchor first;
+	const struct normalized *row;
+
+	(void)state;
+	rows_open(&rows, "name,school_code,class_name");
+	first = rows_put(&rows, "王丽1|2141000392|1班")->anchor;
+	row = rows_put(&rows, "王丽2|2141000392|1班");
+	assert_text(row->name, "王丽");
+	assert_int_equal(row->anchor.kind, ANCHOR_CLASS);
+	assert_true(row->anchor.hash != first.hash);
+	assert_true(rows_put(&rows, "王丽1|2141000392|1班")->anchor.hash == first.hash);
+	rows_close(&rows);
+}
+
+/* 出生年月 asks for no day: the value is kept as written, and nobody is asked for more. */
+static void
+months_that_were_asked_for(void **state)
+{
+	struct rows rows;
+	const struct normalized *row;
+	bool invalid = false;
+
+	(void)state;
+	rows_open(&rows, "name,id_no,birth_date");
+	normalizer_free(rows.normalizer);
+	for (size_t i = 0; i < rows.binding.column_count; i++)
+		rows.columns[i].month_only = rows.columns[i].column == 2;
+	rows.normalizer = normalizer_new(&rows.binding, (struct date){2026, 9, 2}, 7);
+	assert_non_null(rows.normalizer);
+	row = rows_put(&rows, "李明|410303201409010013|2014.09");
+	assert_string_equal(rows_issues(row), "");
+	assert_text(rows_value(row, "birth_date", &invalid), "2014.09");
+	assert_true(invalid);
+	row = rows_put(&rows, "李明|410303201409010013|2014.09.01");
+	assert_text(rows_value(row, "birth_date", &invalid), "2014-09-01");
+	row = rows_put(&rows, "李明|410303201409010013|2014.13");
+	assert_string_equal(rows_issues(row), "date_impossible");
+	rows_close(&rows);
+}
+
+/* What a header says is a value where its column has one and no other column says otherwise. */
+static void
+headers_that_say_more(void **state)
+{
+	static const char *const with[] = {
+	    "name,birth_date,member1_name", "name,birth_date,member1_name,member1_relation"};
+	struct bound_implied implied;
+	struct rows rows;
+	const struct normalized *row;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(with); i++) {
+		rows_open(&rows, with[i]);
+		normalizer_free(rows.normalizer);
+		implied = (struct bound_implied){
+		    .by = dataset_field(rows_dataset(), TEXT("member1_name"))->number,
+		    .field = dataset_field(rows_dataset(), TEXT("member1_relation"))->number,
+		    .value = TEXT("51"),
+		};
+		rows.binding.implied = &implied;
+		rows.binding.implied_count = 1;
+		rows.normalizer = normalizer_new(&rows.binding, (struct date){2026, 9, 2}, 7);
+		assert_non_null(rows.normalizer);
+		row = rows_put(&rows, "李明|20140901|李强|");
+		assert_text(rows_value(row, "member1_relation", NULL), "51");
+		assert_string_equal(rows_issues(row), "");
+		row = rows_put(&rows, "李明|20140901||");
+		assert_int_equal(rows_value(row, "member1_relation", NULL).len, 0);
+		row = rows_put(&rows, "李明|20140901|李强|母亲");
+		assert_text(rows_value(row, "member1_relation", NULL), i == 0 ? "51" : "52");
+		rows_close(&rows);
+	}
 }
 
 static void
@@ -255,6 +340,9 @@ main(void)
 	    cmocka_unit_test(codes_and_booleans),
 	    cmocka_unit_test(grades_and_classes),
 	    cmocka_unit_test(phones_and_numbers),
+	    cmocka_unit_test(namesakes_stay_two),
+	    cmocka_unit_test(months_that_were_asked_for),
+	    cmocka_unit_test(headers_that_say_more),
 	    cmocka_unit_test(rows_that_identify_nobody),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -58,7 +58,7 @@ rows_open(struct rows *rows, const char *fields)
 		rows->place[rows->count] = field != NULL ? field->number : FIELD_NONE;
 		if (field != NULL)
 			rows->columns[bound++] =
-			    (struct bound_column){(uint16_t)rows->count, field->number};
+			    (struct bound_column){.column = (uint16_t)rows->count, .field = field->number};
 		else if (len > 0)
 			abort();
 		rows->count++;
@@ -66,7 +66,11 @@ rows_open(struct rows *rows, const char *fields)
 	}
 	qsort(rows->columns, bound, sizeof(rows->columns[0]), by_field);
 	rows->binding = (struct binding){
-	    all, sources_unknown(sources, TEXT("tests")), rows->columns, bound, false};
+	    .dataset = all,
+	    .source = sources_unknown(sources, TEXT("tests")),
+	    .columns = rows->columns,
+	    .column_count = bound,
+	};
 	rows->normalizer = normalizer_new(&rows->binding, (struct date){2026, 9, 2}, 7);
 	if (rows->normalizer == NULL)
 		abort();
