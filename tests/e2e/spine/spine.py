@@ -135,6 +135,11 @@ def setUpModule():
     yici("make-sample", "--students", STUDENTS, "--seed", 7, "--nights", 3, "--out", ROOT / "sample")
 
 
+# What the size of the city changes nothing about is looked at in a small one.
+in_a_small_city = unittest.skipIf(STUDENTS > 10_000, "the size makes no difference")
+
+
+@in_a_small_city
 class FrontDoor(unittest.TestCase):
     def test_help_and_version_are_data(self):
         for word in ("--help", "--version"):
@@ -306,11 +311,13 @@ class SameBytes(unittest.TestCase):
         data.run(1, "--jobs", 1, "--memory", "8M")
         self.same(data)
 
+    @in_a_small_city
     def test_three_processes(self):
         data = Data("c").deliver(1, random.Random(2))
         data.run(1, "--jobs", 3)
         self.same(data)
 
+    @in_a_small_city
     def test_settings_from_a_file_and_the_environment(self):
         data = Data("s").deliver(1)
         settings = ROOT / "settings.xml"
@@ -329,6 +336,7 @@ class SameBytes(unittest.TestCase):
         data.run(1)
         self.same(data)
 
+    @in_a_small_city
     def test_a_second_run_beside_the_first_leaves(self):
         data = Data("two").deliver(1)
         runs = [subprocess.Popen([YICI, "run", data.path, "--date", NIGHTS[1]], env=SPOKEN, stdout=subprocess.PIPE,
@@ -378,6 +386,7 @@ class LaterNights(unittest.TestCase):
             ends.append(data)
         self.assertEqual(differing(ends[0].out, ends[1].out), [])
 
+    @in_a_small_city
     def test_a_file_is_known_by_its_content(self):
         inbox, files = sample(1)
         path = next(p for p in files if p.suffix.lower() == ".csv" and p.parts[len(inbox.parts)] == "registry"
