@@ -155,8 +155,11 @@ cell_scientific(struct text narrow)
 bool
 cell_eat(struct text *text, const char *literal)
 {
-	struct text with = text_from(literal);
+	struct text with;
 
+	if (text->len == 0 || text->at[0] != literal[0])
+		return false;
+	with = text_from(literal);
 	if (!text_starts(*text, with))
 		return false;
 	text->at += with.len;

@@ -199,6 +199,14 @@ grade_clean(struct cell_work *work, const struct field *field, const struct raw_
 	return rule == RULE_COUNT ? CELL_GOOD : cell_bad(work, rule);
 }
 
+/* "3班", "12班": nothing to do. */
+static bool
+is_plain_class(struct text text)
+{
+	return text.len >= 4 && text.len <= 5 && text_ends(text, TEXT("班")) && text.at[0] >= '1' &&
+	       text.at[0] <= '9' && (text.len == 4 || (text.at[1] >= '0' && text.at[1] <= '9'));
+}
+
 enum cell_state
 class_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell,
     struct text *out)
@@ -211,6 +219,8 @@ class_clean(struct cell_work *work, const struct field *field, const struct raw_
 	bool carries, same;
 
 	*out = cell->text;
+	if (is_plain_class(cell->text))
+		return CELL_GOOD;
 	text = (struct text){narrow, cell_narrow(cell->text, narrow, sizeof(narrow), false)};
 	if (text.len == 0)
 		return CELL_EMPTY;

@@ -1,7 +1,7 @@
 /*
- * normalize_bench.c - how long a row takes: reads a CSV without quotes (its first line the headers)
- * into memory, splits it once, and normalizes all rows several times. Prints nanoseconds a row and
- * a sum over the answers.
+ * normalize_bench.c - how long a row takes: reads a CSV (its first line the headers, no line breaks
+ * inside quotes) into memory, splits it once, and normalizes all rows several times. Prints
+ * nanoseconds a row and a sum over the answers.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +25,30 @@ field_of(const struct dataset *dataset, struct text header)
 		}
 	}
 	return FIELD_NONE;
+}
+
+/* The next field of a line, doubled quotes made one in place. */
+static struct text
+take(char **at, const char *end)
+{
+	struct text text = {*at, 0};
+	char *from = *at, *to = *at;
+
+	if (from < end && *from == '"') {
+		for (from++; from < end && (*from != '"' || (from + 1 < end && from[1] == '"'));
+		     from++) {
+			from += *from == '"';
+			*to++ = *from;
+		}
+		from += from < end;
+		text.len = (size_t)(to - *at);
+	} else {
+		while (from < end && *from != ',' && *from != '\r')
+			from++;
+		text.len = (size_t)(from - *at);
+	}
+	*at = from + (from < end);
+	return text;
 }
 
 int
@@ -80,12 +104,8 @@ main(int argc, char **argv)
 		if (end == NULL)
 			break;
 		for (size_t i = 0; i < columns; i++) {
-			size_t len = 0;
-
-			while (at + len < end && at[len] != ',' && at[len] != '\r')
-				len++;
-			cells[rows_count * columns + i] = (struct raw_cell){{at, len}, RAW_TEXT};
-			at += len + (at + len < end);
+			cells[rows_count * columns + i] =
+			    (struct raw_cell){take(&at, end), RAW_TEXT};
 		}
 		at = end + 1;
 	}
