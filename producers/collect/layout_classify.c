@@ -385,6 +385,17 @@ is_page_line(struct text text)
 	       text_ends(text, TEXT("页"));
 }
 
+/* 填表人：王老师: one of the words of a footer with a colon. */
+static bool
+is_signature(struct text cell)
+{
+	char word[160];
+	struct text text = squeeze(cell, word, sizeof(word));
+
+	return (text_find(text, TEXT("：")) != SIZE_MAX || text_find(text, TEXT(":")) != SIZE_MAX) &&
+	       opens_with_any(text, footer_words, ARRAY_LEN(footer_words));
+}
+
 static bool
 is_footer(const struct row *row, size_t first, size_t filled)
 {
@@ -484,7 +495,10 @@ classify_odd(const struct layout *layout, const struct row *row, struct text nam
 		return ROW_TITLE;
 	if (is_column_numbers(row))
 		return ROW_NOTE;
-	if (usable && has_birth(rows, row))
+	/* Signatures and telephone numbers may stand under names and numbers. */
+	if (is_signature(cell_at(row, first)))
+		return ROW_FOOTER;
+	if (usable && (number >= 6 || has_birth(rows, row)))
 		return ROW_DATA;
 	if (is_total(cell_at(row, first)) || (name.len > 0 && is_total(name)))
 		return ROW_TOTAL;
@@ -527,8 +541,6 @@ layout_classify(const struct layout *layout, const struct row *row)
 	if (is_example(rows, row, name))
 		return ROW_EXAMPLE;
 	if (name.len > 0 && number >= 15 && !is_instruction(name))
-		return ROW_DATA;
-	if (number >= 6 && is_usable_name(rows, name))
 		return ROW_DATA;
 	return classify_odd(layout, row, name, number);
 }

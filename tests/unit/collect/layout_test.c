@@ -268,6 +268,22 @@ layout_classify_knows_footers_and_notes(void **state)
 	    "-|name|sex|id_no|class_name|-", "Hfffnnndnnn");
 }
 
+/* A line of signatures may put a person's name and a telephone number where pupils have theirs. */
+static void
+layout_classify_knows_footers_under_names_and_numbers(void **state)
+{
+	(void)state;
+	check(NULL,
+	    "序号|班级|备注|姓名|性别|身份证件号\n1|1班||王芳|女|" ID
+	    "\n填表人：王老师|||审核人：李校长||联系电话：0379-63930000\n"
+	    "填表人：|||王老师||63930000\n2|1班||李强|男|41030220",
+	    "-|class_name|-|name|sex|id_no", "Hdffd");
+	check(NULL,
+	    "姓名|性别|身份证件号|班级\n王芳|女|" ID
+	    "|1班\n填表人：王老师||联系电话：0379-63930000|\n",
+	    "name|sex|id_no|class_name", "Hdf");
+}
+
 static void
 layout_classify_knows_repeated_headers_and_titles(void **state)
 {
@@ -326,6 +342,7 @@ main(void)
 	    cmocka_unit_test(layout_classify_knows_examples),
 	    cmocka_unit_test(layout_classify_knows_totals),
 	    cmocka_unit_test(layout_classify_knows_footers_and_notes),
+	    cmocka_unit_test(layout_classify_knows_footers_under_names_and_numbers),
 	    cmocka_unit_test(layout_classify_knows_repeated_headers_and_titles),
 	    cmocka_unit_test(layout_classify_keeps_broken_rows_as_data),
 	};
