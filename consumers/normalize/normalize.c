@@ -37,6 +37,7 @@ struct plan {
 	uint16_t companion; /* slot */
 	bool of_pupil;
 	bool month_only;
+	bool whether;
 };
 
 struct slot {
@@ -190,6 +191,7 @@ make_plans(struct normalizer *normalizer)
 		    .companion = NO_SLOT,
 		    .of_pupil = field->number == dataset->roles.birth_date,
 		    .month_only = binding->columns[i].month_only,
+		    .whether = binding->columns[i].whether,
 		};
 		if (field->type == FIELD_CODE || field->type == FIELD_BOOL ||
 		    field->type == FIELD_DIVISION || field->type == FIELD_GRADE) {
@@ -522,25 +524,22 @@ ask(struct cell_work *work, const struct plan *plan, const struct raw_cell *cell
 static bool
 may_be_nothing(unsigned char first)
 {
-	switch (first) {
-	case '#':
-	case 'N':
-	case 'n':
-	case 'u':
-	case '(':
-	case '<':
-	case '\\':
-	case '-':
-	case '/':
-	case ' ':
-	case 0xE2:
-	case 0xE3: /* 、 or a wide blank */
-	case 0xE6: /* 无 */
-	case 0xEF:
-		return true;
-	default:
-		return false;
-	}
+	static const bool begins[256] = {['#'] = true,
+	    ['N'] = true,
+	    ['n'] = true,
+	    ['u'] = true,
+	    ['('] = true,
+	    ['<'] = true,
+	    ['\\'] = true,
+	    ['-'] = true,
+	    ['/'] = true,
+	    [' '] = true,
+	    [0xE2] = true,
+	    [0xE3] = true, /* 、 or a wide blank */
+	    [0xE6] = true, /* 无 */
+	    [0xEF] = true};
+
+	return begins[first];
 }
 
 /* Whether 无 or a dash is one of the field's codes, or something its source told. */
@@ -642,6 +641,7 @@ clean_slot(struct normalizer *normalizer, size_t index, const struct raw_cell *c
 
 	work->rule_count = 0;
 	work->month_only = plan->month_only;
+	work->whether = plan->whether;
 	work->mark = 0;
 	if (plan->of_pupil || leans(plan) || plan->field->type == FIELD_CLASS)
 		lean(normalizer, plan);
