@@ -62,6 +62,7 @@ struct cell_work {
 	int birth_year;        /* 0 when not known */
 	bool of_pupil;         /* the field is the pupil's own birth date */
 	bool month_only;       /* the header asks for no day: 出生年月 */
+	bool whether;          /* the header asks 是否…: 1 and 0 are yes and no, not codes */
 	/* the last number checked: the id number and the core of the student number are mostly the
 	 * same */
 	char checked[18];

@@ -45,6 +45,20 @@ look_up(struct cell_work *work, const struct field *field, struct text text, str
 	return ambiguous ? cell_bad(work, RULE_code_ambiguous) : CELL_EMPTY;
 }
 
+/*
+ * Under 是否住校 a 1 says yes, though 1 is the code of day pupils: where the field has a meaning for 是 and 否, the digits are
+ * read as these. Where it has none (是否留守儿童, whose codes are 0, 1 and 2) they stay codes.
+ */
+static struct text
+answer(const struct cell_work *work, const struct field *field, struct text text)
+{
+	bool yes = text_eq(text, TEXT("1")) || text_eq(text, TEXT("1.0")) || text_eq(text, TEXT("01"));
+	bool no = text_eq(text, TEXT("0")) || text_eq(text, TEXT("0.0")) || text_eq(text, TEXT("00"));
+	struct text word = yes ? TEXT("是") : TEXT("否");
+
+	return (yes || no) && source_meaning(work->source, field, word).len > 0 ? word : text;
+}
+
 enum cell_state
 code_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell,
     struct text *out)
@@ -55,6 +69,8 @@ code_clean(struct cell_work *work, const struct field *field, const struct raw_c
 
 	if (text.len == 0)
 		return CELL_EMPTY;
+	if (work->whether)
+		text = answer(work, field, text);
 	state = look_up(work, field, text, out);
 	if (state == CELL_EMPTY && cell->kind == RAW_NUMBER && text_ends(text, TEXT(".0"))) {
 		text.len -= 2;

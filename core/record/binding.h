@@ -31,6 +31,7 @@ struct bound_column {
 	uint16_t column; /* from 0 */
 	uint16_t field;
 	bool month_only; /* the header asks for year and month, though the field is a day */
+	bool whether;    /* the header asks 是否…, though the field is a code: 1 and 0 are yes and no */
 };
 
 /* What the header of a bound column says of another field: "父亲姓名" that member1 is the father. */

@@ -586,6 +586,8 @@ bind(struct layout *layout, const struct search *search, const struct dataset *d
 			    .field = f,
 			    .month_only = dataset->fields[f].type == FIELD_DATE &&
 					  asks_month(layout->columns[best[f]].header),
+			    .whether = dataset->fields[f].type == FIELD_CODE &&
+				       text_find(layout->columns[best[f]].header, TEXT("是否")) != SIZE_MAX,
 			};
 	}
 	layout->binding.columns = bound;

@@ -268,6 +268,33 @@ months_that_were_asked_for(void **state)
 	rows_close(&rows);
 }
 
+/* Under 是否住校 a 1 says yes, and is not the code of day pupils. */
+static void
+digits_that_answer_whether(void **state)
+{
+	struct rows rows;
+	const struct normalized *row;
+	bool invalid = false;
+
+	(void)state;
+	rows_open(&rows, "name,id_no,residence_mode,left_behind");
+	row = rows_put(&rows, "李明|410303201409010013|1|1");
+	assert_text(rows_value(row, "residence_mode", &invalid), "1");
+	normalizer_free(rows.normalizer);
+	for (size_t i = 0; i < rows.binding.column_count; i++)
+		rows.columns[i].whether = rows.columns[i].column >= 2;
+	rows.normalizer = normalizer_new(&rows.binding, (struct date){2026, 9, 2}, 7);
+	assert_non_null(rows.normalizer);
+	row = rows_put(&rows, "李明|410303201409010013|1|1");
+	assert_text(rows_value(row, "residence_mode", &invalid), "2");
+	assert_text(rows_value(row, "left_behind", &invalid), "1"); /* a code: it has no meaning for yes */
+	row = rows_put(&rows, "李明|410303201409010013|0|0");
+	assert_text(rows_value(row, "residence_mode", &invalid), "1");
+	row = rows_put(&rows, "李明|410303201409010013|否|2");
+	assert_text(rows_value(row, "residence_mode", &invalid), "1");
+	rows_close(&rows);
+}
+
 /* What a header says is a value where its column has one and no other column says otherwise. */
 static void
 headers_that_say_more(void **state)
@@ -342,6 +369,7 @@ main(void)
 	    cmocka_unit_test(phones_and_numbers),
 	    cmocka_unit_test(namesakes_stay_two),
 	    cmocka_unit_test(months_that_were_asked_for),
+	    cmocka_unit_test(digits_that_answer_whether),
 	    cmocka_unit_test(headers_that_say_more),
 	    cmocka_unit_test(rows_that_identify_nobody),
 	};
