@@ -407,9 +407,10 @@ source_meaning(const struct source *source, const struct field *field, struct te
 {
 	char out[FOLD_BYTES];
 	struct text folded = {out, 0};
+	size_t own = source == NULL ? 0 : source->meaning_count;
 
 	for (int pass = 0; pass < 2; pass++) {
-		for (size_t i = 0; i < source->meaning_count; i++) {
+		for (size_t i = 0; i < own; i++) {
 			const struct source_meaning *meaning = &source->meanings[i];
 
 			if (meaning->field != field->number)
@@ -425,7 +426,7 @@ source_meaning(const struct source *source, const struct field *field, struct te
 				      : same_folded(meaning->raw, folded))
 				return meaning->code;
 		}
-		if (source->meaning_count == 0 && field->meaning_count == 0)
+		if (own == 0 && field->meaning_count == 0)
 			break;
 		folded.len = codes_fold(raw, out, sizeof(out));
 		if (folded.len == SIZE_MAX || folded.len == 0)

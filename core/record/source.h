@@ -42,7 +42,8 @@ struct sources {
 
 /*
  * What ${raw} means in ${field} by the source's own meanings, then by the field's, exactly or but
- * for width, case and white space; empty when neither says.
+ * for width, case and white space; empty when neither says. ${source} may be NULL: a file of no
+ * known sender.
  */
 struct text source_meaning(const struct source *source, const struct field *field, struct text raw);
 

@@ -213,6 +213,8 @@ sources_know_their_own_codes(void **state)
 	assert_text(source_meaning(insurance, hukou, TEXT(" １")), "2");
 	assert_int_equal(source_meaning(insurance, hukou, TEXT("")).len, 0);
 	assert_int_equal(source_meaning(insurance, hukou, TEXT("12")).len, 0);
+	assert_text(source_meaning(NULL, residence, TEXT("是")), "2");
+	assert_int_equal(source_meaning(NULL, hukou, TEXT("1")).len, 0);
 	assert_true(registry->full && registry->defined && registry->trust == 90);
 	assert_int_equal(registry->authority[dataset->roles.id_no], 1);
 	assert_int_equal(insurance->authority[dataset->roles.id_no], 0);
