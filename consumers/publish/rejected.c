@@ -22,14 +22,14 @@ put_origin(struct buffer *out, const struct raised_rows *rows)
 	buffer_format(out, ",%u,", rows->origin.row);
 }
 
-/* A row whose cells stand under the wrong headers: what they are called says nothing of what is in
- * them. */
+/* A row whose cells stand under the wrong headers, or may: without a name where it belongs, it can
+ * be anywhere. What such cells are called says nothing of what is in them. */
 static bool
 is_shifted(const struct raised_rows *rows)
 {
 	for (size_t i = 0; i < rows->count; i++) {
 		if (rows->issues[i].severity != RAISED_ASIDE &&
-		    rows->issues[i].rule == RULE_shifted)
+		    (rows->issues[i].rule == RULE_shifted || rows->issues[i].rule == RULE_no_name))
 			return true;
 	}
 	return false;
