@@ -68,7 +68,7 @@ data = fresh("a", 1)
 check(run(data).returncode in (0, 3), "the city is taken")
 check(subprocess.run([python, f"{here}/examine.py", f"{work}/city", data]).returncode == 0, "what came out is what the maker knows")
 want = digest(data)
-check(run(data).returncode in (0, 3) and digest(data) != "", "and once more, with nothing new")
+check(run(data).returncode in (0, 3), "and once more, with nothing new")
 for seed, more in ((2, ("--jobs", "1", "--memory", "8M")), (3, ("--jobs", "3"))):
 	data = fresh("b", seed)
 	run(data, *more)
