@@ -264,7 +264,7 @@ any_name(struct cell_work *work, const struct field *field, const struct raw_cel
 	static const char *const nobody[] = {"无", "不详", "暂无", "没有", "未知", "空"};
 	uint32_t cps[NAME_MAX];
 	char clean[NAME_MAX * 4];
-	size_t count, len = 0, most = field->length_max == 0 ? NAME_MAX : field->length_max;
+	size_t count, before, len = 0, most = field->length_max == 0 ? NAME_MAX : field->length_max;
 
 	*out = cell->text;
 	count = take_apart(cell->text, cps);
@@ -272,8 +272,11 @@ any_name(struct cell_work *work, const struct field *field, const struct raw_cel
 		return cell_bad(work, RULE_text_too_long);
 	if (count == 0)
 		return CELL_EMPTY;
-	count = without_note(work, cps, count);
-	count = straighten(cps, count);
+	/* a blank that goes may let more be seen as a note: 张　三Ｍ */
+	do {
+		before = count;
+		count = straighten(cps, without_note(work, cps, count));
+	} while (count != before);
 	if (count > most)
 		return cell_bad(work, RULE_text_too_long);
 	for (size_t i = 0; i < count; i++)
