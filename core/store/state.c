@@ -382,6 +382,24 @@ taken_find(const struct taken_files *files, struct text source, const struct sha
 	return NULL;
 }
 
+struct text
+taken_sheet(const struct taken_file *file, uint16_t sheet)
+{
+	struct text rest = file->sheets;
+
+	while (rest.len > 0) {
+		const char *tab = memchr(rest.at, '\t', rest.len);
+		size_t len = tab == NULL ? rest.len : (size_t)(tab - rest.at);
+
+		if (sheet-- == 0)
+			return (struct text){ rest.at, len };
+		if (tab == NULL)
+			break;
+		rest = (struct text){ tab + 1, rest.len - len - 1 };
+	}
+	return (struct text){ 0 };
+}
+
 int
 taken_save(const struct taken_files *files, const char *folder, struct err *err)
 {

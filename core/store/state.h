@@ -90,6 +90,9 @@ MUST_CHECK int taken_add(struct taken_files *files, const struct taken_file *fil
 /* The complete file of ${source} with that content; NULL when there is none. */
 const struct taken_file *taken_find(const struct taken_files *files, struct text source, const struct sha256 *sha256);
 
+/* The name of a sheet of ${file}, by its index; empty where it has none. Lives as long as the list. */
+struct text taken_sheet(const struct taken_file *file, uint16_t sheet);
+
 /* Write files.csv into ${folder}. */
 MUST_CHECK int taken_save(const struct taken_files *files, const char *folder, struct err *err);
 

@@ -30,24 +30,6 @@ hex_text(struct arena *arena, const uint8_t *bytes, size_t len)
 }
 
 static struct text
-sheet_of(const struct taken_file *file, uint16_t sheet)
-{
-	struct text rest = file->sheets;
-
-	while (rest.len > 0) {
-		const char *tab = memchr(rest.at, '\t', rest.len);
-		size_t len = tab == NULL ? rest.len : (size_t)(tab - rest.at);
-
-		if (sheet-- == 0)
-			return (struct text){ rest.at, len };
-		if (tab == NULL)
-			break;
-		rest = (struct text){ tab + 1, rest.len - len - 1 };
-	}
-	return (struct text){ 0 };
-}
-
-static struct text
 value_of(struct arena *arena, struct text values, uint16_t field)
 {
 	return field == FIELD_NONE ? (struct text){ 0 } : arena_text(arena, values_get(values, field));
@@ -67,7 +49,7 @@ fill(struct found *found, struct text entry, const struct roles *roles, const st
 		.record_id = hex_text(arena, head.id, sizeof(head.id)),
 		.source = sources[head.source],
 		.file = taken->at[head.file].file,
-		.sheet = sheet_of(&taken->at[head.file], head.sheet),
+		.sheet = taken_sheet(&taken->at[head.file], head.sheet),
 		.row = head.row,
 		.school_code = value_of(arena, values, roles->school_code),
 		.school_name = value_of(arena, values, roles->school_name),

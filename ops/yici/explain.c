@@ -33,23 +33,6 @@ struct explain {
 	struct known known;
 };
 
-static struct text
-sheet_name(const struct taken_file *file, uint16_t sheet)
-{
-	struct text names = file->sheets;
-
-	for (;;) {
-		const char *tab = memchr(names.at, '\t', names.len);
-		size_t len = tab == NULL ? names.len : (size_t)(tab - names.at);
-
-		if (sheet-- == 0)
-			return (struct text){ names.at, len };
-		if (tab == NULL)
-			return (struct text){ 0 };
-		names = (struct text){ tab + 1, names.len - len - 1 };
-	}
-}
-
 /* The student of the row SOURCE:FILE:ROW, FILE with colons of its own or not; the newest file of that name. */
 static int
 find_row(struct explain *ex, struct text words, uint8_t *student, struct err *err)
@@ -99,7 +82,7 @@ static void
 print_origin(const struct explain *ex, const struct merge_member *member)
 {
 	const struct taken_file *file = &ex->files.at[member->file];
-	struct text sheet = sheet_name(file, member->sheet);
+	struct text sheet = taken_sheet(file, member->sheet);
 	char day[11];
 
 	day_store_write(member->changed, day);
