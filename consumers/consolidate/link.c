@@ -60,8 +60,7 @@ find_entry(int fd, uint64_t entries, const uint8_t *id, uint64_t *number, struct
 }
 
 int
-links_open(struct links_reader *reader, const char *path, const uint8_t *from, const uint8_t *to,
-    struct err *err)
+links_open(struct links_reader *reader, const char *path, const uint8_t *from, const uint8_t *to, struct err *err)
 {
 	struct links_head head;
 
@@ -101,7 +100,8 @@ links_next(struct links_reader *reader, const struct link **link, struct err *er
 		if (count == 0)
 			return 0;
 		if (file_read_at(reader->fd, reader->buffer, count * sizeof(struct link),
-			LINKS_HEAD_BYTES + reader->next * sizeof(struct link), err) != 0)
+			LINKS_HEAD_BYTES + reader->next * sizeof(struct link), err)
+		    != 0)
 			return -1;
 		reader->next += count;
 		reader->filled = count;
@@ -156,8 +156,8 @@ number_write(uint64_t number, char out[18])
 }
 
 size_t
-link_crosses(const uint8_t *id, uint64_t number, uint64_t core, uint64_t student_no, uint64_t seed,
-    struct cross found[2])
+link_crosses(
+    const uint8_t *id, uint64_t number, uint64_t core, uint64_t student_no, uint64_t seed, struct cross found[2])
 {
 	uint64_t own = anchor_of_id(id), target;
 	size_t count = 0;
@@ -178,9 +178,16 @@ link_crosses(const uint8_t *id, uint64_t number, uint64_t core, uint64_t student
 struct checked
 link_same_row(const struct link *link, const struct same *same)
 {
-	struct checked row = { .version = link->version, .number = link->number, .core = link->core,
-		.student_no = link->student_no, .name = link->name, .birth_day = link->birth_day,
-		.school = link->school, .source = link->source, .kind = link->kind, .raw = link->raw };
+	struct checked row = { .version = link->version,
+		.number = link->number,
+		.core = link->core,
+		.student_no = link->student_no,
+		.name = link->name,
+		.birth_day = link->birth_day,
+		.school = link->school,
+		.source = link->source,
+		.kind = link->kind,
+		.raw = link->raw };
 
 	memcpy(row.id, link->id, RECORD_ID_BYTES);
 	row.file = same_number(same->file);
@@ -207,13 +214,13 @@ checked_newer(const struct checked *a, const struct checked *b)
 
 /* A record with what is known of it before and after. */
 struct member {
-	struct link link; /* student: its id of yesterday, zeros when new; then the new one */
-	bool old;         /* was there yesterday */
+	struct link link;   /* student: its id of yesterday, zeros when new; then the new one */
+	bool old;           /* was there yesterday */
 	uint32_t file, row; /* where the row that founds it stands; only when it has rows today */
 	uint16_t sheet;
-	uint64_t place;   /* entry number in links.yc */
-	uint32_t group;   /* union-find parent among the members at hand */
-	uint32_t said;    /* of a group's root: the number for which its case was made last */
+	uint64_t place; /* entry number in links.yc */
+	uint32_t group; /* union-find parent among the members at hand */
+	uint32_t said;  /* of a group's root: the number for which its case was made last */
 };
 
 struct members {
@@ -229,7 +236,7 @@ struct linker {
 	struct link *buffer; /* waiting to be written */
 	size_t buffered;
 	size_t covered_count; /* after adding up */
-	uint64_t *involved;  /* sorted anchors whose groups are settled at the end */
+	uint64_t *involved;   /* sorted anchors whose groups are settled at the end */
 	size_t involved_count;
 	struct members here, aside;
 	size_t case_room, retired_room;
@@ -605,7 +612,8 @@ assign(struct linker *linker, struct members *members, struct err *err)
 	qsort(claim, claims, sizeof(*claim), claim_by_student);
 	for (size_t i = 0; i < claims; i++) {
 		struct claim *last = unique > 0 ? &claim[unique - 1] : NULL;
-		uint32_t number = last == NULL ? 1
+		uint32_t number = last == NULL
+		    ? 1
 		    : last->number + (memcmp(last->student, claim[i].student, STUDENT_ID_BYTES) != 0);
 
 		had[claim[i].member] = number;
@@ -703,7 +711,7 @@ settle(struct linker *linker, struct members *members, struct err *err)
 	for (uint32_t i = 0; i < members->count; i++) {
 		members->at[i].group = i;
 		members->at[i].said = 0;
-		members->at[i].link.flags &= (uint8_t)~(LINK_SCATTERED | LINK_REVIEW | LINK_NEW);
+		members->at[i].link.flags &= (uint8_t) ~(LINK_SCATTERED | LINK_REVIEW | LINK_NEW);
 	}
 	if (members->count == 1 && assign_simply(linker, members))
 		return 0;
@@ -741,8 +749,7 @@ settle_here(struct linker *linker, struct err *err)
 	struct members *here = &linker->here;
 	uint64_t anchor = anchor_of_id(here->at[0].link.id);
 	bool aside = linker->involved_count > 0
-	    && bsearch(&anchor, linker->involved, linker->involved_count, sizeof(anchor), u64_order)
-		!= NULL;
+	    && bsearch(&anchor, linker->involved, linker->involved_count, sizeof(anchor), u64_order) != NULL;
 
 	for (uint32_t i = 0; i < here->count; i++)
 		aside = aside || (here->at[i].old && (here->at[i].link.flags & LINK_SCATTERED) != 0);
@@ -786,7 +793,8 @@ settle_neighbours(struct linker *linker, struct err *err)
 		linker->out->scattered += (member->link.flags & LINK_SCATTERED) != 0;
 		linker->sum += hash64(&member->link, sizeof(member->link), 0);
 		if (file_write_at(linker->fd, &member->link, sizeof(member->link),
-			LINKS_HEAD_BYTES + member->place * sizeof(member->link), err) != 0)
+			LINKS_HEAD_BYTES + member->place * sizeof(member->link), err)
+		    != 0)
 			return -1;
 	}
 	return 0;
@@ -915,8 +923,7 @@ pass(struct linker *linker, struct err *err)
 	struct text entry, same;
 	int have_row, have_same, have_old = 0, result = -1;
 
-	if (runs_seek(&cursor, in->runs, NULL, NULL, err) != 0
-	    || runs_seek(&same_cursor, in->same, NULL, NULL, err) != 0
+	if (runs_seek(&cursor, in->runs, NULL, NULL, err) != 0 || runs_seek(&same_cursor, in->same, NULL, NULL, err) != 0
 	    || (have_same = runs_next(&same_cursor, &same, err)) < 0)
 		goto done;
 	if (in->old_links != NULL && links_open(&old, in->old_links, NULL, NULL, err) != 0)
@@ -1002,8 +1009,7 @@ read_old(struct linker *linker, struct cross **crosses, size_t *count, struct er
 		sum += hash64(link, sizeof(*link), 0);
 		if (covered != NULL && link->presence != ABSENT)
 			covered->known++;
-		n = link_crosses(link->id, link->number, link->core, link->student_no,
-		    linker->in->seed, found);
+		n = link_crosses(link->id, link->number, link->core, link->student_no, linker->in->seed, found);
 
 		if (*count + n > room) {
 			struct cross *more;
@@ -1075,8 +1081,7 @@ link_run(const struct link_input *input, struct link_result *result, struct err 
 			linker.involved[unique++] = linker.involved[i];
 	}
 	linker.involved_count = unique;
-	if (path_format(path, err, "%s/links.yc", input->folder) != 0
-	    || (linker.fd = file_create(path, err)) < 0
+	if (path_format(path, err, "%s/links.yc", input->folder) != 0 || (linker.fd = file_create(path, err)) < 0
 	    || file_write(linker.fd, &head, sizeof(head), err) != 0 || pass(&linker, err) != 0
 	    || settle_aside(&linker, err) != 0)
 		goto done;

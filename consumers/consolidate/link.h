@@ -49,7 +49,7 @@ struct link {
 	int32_t birth_day;
 	uint32_t school;
 	uint16_t source;
-	uint16_t since;      /* day (day_store()) from which ${presence} holds */
+	uint16_t since; /* day (day_store()) from which ${presence} holds */
 	uint8_t kind;
 	uint8_t presence;
 	uint8_t flags;
@@ -92,25 +92,25 @@ struct cross {
  * The second numbers of a record: those of number, core and student_no that lie under another anchor than its own.
  * Fills up to 2, returns how many.
  */
-size_t link_crosses(const uint8_t *id, uint64_t number, uint64_t core, uint64_t student_no,
-    uint64_t seed, struct cross found[2]);
+size_t link_crosses(
+    const uint8_t *id, uint64_t number, uint64_t core, uint64_t student_no, uint64_t seed, struct cross found[2]);
 
 /* Whether row ${a} is the newer statement of the same record: by version, then by where it stands. */
 bool checked_newer(const struct checked *a, const struct checked *b);
 
 struct link_input {
-	const struct runs *runs;          /* checked records of this run */
-	const struct runs *same;          /* struct same of this run */
-	const char *old_links;            /* path, NULL before the first run */
-	const char *folder;               /* of the new generation: links.yc is written here */
+	const struct runs *runs;             /* checked records of this run */
+	const struct runs *same;             /* struct same of this run */
+	const char *old_links;               /* path, NULL before the first run */
+	const char *folder;                  /* of the new generation: links.yc is written here */
 	const struct source *const *sources; /* by number */
 	size_t source_count;
-	const bool *delivered;            /* by source number: has complete files in this run */
-	struct covered *covered;          /* sorted, and those of one school added up, by link_run() */
+	const bool *delivered;   /* by source number: has complete files in this run */
+	struct covered *covered; /* sorted, and those of one school added up, by link_run() */
 	size_t covered_count;
-	struct cross *crosses;            /* of this run's records; link_run() adds those of the old ones */
+	struct cross *crosses; /* of this run's records; link_run() adds those of the old ones */
 	size_t cross_count;
-	const struct taken_file *files;   /* by number, for new student ids */
+	const struct taken_file *files; /* by number, for new student ids */
 	uint16_t today;
 	uint64_t seed;
 };
@@ -119,7 +119,7 @@ struct link_result {
 	uint64_t records, students_new, scattered, absent_new, stale_new, back;
 	struct review_case *cases; /* sorted */
 	size_t case_count;
-	struct retired *retired;   /* of this run, sorted by student */
+	struct retired *retired; /* of this run, sorted by student */
 	size_t retired_count;
 };
 
@@ -134,8 +134,8 @@ struct links_reader {
 	struct link *buffer;
 	size_t filled, pos;
 };
-MUST_CHECK int links_open(struct links_reader *reader, const char *path, const uint8_t *from,
-    const uint8_t *to, struct err *err);
+MUST_CHECK int links_open(
+    struct links_reader *reader, const char *path, const uint8_t *from, const uint8_t *to, struct err *err);
 MUST_CHECK int links_next(struct links_reader *reader, const struct link **link, struct err *err); /* 1, 0, -1 */
 uint64_t links_number(const struct links_reader *reader); /* of the entry last given */
 void links_close(struct links_reader *reader);

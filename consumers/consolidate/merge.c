@@ -9,7 +9,8 @@
 #include "core/base/digest.h"
 #include "core/record/day.h"
 
-#define MEMBERS_AT_ONCE 64 /* candidates compared for one field: the first as the members come, who come in order of ids */
+#define MEMBERS_AT_ONCE                                                                                                \
+	64 /* candidates compared for one field: the first as the members come, who come in order of ids */
 
 struct merger {
 	const struct dataset *dataset;
@@ -24,8 +25,8 @@ struct merger {
 const char *
 merge_reason_name(enum merge_reason reason)
 {
-	static const char *const names[MERGE_REASONS] = { "alone", "valid", "stated", "authority",
-		"trust", "recent", "agreement", "tie" };
+	static const char *const names[MERGE_REASONS] = { "alone", "valid", "stated", "authority", "trust", "recent",
+		"agreement", "tie" };
 
 	return names[reason];
 }
@@ -96,8 +97,8 @@ tie_hash(const struct merge_member *member)
 /* Whether ${a} stands before ${b} (below 0), and by what. ${agree} counts the sources that say the same. */
 static int
 candidate_order(const struct merger *merger, const struct merge_member *members, uint16_t field,
-    const struct merge_candidate *a, unsigned agree_a, const struct merge_candidate *b,
-    unsigned agree_b, enum merge_reason *reason)
+    const struct merge_candidate *a, unsigned agree_a, const struct merge_candidate *b, unsigned agree_b,
+    enum merge_reason *reason)
 {
 	const struct merge_member *x = &members[a->member], *y = &members[b->member];
 	bool recent_first = merger->dataset->fields[field].merge == MERGE_RECENT;
@@ -150,10 +151,8 @@ order_candidates(const struct merger *merger, const struct merge_member *members
 			if (candidates[j].invalid || !text_eq(candidates[i].text, candidates[j].text))
 				continue;
 			for (size_t k = 0; k < j && !counted; k++)
-				counted = !candidates[k].invalid
-				    && text_eq(candidates[k].text, candidates[j].text)
-				    && members[candidates[k].member].source
-					== members[candidates[j].member].source;
+				counted = !candidates[k].invalid && text_eq(candidates[k].text, candidates[j].text)
+				    && members[candidates[k].member].source == members[candidates[j].member].source;
 			agree[i] += !counted;
 		}
 	}
@@ -163,8 +162,8 @@ order_candidates(const struct merger *merger, const struct merge_member *members
 		size_t j = i;
 
 		while (j > 0
-		    && candidate_order(merger, members, field, &candidate, agreed, &candidates[j - 1],
-			   agree[j - 1], &reason)
+		    && candidate_order(
+			   merger, members, field, &candidate, agreed, &candidates[j - 1], agree[j - 1], &reason)
 			< 0) {
 			candidates[j] = candidates[j - 1];
 			agree[j] = agree[j - 1];
@@ -174,8 +173,8 @@ order_candidates(const struct merger *merger, const struct merge_member *members
 		agree[j] = agreed;
 	}
 	for (size_t i = 0; i + 1 < count; i++) {
-		candidate_order(merger, members, field, &candidates[i], agree[i], &candidates[i + 1],
-		    agree[i + 1], &reason);
+		candidate_order(
+		    merger, members, field, &candidates[i], agree[i], &candidates[i + 1], agree[i + 1], &reason);
 		candidates[i].before_next = reason;
 	}
 	if (count > 0)
@@ -233,8 +232,7 @@ unite(struct merger *merger, const struct merge_candidate *candidates, size_t co
 
 /* The student is here as long as the most trusted source with full deliveries says so; without one, always. */
 static void
-merge_presence(const struct merge_member *members, size_t count, const uint16_t *since,
-    struct merged *merged)
+merge_presence(const struct merge_member *members, size_t count, const uint16_t *since, struct merged *merged)
 {
 	int trust = -1;
 
@@ -247,8 +245,7 @@ merge_presence(const struct merge_member *members, size_t count, const uint16_t 
 
 		if (!source->full || source->trust < trust)
 			continue;
-		if (source->trust == trust
-		    && (members[i].presence != PRESENT || merged->presence == PRESENT)
+		if (source->trust == trust && (members[i].presence != PRESENT || merged->presence == PRESENT)
 		    && !(members[i].presence == STALE && merged->presence == ABSENT)
 		    && !(members[i].presence == merged->presence && since[i] < merged->since))
 			continue;
@@ -277,8 +274,8 @@ merge_one(struct merger *merger, const struct merge_member *member, struct merge
 }
 
 int
-merge_run(struct merger *merger, const struct merge_member *members, size_t count,
-    const uint16_t *since, struct merged *merged, struct err *err)
+merge_run(struct merger *merger, const struct merge_member *members, size_t count, const uint16_t *since,
+    struct merged *merged, struct err *err)
 {
 	struct merge_candidate candidates[MEMBERS_AT_ONCE];
 
@@ -343,8 +340,8 @@ merge_run(struct merger *merger, const struct merge_member *members, size_t coun
 }
 
 size_t
-merge_candidates(struct merger *merger, const struct merge_member *members, size_t count,
-    uint16_t field, struct merge_candidate *candidates, size_t room)
+merge_candidates(struct merger *merger, const struct merge_member *members, size_t count, uint16_t field,
+    struct merge_candidate *candidates, size_t room)
 {
 	size_t found = 0;
 
@@ -356,8 +353,9 @@ merge_candidates(struct merger *merger, const struct merge_member *members, size
 
 		while (values_next(&cursor, &value) == 1 && value.field <= field) {
 			if (value.field == field)
-				candidates[found++] = (struct merge_candidate){ .member = (uint16_t)i,
-					.invalid = value.invalid, .text = value.text };
+				candidates[found++] = (struct merge_candidate){
+					.member = (uint16_t)i, .invalid = value.invalid, .text = value.text
+				};
 		}
 	}
 	order_candidates(merger, members, field, candidates, found);

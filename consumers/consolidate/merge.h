@@ -22,7 +22,7 @@ struct merge_member {
 	uint16_t changed;    /* day (day_store()) on which the record last changed */
 	uint32_t file, row;
 	uint16_t sheet;
-	struct text values;  /* encoded */
+	struct text values; /* encoded */
 };
 
 /* Why a value stands before the next one. */
@@ -71,11 +71,11 @@ void merger_free(struct merger *merger);
  * Merge ${count} (at least 1) records; ${since} of members by ${since}[i]. Values point into the members' bytes, but for unions of
  * several. -1 when the bytes do not hold together or memory is short.
  */
-MUST_CHECK int merge_run(struct merger *merger, const struct merge_member *members, size_t count,
-    const uint16_t *since, struct merged *merged, struct err *err);
+MUST_CHECK int merge_run(struct merger *merger, const struct merge_member *members, size_t count, const uint16_t *since,
+    struct merged *merged, struct err *err);
 
 /* The candidates of one field in their order; returns how many, at most ${room}. */
-size_t merge_candidates(struct merger *merger, const struct merge_member *members, size_t count,
-    uint16_t field, struct merge_candidate *candidates, size_t room);
+size_t merge_candidates(struct merger *merger, const struct merge_member *members, size_t count, uint16_t field,
+    struct merge_candidate *candidates, size_t room);
 
 #endif

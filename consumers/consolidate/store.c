@@ -82,8 +82,7 @@ open_ledger(struct store *store, const struct state *state, struct err *err)
 	struct buffer bytes;
 	int result = read_small(state, "ledger.yc", &bytes, err);
 
-	if (result == 0
-	    && (bytes.len < sizeof(head) || memcmp(bytes.at, "YICILEDG", 8) != 0))
+	if (result == 0 && (bytes.len < sizeof(head) || memcmp(bytes.at, "YICILEDG", 8) != 0))
 		result = err_set(err, ERR_STOP, "ledger.yc is no ledger of this version");
 	if (result == 0) {
 		memcpy(&head, bytes.at, sizeof(head));
@@ -133,8 +132,8 @@ make_remap(struct store *store, const struct dataset *dataset, struct err *err)
 }
 
 int
-store_open(struct store *store, const struct state *state, const struct dataset *dataset,
-    struct sources *sources, struct err *err)
+store_open(struct store *store, const struct state *state, const struct dataset *dataset, struct sources *sources,
+    struct err *err)
 {
 	char path[FILE_PATH_MAX];
 
@@ -198,9 +197,8 @@ write_small(const char *folder, const char *name, struct buffer *bytes, struct e
 
 	if (buffer_failed(bytes))
 		return err_set(err, ERR_RETRY, "out of memory");
-	return path_format(path, err, "%s/%s", folder, name) == 0
-	    ? file_write_all(path, bytes->at, bytes->len, err)
-	    : -1;
+	return path_format(path, err, "%s/%s", folder, name) == 0 ? file_write_all(path, bytes->at, bytes->len, err)
+								  : -1;
 }
 
 static int
@@ -210,11 +208,12 @@ retired_order(const void *a, const void *b)
 }
 
 int
-store_save(const struct store *store, const struct dataset *dataset, const struct retired *more,
-    size_t more_count, const char *folder, struct err *err)
+store_save(const struct store *store, const struct dataset *dataset, const struct retired *more, size_t more_count,
+    const char *folder, struct err *err)
 {
-	struct ledger_head head = { .magic = "YICILEDG", .version = LEDGER_VERSION,
-		.entries = store->ledger_count + more_count };
+	struct ledger_head head = {
+		.magic = "YICILEDG", .version = LEDGER_VERSION, .entries = store->ledger_count + more_count
+	};
 	struct buffer out;
 	int result;
 
@@ -295,8 +294,8 @@ store_find_row(const struct store *store, uint32_t file, uint32_t row, uint8_t *
 /* The record of ${link}, handed on. */
 static int
 take_record(const struct store *store, const struct link *link,
-    int (*take)(void *, const struct link *, const struct record_head *, struct text, struct err *),
-    void *self, struct err *err)
+    int (*take)(void *, const struct link *, const struct record_head *, struct text, struct err *), void *self,
+    struct err *err)
 {
 	struct sorted_cursor cursor = { 0 };
 	struct value *scratch = NULL;
@@ -332,8 +331,7 @@ take_record(const struct store *store, const struct link *link,
 
 int
 store_student(const struct store *store, const uint8_t *student,
-    int (*take)(void *self, const struct link *link, const struct record_head *head, struct text values,
-	struct err *err),
+    int (*take)(void *self, const struct link *link, const struct record_head *head, struct text values, struct err *err),
     void *self, struct err *err)
 {
 	struct links_reader links;

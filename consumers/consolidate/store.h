@@ -16,10 +16,10 @@ struct store {
 	bool open;                     /* false: there is no generation yet */
 	const struct source **sources; /* by number */
 	size_t source_count;
-	uint8_t *delivered;            /* by field number */
+	uint8_t *delivered; /* by field number */
 	struct sorted_file records;
 	char links[FILE_PATH_MAX];
-	uint16_t *remap;               /* NULL when the dataset's fields are still the same */
+	uint16_t *remap; /* NULL when the dataset's fields are still the same */
 	size_t remap_count;
 	struct retired *ledger;
 	size_t ledger_count;
@@ -45,8 +45,7 @@ MUST_CHECK int store_find_row(const struct store *store, uint32_t file, uint32_t
 
 /* All records of a student, in the order of their ids, under today's field numbers. */
 MUST_CHECK int store_student(const struct store *store, const uint8_t *student,
-    int (*take)(void *self, const struct link *link, const struct record_head *head, struct text values,
-	struct err *err),
+    int (*take)(void *self, const struct link *link, const struct record_head *head, struct text values, struct err *err),
     void *self, struct err *err);
 
 #endif

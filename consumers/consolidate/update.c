@@ -60,8 +60,8 @@ update_unit_start(size_t unit, size_t units, uint8_t id[RECORD_ID_BYTES])
 }
 
 struct update *
-update_new(const struct update_input *input, struct runs_writer *aside,
-    const struct update_events *events, void *self, struct err *err)
+update_new(const struct update_input *input, struct runs_writer *aside, const struct update_events *events, void *self,
+    struct err *err)
 {
 	struct update *update = calloc(1, sizeof(*update));
 
@@ -76,8 +76,7 @@ update_new(const struct update_input *input, struct runs_writer *aside,
 		arena_init(&update->arena, ANCHOR_BYTES_MAX);
 		buffer_init(&update->entry, SORTED_ENTRY_MAX);
 	}
-	if (update == NULL || update->merger == NULL || update->old_merger == NULL
-	    || update->values == NULL) {
+	if (update == NULL || update->merger == NULL || update->old_merger == NULL || update->values == NULL) {
 		update_free(update);
 		err_set(err, ERR_RETRY, "out of memory");
 		return NULL;
@@ -172,8 +171,7 @@ members_room(struct update *update, size_t count, struct err *err)
 }
 
 static struct merge_member
-member_of(const struct update *update, const struct record_head *head, const struct link *link,
-    struct text values)
+member_of(const struct update *update, const struct record_head *head, const struct link *link, struct text values)
 {
 	return (struct merge_member){
 		.id = head->id,
@@ -245,8 +243,8 @@ emit_student(struct update *update, const uint8_t *id, struct pair *const *pairs
 		}
 		if (pair->had && memcmp(pair->before.student, id, STUDENT_ID_BYTES) == 0) {
 			update->old_since[old_members] = pair->before.since;
-			update->old_members[old_members++] =
-			    member_of(update, &pair->old_head, &pair->before, pair->old_values);
+			update->old_members[old_members++] = member_of(
+			    update, &pair->old_head, &pair->before, pair->old_values);
 		}
 	}
 	if (members == 0) /* the id is no longer in use: link_run() has told */
@@ -254,9 +252,7 @@ emit_student(struct update *update, const uint8_t *id, struct pair *const *pairs
 	if (merge_run(update->merger, update->members, members, update->since, &now, err) != 0)
 		return -1;
 	if (student.changed && old_members > 0) {
-		if (merge_run(update->old_merger, update->old_members, old_members, update->old_since,
-			&before, err)
-		    != 0)
+		if (merge_run(update->old_merger, update->old_members, old_members, update->old_since, &before, err) != 0)
 			return -1;
 		student.before = &before;
 	}
@@ -286,9 +282,14 @@ put_aside(struct update *update, const struct pair *pair, const uint8_t *student
 {
 	size_t len = sizeof(struct aside) + pair->values.len + pair->old_values.len;
 	struct aside aside = {
-		.now = pair->now, .before = pair->before, .head = pair->head, .old_head = pair->old_head,
-		.values_len = (uint32_t)pair->values.len, .old_values_len = (uint32_t)pair->old_values.len,
-		.had = pair->had, .dirty = pair->dirty,
+		.now = pair->now,
+		.before = pair->before,
+		.head = pair->head,
+		.old_head = pair->old_head,
+		.values_len = (uint32_t)pair->values.len,
+		.old_values_len = (uint32_t)pair->old_values.len,
+		.had = pair->had,
+		.dirty = pair->dirty,
 	};
 	char *room = runs_room(update->aside, len, err);
 
@@ -387,10 +388,8 @@ tell_rows(struct update *update, const struct pair *pair, size_t count, struct e
 
 		if (update->events->row(update->self, row, pair->now.student, err) != 0)
 			return -1;
-		if (count > 1
-		    && (row->file != head->file || row->sheet != head->sheet || row->row != head->row)
-		    && update->events->duplicate(update->self,
-			   &(struct origin){ row->file, row->sheet, row->row },
+		if (count > 1 && (row->file != head->file || row->sheet != head->sheet || row->row != head->row)
+		    && update->events->duplicate(update->self, &(struct origin){ row->file, row->sheet, row->row },
 			   &(struct origin){ head->file, head->sheet, head->row }, err)
 			!= 0)
 			return -1;
@@ -448,8 +447,8 @@ take_rows(struct update *update, struct inputs *in, struct pair *pair, size_t *c
 		if (!any || checked_newer(&row, &best)) {
 			best = row;
 			any = true;
-			pair->values = arena_text(&update->arena,
-			    (struct text){ in->row.at + sizeof(row), in->row.len - sizeof(row) });
+			pair->values = arena_text(
+			    &update->arena, (struct text){ in->row.at + sizeof(row), in->row.len - sizeof(row) });
 			if (pair->values.at == NULL)
 				return out_of_memory(err);
 		}
@@ -502,8 +501,7 @@ take_old(struct update *update, struct inputs *in, struct pair *pair, struct err
 		return out_of_memory(err);
 	if (update->in->remap != NULL && remap_values(update, &pair->old_values, err) != 0)
 		return -1;
-	while (in->have_same
-	    && same_number((const uint8_t *)in->same_row.at) == links_number(&in->old_links)) {
+	while (in->have_same && same_number((const uint8_t *)in->same_row.at) == links_number(&in->old_links)) {
 		struct checked *row;
 
 		if (rows_room(update, in->same_count, err) != 0)
@@ -559,8 +557,8 @@ inputs_close(struct inputs *in)
 }
 
 int
-update_unit(struct update *update, const uint8_t *from, const uint8_t *to,
-    struct sorted_packer *packer, struct update_totals *totals, struct err *err)
+update_unit(struct update *update, const uint8_t *from, const uint8_t *to, struct sorted_packer *packer,
+    struct update_totals *totals, struct err *err)
 {
 	struct inputs in;
 	int got, result = -1;
@@ -666,12 +664,15 @@ update_aside(struct update *update, const struct runs *runs, const uint8_t *from
 		memcpy(id, aside.key, STUDENT_ID_BYTES);
 		if ((pair = pairs_add(update, err)) == NULL)
 			goto done;
-		*pair = (struct pair){ .now = aside.now, .before = aside.before, .head = aside.head,
-			.old_head = aside.old_head, .had = aside.had != 0, .dirty = aside.dirty != 0 };
-		pair->values = arena_text(&update->arena,
-		    (struct text){ entry.at + sizeof(aside), aside.values_len });
-		pair->old_values = arena_text(&update->arena,
-		    (struct text){ entry.at + sizeof(aside) + aside.values_len, aside.old_values_len });
+		*pair = (struct pair){ .now = aside.now,
+			.before = aside.before,
+			.head = aside.head,
+			.old_head = aside.old_head,
+			.had = aside.had != 0,
+			.dirty = aside.dirty != 0 };
+		pair->values = arena_text(&update->arena, (struct text){ entry.at + sizeof(aside), aside.values_len });
+		pair->old_values = arena_text(
+		    &update->arena, (struct text){ entry.at + sizeof(aside) + aside.values_len, aside.old_values_len });
 		if (pair->values.at == NULL || pair->old_values.at == NULL) {
 			out_of_memory(err);
 			goto done;

@@ -24,9 +24,9 @@ struct record_head {
 	uint32_t updated_at; /* seconds since 1970, 0 when not known */
 	uint32_t file, row;  /* where the values come from */
 	uint16_t sheet, source;
-	uint16_t first;      /* day (day_store()) on which the record was first seen */
-	uint16_t changed;    /* day on which its values last changed */
-	uint16_t seen;       /* day on which it was last delivered */
+	uint16_t first;   /* day (day_store()) on which the record was first seen */
+	uint16_t changed; /* day on which its values last changed */
+	uint16_t seen;    /* day on which it was last delivered */
 	uint16_t zero;
 };
 _Static_assert(sizeof(struct record_head) == 48, "no padding: written as it stands");
@@ -60,11 +60,11 @@ struct update_input {
 	const struct sorted_file *records; /* yesterday's, NULL before the first run */
 	const uint16_t *remap;             /* yesterday's field numbers to today's; NULL when they are the same */
 	size_t remap_count;
-	const char *old_links;             /* NULL before the first run */
-	const char *links;                 /* as link_run() made them */
+	const char *old_links; /* NULL before the first run */
+	const char *links;     /* as link_run() made them */
 	const struct source *const *sources;
 	uint16_t today;
-	bool redo;                         /* merge rules have changed: compare every student */
+	bool redo; /* merge rules have changed: compare every student */
 };
 
 struct update_totals {
@@ -82,12 +82,12 @@ void update_free(struct update *update);
  * Do one unit: ids with from <= id < to (NULL: no bound). Blocks of records.yc go to ${packer} (flushed here).
  * ${totals} is added to.
  */
-MUST_CHECK int update_unit(struct update *update, const uint8_t *from, const uint8_t *to,
-    struct sorted_packer *packer, struct update_totals *totals, struct err *err);
+MUST_CHECK int update_unit(struct update *update, const uint8_t *from, const uint8_t *to, struct sorted_packer *packer,
+    struct update_totals *totals, struct err *err);
 
 /* The second round: students with from <= id < to out of the runs written by all processes. */
-MUST_CHECK int update_aside(struct update *update, const struct runs *aside, const uint8_t *from,
-    const uint8_t *to, struct update_totals *totals, struct err *err);
+MUST_CHECK int update_aside(struct update *update, const struct runs *aside, const uint8_t *from, const uint8_t *to,
+    struct update_totals *totals, struct err *err);
 
 /*
  * Into how many units a pass over ${bytes} is cut, and where unit ${unit} begins: equal shares of the space of ids, which are

@@ -39,24 +39,23 @@ cell_copy(struct cell_work *work, const char *bytes, size_t len)
 	char *at = cell_room(work, len);
 
 	memcpy(at, bytes, len);
-	return (struct text){at, len};
+	return (struct text){ at, len };
 }
 
 bool
 cell_invisible(uint32_t cp)
 {
-	return cp == 0xAD || cp == 0x34F || cp == 0x61C || cp == 0x180E ||
-	       (cp >= 0x200B && cp <= 0x200F) || (cp >= 0x202A && cp <= 0x202E) ||
-	       (cp >= 0x2060 && cp <= 0x206F) || (cp >= 0xFE00 && cp <= 0xFE0F) || cp == 0xFEFF ||
-	       (cp >= 0xFFF0 && cp <= 0xFFFB) || (cp >= 0xE0000 && cp <= 0xE0FFF);
+	return cp == 0xAD || cp == 0x34F || cp == 0x61C || cp == 0x180E || (cp >= 0x200B && cp <= 0x200F)
+	    || (cp >= 0x202A && cp <= 0x202E) || (cp >= 0x2060 && cp <= 0x206F) || (cp >= 0xFE00 && cp <= 0xFE0F)
+	    || cp == 0xFEFF || (cp >= 0xFFF0 && cp <= 0xFFFB) || (cp >= 0xE0000 && cp <= 0xE0FFF);
 }
 
 bool
 cell_space(uint32_t cp)
 {
-	return cp == ' ' || (cp >= '\t' && cp <= '\r') || cp == 0x85 || cp == 0xA0 ||
-	       cp == 0x1680 || (cp >= 0x2000 && cp <= 0x200A) || cp == 0x2028 || cp == 0x2029 ||
-	       cp == 0x202F || cp == 0x205F || cp == 0x3000;
+	return cp == ' ' || (cp >= '\t' && cp <= '\r') || cp == 0x85 || cp == 0xA0 || cp == 0x1680
+	    || (cp >= 0x2000 && cp <= 0x200A) || cp == 0x2028 || cp == 0x2029 || cp == 0x202F || cp == 0x205F
+	    || cp == 0x3000;
 }
 
 bool
@@ -90,8 +89,7 @@ cell_narrow(struct text text, char *out, size_t size, bool spaces)
 			gap = len > 0;
 			continue;
 		}
-		if (cp < 0x20 || (cp >= 0x7F && cp < 0xA0) || cell_invisible(cp) ||
-		    (len == 0 && is_apostrophe(cp)))
+		if (cp < 0x20 || (cp >= 0x7F && cp < 0xA0) || cell_invisible(cp) || (len == 0 && is_apostrophe(cp)))
 			continue;
 		if (len + 5 > size)
 			return SIZE_MAX;
@@ -106,8 +104,8 @@ cell_narrow(struct text text, char *out, size_t size, bool spaces)
 bool
 cell_null(struct text text)
 {
-	static const char *const words[] = {"NULL", "null", "Null", "(null)", "(NULL)", "<null>",
-	    "<NULL>", "undefined", "None", "none", "NaN", "nan", "N/A", "n/a", "\\N"};
+	static const char *const words[] = { "NULL", "null", "Null", "(null)", "(NULL)", "<null>", "<NULL>",
+		"undefined", "None", "none", "NaN", "nan", "N/A", "n/a", "\\N" };
 
 	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
 		if (text_eq(text, text_from(words[i])))
@@ -119,8 +117,8 @@ cell_null(struct text text)
 bool
 cell_left(struct text text)
 {
-	static const char *const words[] = {
-	    "无", "-", "--", "/", "//", "\\", "—", "——", "－", "－－", "／", "＼", "、"};
+	static const char *const words[] = { "无", "-", "--", "/", "//", "\\", "—", "——", "－", "－－", "／", "＼",
+		"、" };
 
 	if (text.len == 0 || text.len > 6)
 		return false;

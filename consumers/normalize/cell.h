@@ -46,16 +46,15 @@ struct cell_work {
 	struct date run_date;
 	int32_t run_day;
 	bool date1904;
-	const uint8_t
-	    *divisions; /* a bit for each six digits that are or were a division; NULL: not known */
+	const uint8_t *divisions;         /* a bit for each six digits that are or were a division; NULL: not known */
 	const struct codes *school_kinds; /* NULL: not known */
 	/* of this cell */
 	uint16_t rules[CELL_RULES_MAX];
 	unsigned rule_count;
-	struct number_facts facts; /* set by id and student numbers */
-	uint64_t mark;       /* what a name had behind it to tell namesakes apart; 0: nothing */
-	bool leaned;         /* the answer came from more than the cell: not to be remembered */
-	struct text derived; /* a grade that a class carries */
+	struct number_facts facts;  /* set by id and student numbers */
+	uint64_t mark;              /* what a name had behind it to tell namesakes apart; 0: nothing */
+	bool leaned;                /* the answer came from more than the cell: not to be remembered */
+	struct text derived;        /* a grade that a class carries */
 	const struct codes *grades; /* of the grade beside a class; NULL when there is none */
 	/* of the row, for cells that lean on others */
 	struct text companion; /* value of the companion field; empty when there is none */
@@ -70,14 +69,13 @@ struct cell_work {
 	struct number_facts checked_facts;
 };
 
-typedef enum cell_state cell_cleaner(struct cell_work *work, const struct field *field,
-    const struct raw_cell *cell, struct text *out);
+typedef enum cell_state cell_cleaner(
+    struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out);
 
 /* One for each field type. */
-cell_cleaner text_clean, address_clean, name_clean, id_no_clean, student_no_clean, identifier_clean,
-    school_code_clean, code_clean, division_clean, date_clean, month_clean, range_clean,
-    datetime_clean, number_clean, phone_clean, postcode_clean, grade_clean, class_clean, card_clean,
-    email_clean;
+cell_cleaner text_clean, address_clean, name_clean, id_no_clean, student_no_clean, identifier_clean, school_code_clean,
+    code_clean, division_clean, date_clean, month_clean, range_clean, datetime_clean, number_clean, phone_clean,
+    postcode_clean, grade_clean, class_clean, card_clean, email_clean;
 
 /* Remember that ${rule} was met; each is said once. */
 void cell_say(struct cell_work *work, enum rule rule);

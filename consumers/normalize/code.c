@@ -20,7 +20,7 @@ tidy(const struct raw_cell *cell, char *narrow, size_t size)
 {
 	size_t len = cell_narrow(cell->text, narrow, size, true);
 
-	return len == SIZE_MAX ? cell->text : (struct text){narrow, len};
+	return len == SIZE_MAX ? cell->text : (struct text){ narrow, len };
 }
 
 /* The meaning of the cell, by source, field or code set. */
@@ -60,8 +60,7 @@ answer(const struct cell_work *work, const struct field *field, struct text text
 }
 
 enum cell_state
-code_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell,
-    struct text *out)
+code_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out)
 {
 	char narrow[256];
 	struct text text = tidy(cell, narrow, sizeof(narrow));
@@ -83,8 +82,8 @@ code_clean(struct cell_work *work, const struct field *field, const struct raw_c
 static struct text
 short_name(struct text name)
 {
-	static const char *const kinds[] = {"特别行政区", "维吾尔自治区", "壮族自治区",
-	    "回族自治区", "自治区", "自治州", "自治县", "省", "市", "区", "县", "盟", "旗"};
+	static const char *const kinds[] = { "特别行政区", "维吾尔自治区", "壮族自治区", "回族自治区", "自治区",
+		"自治州", "自治县", "省", "市", "区", "县", "盟", "旗" };
 
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
 		struct text kind = text_from(kinds[i]);
@@ -129,8 +128,7 @@ level(struct text code)
  * the deepest division found, NULL when none is; ${*rest} is what follows.
  */
 static const struct code *
-walk(const struct codes *codes, struct text text, const struct code *above, size_t fixed,
-    struct text *rest)
+walk(const struct codes *codes, struct text text, const struct code *above, size_t fixed, struct text *rest)
 {
 	const struct code *best = above;
 
@@ -141,9 +139,8 @@ walk(const struct codes *codes, struct text text, const struct code *above, size
 		struct text tail = text, after;
 		const struct code *end;
 
-		if (deep <= fixed || (fixed == 0 && deep == 6) ||
-		    (fixed > 0 && memcmp(code->code.at, above->code.at, fixed) != 0) ||
-		    !eat_name(&tail, code->label))
+		if (deep <= fixed || (fixed == 0 && deep == 6)
+		    || (fixed > 0 && memcmp(code->code.at, above->code.at, fixed) != 0) || !eat_name(&tail, code->label))
 			continue;
 		end = deep < 6 ? walk(codes, tail, code, deep, &after) : code;
 		if (deep == 6)
@@ -157,11 +154,10 @@ walk(const struct codes *codes, struct text text, const struct code *above, size
 }
 
 enum cell_state
-division_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell,
-    struct text *out)
+division_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out)
 {
 	char narrow[256];
-	struct text text = {narrow, cell_narrow(cell->text, narrow, sizeof(narrow), false)}, rest;
+	struct text text = { narrow, cell_narrow(cell->text, narrow, sizeof(narrow), false) }, rest;
 	const struct code *code;
 	enum cell_state state;
 
@@ -172,15 +168,14 @@ division_clean(struct cell_work *work, const struct field *field, const struct r
 	if (text.len > 2 && text_ends(text, TEXT(".0")))
 		text.len -= 2;
 	if (text_is_digits(text) && (text.len == 12 || text.len == 9)) {
-		code = codes_by_code(field->codes, (struct text){narrow, 6});
+		code = codes_by_code(field->codes, (struct text){ narrow, 6 });
 		if (code == NULL)
 			return cell_bad(work, RULE_code_unknown);
 		found(work, code, out);
 		/* towns and villages behind the county are kept, though the set does not know them
 		 */
 		if (memcmp(narrow + 6, "000000", text.len - 6) != 0)
-			*out = text.len == cell->text.len ? cell->text
-							  : cell_copy(work, narrow, text.len);
+			*out = text.len == cell->text.len ? cell->text : cell_copy(work, narrow, text.len);
 		return CELL_GOOD;
 	}
 	state = look_up(work, field, text, out);

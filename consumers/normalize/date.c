@@ -29,10 +29,9 @@ is_leap(int year)
 bool
 date_exists(int year, unsigned month, unsigned day)
 {
-	static const uint8_t days[13] = {0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+	static const uint8_t days[13] = { 0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
 
-	return month >= 1 && month <= 12 && day >= 1 &&
-	       day <= days[month] + (month == 2 && is_leap(year) ? 1u : 0u);
+	return month >= 1 && month <= 12 && day >= 1 && day <= days[month] + (month == 2 && is_leap(year) ? 1u : 0u);
 }
 
 int32_t
@@ -64,13 +63,13 @@ from_day(int32_t day, struct moment *moment)
 static int
 from_serial(struct text text, bool date1904, struct moment *moment)
 {
-	struct text whole = text, part = {0};
+	struct text whole = text, part = { 0 };
 	uint64_t serial;
 	const char *point = memchr(text.at, '.', text.len);
 
 	if (point != NULL) {
 		whole.len = (size_t)(point - text.at);
-		part = (struct text){point + 1, text.len - whole.len - 1};
+		part = (struct text){ point + 1, text.len - whole.len - 1 };
 		if (part.len > 0 && !text_is_digits(part))
 			return RULE_date_form;
 	}
@@ -104,8 +103,7 @@ from_serial(struct text text, bool date1904, struct moment *moment)
 static bool
 eat_separator(struct text *text, const char *word)
 {
-	static const char *const marks[] = {
-	    "-", ".", "/", "、", "。", ",", "，", "·", "_", "—", "–", "－", "\\"};
+	static const char *const marks[] = { "-", ".", "/", "、", "。", ",", "，", "·", "_", "—", "–", "－", "\\" };
 
 	cell_eat(text, " ");
 	if (cell_eat(text, word)) {
@@ -169,13 +167,11 @@ full_year(unsigned year, const struct cell_work *work, struct moment *moment)
 
 /* Digits without anything between: 20140901, 201409, 140901, a day number. */
 static int
-from_digits(
-    struct cell_work *work, struct text text, const struct raw_cell *cell, struct moment *moment)
+from_digits(struct cell_work *work, struct text text, const struct raw_cell *cell, struct moment *moment)
 {
 	switch (text.len) {
 	case 14: /* 20140901123000 */
-		moment->second = digits(text.at + 8, 2) * 3600 + digits(text.at + 10, 2) * 60 +
-				 digits(text.at + 12, 2);
+		moment->second = digits(text.at + 8, 2) * 3600 + digits(text.at + 10, 2) * 60 + digits(text.at + 12, 2);
 		if (moment->second >= 86400)
 			return RULE_date_form;
 		/* fall through */
@@ -189,16 +185,15 @@ from_digits(
 	case 6:
 		moment->year = (int)digits(text.at, 4);
 		moment->month = digits(text.at + 4, 2);
-		if (moment->year >= 1900 && moment->year <= 2100 && moment->month >= 1 &&
-		    moment->month <= 12)
+		if (moment->year >= 1900 && moment->year <= 2100 && moment->month >= 1 && moment->month <= 12)
 			return DATE_OK;
 		moment->year = full_year(digits(text.at, 2), work, moment);
 		moment->month = digits(text.at + 2, 2);
 		moment->day = digits(text.at + 4, 2);
 		return moment->day == 0 ? RULE_date_form : DATE_OK;
 	case 5:
-		if (cell->kind == RAW_TEXT &&
-		    (text.at[0] < '1' || digits(text.at, 5) < 18264 || digits(text.at, 5) > 73415))
+		if (cell->kind == RAW_TEXT
+		    && (text.at[0] < '1' || digits(text.at, 5) < 18264 || digits(text.at, 5) > 73415))
 			return RULE_date_form;
 		return from_serial(text, work->date1904, moment);
 	default:
@@ -220,15 +215,14 @@ from_parts(struct cell_work *work, struct text text, struct moment *moment)
 		return RULE_date_form;
 	moment->year = (int)year;
 	moment->month = month;
-	if (places == 4 &&
-	    (text.len == 0 || (cell_eat(&text, "月") && text.len == 0) ||
-		((cell_eat(&text, "份") || cell_eat(&text, "-") || cell_eat(&text, ".")) &&
-		    text.len == 0)))
+	if (places == 4
+	    && (text.len == 0 || (cell_eat(&text, "月") && text.len == 0)
+		|| ((cell_eat(&text, "份") || cell_eat(&text, "-") || cell_eat(&text, ".")) && text.len == 0)))
 		return DATE_OK;
-	if (text.len > 0 && text.at[0] != ' ' &&
-	    !((unsigned char)text.at[0] >= 0x80 || text.at[0] == '-' || text.at[0] == '.' ||
-		text.at[0] == '/' || text.at[0] == ',' || text.at[0] == '_' || text.at[0] == '\\' ||
-		(text.at[0] >= '0' && text.at[0] <= '9')))
+	if (text.len > 0 && text.at[0] != ' '
+	    && !((unsigned char)text.at[0] >= 0x80 || text.at[0] == '-' || text.at[0] == '.' || text.at[0] == '/'
+		|| text.at[0] == ',' || text.at[0] == '_' || text.at[0] == '\\'
+		|| (text.at[0] >= '0' && text.at[0] <= '9')))
 		return RULE_date_form;
 	if (!eat_separator(&text, "月") && places != 4)
 		return RULE_date_form;
@@ -285,10 +279,9 @@ from_stamp(struct text text, struct moment *moment)
 	moment->year = (int)digits(text.at, 4);
 	moment->month = digits(text.at + 5, 2);
 	moment->day = digits(text.at + 8, 2);
-	moment->second =
-	    digits(text.at + 11, 2) * 3600 + digits(text.at + 14, 2) * 60 + digits(text.at + 17, 2);
-	return moment->day > 0 && digits(text.at + 11, 2) < 24 && digits(text.at + 14, 2) < 60 &&
-	       digits(text.at + 17, 2) < 60;
+	moment->second = digits(text.at + 11, 2) * 3600 + digits(text.at + 14, 2) * 60 + digits(text.at + 17, 2);
+	return moment->day > 0 && digits(text.at + 11, 2) < 24 && digits(text.at + 14, 2) < 60
+	    && digits(text.at + 17, 2) < 60;
 }
 
 /* Any date; DATE_OK or the rule it breaks. */
@@ -297,16 +290,13 @@ parse(struct cell_work *work, struct text text, const struct raw_cell *cell, str
 {
 	int found = DATE_OK;
 
-	*moment = (struct moment){0};
-	if (text.len > 2 && text_ends(text, TEXT(".0")) &&
-	    text_is_digits((struct text){text.at, text.len - 2}))
+	*moment = (struct moment){ 0 };
+	if (text.len > 2 && text_ends(text, TEXT(".0")) && text_is_digits((struct text){ text.at, text.len - 2 }))
 		text.len -= 2;
-	if (cell->kind == RAW_DATE && text.at[0] >= '0' && text.at[0] <= '9' && text.len < 20 &&
-	    (text_is_digits(text) ? text.len <= 5
-				  : memchr(text.at, '-', text.len) == NULL &&
-					memchr(text.at, '/', text.len) == NULL &&
-					memchr(text.at, ':', text.len) == NULL &&
-					memchr(text.at, '.', text.len) != NULL))
+	if (cell->kind == RAW_DATE && text.at[0] >= '0' && text.at[0] <= '9' && text.len < 20
+	    && (text_is_digits(text) ? text.len <= 5
+				     : memchr(text.at, '-', text.len) == NULL && memchr(text.at, '/', text.len) == NULL
+			&& memchr(text.at, ':', text.len) == NULL && memchr(text.at, '.', text.len) != NULL))
 		found = from_serial(text, work->date1904, moment);
 	else if (from_stamp(text, moment))
 		found = DATE_OK;
@@ -320,8 +310,8 @@ parse(struct cell_work *work, struct text text, const struct raw_cell *cell, str
 		found = from_parts(work, text, moment);
 	if (found != DATE_OK)
 		return found;
-	if (moment->month < 1 || moment->month > 12 ||
-	    (moment->day != 0 && !date_exists(moment->year, moment->month, moment->day)))
+	if (moment->month < 1 || moment->month > 12
+	    || (moment->day != 0 && !date_exists(moment->year, moment->month, moment->day)))
 		return RULE_date_impossible;
 	if (moment->year < 1900 || moment->year > work->run_date.year + 50)
 		return RULE_date_range;
@@ -349,27 +339,24 @@ put_date(char *at, const struct moment *moment)
 
 /* ${out} is what was made, unless the cell says just that. */
 static enum cell_state
-answer(struct cell_work *work, const struct raw_cell *cell, const char *made, size_t len,
-    struct text *out)
+answer(struct cell_work *work, const struct raw_cell *cell, const char *made, size_t len, struct text *out)
 {
 	*out = cell->text;
-	if (!text_eq((struct text){made, len}, cell->text))
+	if (!text_eq((struct text){ made, len }, cell->text))
 		*out = cell_copy(work, made, len);
 	return CELL_GOOD;
 }
 
 /* The cell as characters to parse: CELL_GOOD, or what becomes of it. */
 static enum cell_state
-begin(struct cell_work *work, const struct raw_cell *cell, char *narrow, size_t size,
-    struct text *text)
+begin(struct cell_work *work, const struct raw_cell *cell, char *narrow, size_t size, struct text *text)
 {
-	*text = (struct text){narrow, cell_narrow(cell->text, narrow, size, true)};
+	*text = (struct text){ narrow, cell_narrow(cell->text, narrow, size, true) };
 	if (text->len == 0)
 		return CELL_EMPTY;
 	if (text->len == SIZE_MAX)
 		return cell_bad(work, RULE_date_form);
-	if (text_eq(*text, TEXT("无")) || text_eq(*text, TEXT("不详")) ||
-	    text_eq(*text, TEXT("未知"))) {
+	if (text_eq(*text, TEXT("无")) || text_eq(*text, TEXT("不详")) || text_eq(*text, TEXT("未知"))) {
 		cell_say(work, RULE_null_literal);
 		return CELL_EMPTY;
 	}
@@ -377,8 +364,7 @@ begin(struct cell_work *work, const struct raw_cell *cell, char *narrow, size_t 
 }
 
 enum cell_state
-date_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell,
-    struct text *out)
+date_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out)
 {
 	char narrow[96], made[10];
 	struct moment moment;
@@ -399,8 +385,9 @@ date_clean(struct cell_work *work, const struct field *field, const struct raw_c
 	/* where no day was asked for, nobody is at fault */
 	if (moment.day == 0)
 		return work->month_only ? CELL_BAD : cell_bad(work, RULE_date_day_missing);
-	if (work->of_pupil && (moment.year < work->run_date.year - 60 ||
-				  date_day(moment.year, moment.month, moment.day) > work->run_day))
+	if (work->of_pupil
+	    && (moment.year < work->run_date.year - 60
+		|| date_day(moment.year, moment.month, moment.day) > work->run_day))
 		return cell_bad(work, RULE_date_range);
 	if (moment.two_digits)
 		cell_say(work, RULE_date_two_digit_year);
@@ -408,8 +395,7 @@ date_clean(struct cell_work *work, const struct field *field, const struct raw_c
 }
 
 enum cell_state
-month_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell,
-    struct text *out)
+month_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out)
 {
 	char narrow[96], made[10];
 	struct moment moment;
@@ -435,8 +421,7 @@ month_clean(struct cell_work *work, const struct field *field, const struct raw_
 }
 
 enum cell_state
-datetime_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell,
-    struct text *out)
+datetime_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out)
 {
 	char narrow[96], made[19];
 	struct moment moment;
@@ -472,21 +457,20 @@ datetime_clean(struct cell_work *work, const struct field *field, const struct r
 
 /* One end of a range into ${made}: a day, or ".." for an open end. */
 static int
-range_end(struct cell_work *work, const struct raw_cell *cell, struct text text, char *made,
-    size_t *len, struct moment *moment)
+range_end(struct cell_work *work, const struct raw_cell *cell, struct text text, char *made, size_t *len,
+    struct moment *moment)
 {
 	int found;
 
 	text = text_trim(text);
-	if (text.len == 0 || text_eq(text, TEXT("长期")) || text_eq(text, TEXT("..")) ||
-	    text_eq(text, TEXT("永久")) || text_eq(text, TEXT("长期有效")) ||
-	    text_eq(text, TEXT("今"))) {
+	if (text.len == 0 || text_eq(text, TEXT("长期")) || text_eq(text, TEXT("..")) || text_eq(text, TEXT("永久"))
+	    || text_eq(text, TEXT("长期有效")) || text_eq(text, TEXT("今"))) {
 		memcpy(made + *len, "..", 2);
 		*len += 2;
-		*moment = (struct moment){0};
+		*moment = (struct moment){ 0 };
 		return DATE_OK;
 	}
-	found = parse(work, text, &(struct raw_cell){cell->text, RAW_TEXT}, moment);
+	found = parse(work, text, &(struct raw_cell){ cell->text, RAW_TEXT }, moment);
 	if (found != DATE_OK)
 		return found;
 	if (moment->day == 0)
@@ -500,7 +484,7 @@ range_end(struct cell_work *work, const struct raw_cell *cell, struct text text,
 static bool
 range_split(struct text text, size_t *at, size_t *len)
 {
-	static const char *const marks[] = {"至", "到", "~", "～", "—", "--", "–", "－"};
+	static const char *const marks[] = { "至", "到", "~", "～", "—", "--", "–", "－" };
 	size_t dashes = 0, slashes = 0;
 
 	for (size_t i = 0; i < ARRAY_LEN(marks); i++) {
@@ -519,8 +503,7 @@ range_split(struct text text, size_t *at, size_t *len)
 		char mark = dashes % 2 == 1 ? '-' : '/';
 		size_t middle = dashes % 2 == 1 ? dashes / 2 : slashes / 2;
 
-		if ((dashes % 2 == 1 || slashes % 2 == 1) && text.at[i] == mark &&
-		    seen++ == middle) {
+		if ((dashes % 2 == 1 || slashes % 2 == 1) && text.at[i] == mark && seen++ == middle) {
 			*at = i;
 			return true;
 		}
@@ -529,11 +512,10 @@ range_split(struct text text, size_t *at, size_t *len)
 }
 
 enum cell_state
-range_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell,
-    struct text *out)
+range_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out)
 {
 	char narrow[160], made[24];
-	struct text text, from = {0}, to;
+	struct text text, from = { 0 }, to;
 	struct moment first, last;
 	enum cell_state state = begin(work, cell, narrow, sizeof(narrow), &text);
 	size_t at, mark, len = 0;
@@ -545,8 +527,8 @@ range_clean(struct cell_work *work, const struct field *field, const struct raw_
 		return state;
 	to = text;
 	if (range_split(text, &at, &mark)) {
-		from = (struct text){text.at, at};
-		to = (struct text){text.at + at + mark, text.len - at - mark};
+		from = (struct text){ text.at, at };
+		to = (struct text){ text.at + at + mark, text.len - at - mark };
 	}
 	found = range_end(work, cell, from, made, &len, &first);
 	if (found == DATE_OK) {
@@ -555,9 +537,8 @@ range_clean(struct cell_work *work, const struct field *field, const struct raw_
 	}
 	if (found != DATE_OK)
 		return cell_bad(work, (enum rule)found);
-	if (first.year != 0 && last.year != 0 &&
-	    date_day(first.year, first.month, first.day) >
-		date_day(last.year, last.month, last.day))
+	if (first.year != 0 && last.year != 0
+	    && date_day(first.year, first.month, first.day) > date_day(last.year, last.month, last.day))
 		return cell_bad(work, RULE_date_range);
 	if (first.two_digits || last.two_digits)
 		cell_say(work, RULE_date_two_digit_year);

@@ -23,7 +23,7 @@ eat_stage(struct text *text, unsigned *stage)
 	static const struct {
 		const char *word;
 		unsigned stage;
-	} words[] = {{"普通高中", 3}, {"小学", 1}, {"初中", 2}, {"高中", 3}, {"普高", 3}};
+	} words[] = { { "普通高中", 3 }, { "小学", 1 }, { "初中", 2 }, { "高中", 3 }, { "普高", 3 } };
 
 	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
 		if (cell_eat(text, words[i].word)) {
@@ -42,37 +42,36 @@ eat_grade(struct text *text, struct reading *reading)
 	struct text at = *text;
 	size_t places;
 
-	*reading = (struct reading){0};
+	*reading = (struct reading){ 0 };
 	if (!eat_stage(&at, &reading->stage)) {
 		struct text brief = at;
-		unsigned stage = cell_eat(&brief, "小")   ? 1
-				 : cell_eat(&brief, "初") ? 2
-				 : cell_eat(&brief, "高") ? 3
-							  : 0;
+		unsigned stage = cell_eat(&brief, "小") ? 1
+		    : cell_eat(&brief, "初")            ? 2
+		    : cell_eat(&brief, "高")            ? 3
+							: 0;
 		unsigned number;
 
 		places = stage == 0 ? 0 : cell_eat_number(&brief, &number);
 		if (places == 1 && number >= 1 && number <= 6) {
 			cell_eat(&brief, "年级");
-			*reading = (struct reading){.stage = stage, .grade = number};
+			*reading = (struct reading){ .stage = stage, .grade = number };
 			*text = brief;
 			return true;
 		}
 		if (places == 4 && number >= 1990 && number <= 2100 && cell_eat(&brief, "级")) {
-			*reading = (struct reading){.stage = stage, .cohort = number};
+			*reading = (struct reading){ .stage = stage, .cohort = number };
 			*text = brief;
 			return true;
 		}
 	}
 	places = cell_eat_number(&at, &reading->grade);
-	if (places == 4 && reading->grade >= 1990 && reading->grade <= 2100 &&
-	    cell_eat(&at, "级")) {
+	if (places == 4 && reading->grade >= 1990 && reading->grade <= 2100 && cell_eat(&at, "级")) {
 		reading->cohort = reading->grade;
 		*text = at;
 		return true;
 	}
-	if (places < 1 || places > 2 || reading->grade < 1 || reading->grade > 12 ||
-	    !(cell_eat(&at, "年级") || (reading->stage != 0 && cell_eat(&at, "年"))))
+	if (places < 1 || places > 2 || reading->grade < 1 || reading->grade > 12
+	    || !(cell_eat(&at, "年级") || (reading->stage != 0 && cell_eat(&at, "年"))))
 		return false;
 	*text = at;
 	return true;
@@ -87,18 +86,14 @@ stage_by_age(struct cell_work *work, unsigned cohort)
 	work->leaned = true;
 	if (work->birth_year == 0)
 		return 0;
-	return age >= 5 && age <= 8     ? 1
-	       : age >= 11 && age <= 13 ? 2
-	       : age >= 15 && age <= 17 ? 3
-					: 0;
+	return age >= 5 && age <= 8 ? 1 : age >= 11 && age <= 13 ? 2 : age >= 15 && age <= 17 ? 3 : 0;
 }
 
 /* The code of what was read in ${out} and RULE_COUNT, or the rule it breaks. */
 static enum rule
-grade_code(
-    struct cell_work *work, const struct codes *codes, struct reading reading, struct text *out)
+grade_code(struct cell_work *work, const struct codes *codes, struct reading reading, struct text *out)
 {
-	static const unsigned years[4] = {0, 6, 4, 3};
+	static const unsigned years[4] = { 0, 6, 4, 3 };
 	char code[2];
 	const struct code *entry;
 
@@ -110,8 +105,7 @@ grade_code(
 			reading.stage = stage_by_age(work, reading.cohort);
 		if (reading.stage == 0)
 			return RULE_grade_form;
-		if (grade < 1 || grade > (int)years[reading.stage] ||
-		    (reading.stage == 2 && grade > 3))
+		if (grade < 1 || grade > (int)years[reading.stage] || (reading.stage == 2 && grade > 3))
 			return RULE_grade_cohort_range;
 		reading.grade = (unsigned)grade;
 	} else if (reading.stage == 0) {
@@ -126,7 +120,7 @@ grade_code(
 		return RULE_grade_form;
 	code[0] = (char)('0' + reading.stage);
 	code[1] = (char)('0' + reading.grade);
-	entry = codes != NULL ? codes_by_code(codes, (struct text){code, 2}) : NULL;
+	entry = codes != NULL ? codes_by_code(codes, (struct text){ code, 2 }) : NULL;
 	if (entry == NULL)
 		return RULE_grade_form;
 	*out = entry->code;
@@ -155,18 +149,16 @@ whole_class(struct text text, unsigned *number)
 static bool
 split_number(unsigned number, struct reading *reading, unsigned *class)
 {
-	*reading = (struct reading){.grade = number / 100};
+	*reading = (struct reading){ .grade = number / 100 };
 	*class = number % 100;
 	return number >= 101 && number <= 999 && *class > 0;
 }
 
 enum cell_state
-grade_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell,
-    struct text *out)
+grade_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out)
 {
 	char narrow[96];
-	struct text text = {narrow, cell_narrow(cell->text, narrow, sizeof(narrow), false)},
-		    meaning;
+	struct text text = { narrow, cell_narrow(cell->text, narrow, sizeof(narrow), false) }, meaning;
 	const struct code *code;
 	struct reading reading;
 	bool ambiguous;
@@ -191,8 +183,8 @@ grade_clean(struct cell_work *work, const struct field *field, const struct raw_
 	if (eat_grade(&text, &reading)) {
 		if (text.len > 0 && !whole_class(text, &number))
 			return cell_bad(work, RULE_grade_form);
-	} else if (!text_ends(text, TEXT("班")) || !whole_class(text, &number) ||
-		   !split_number(number, &reading, &number)) {
+	} else if (!text_ends(text, TEXT("班")) || !whole_class(text, &number)
+	    || !split_number(number, &reading, &number)) {
 		return cell_bad(work, RULE_grade_form);
 	}
 	rule = grade_code(work, field->codes, reading, out);
@@ -203,16 +195,15 @@ grade_clean(struct cell_work *work, const struct field *field, const struct raw_
 static bool
 is_plain_class(struct text text)
 {
-	return text.len >= 4 && text.len <= 5 && text_ends(text, TEXT("班")) && text.at[0] >= '1' &&
-	       text.at[0] <= '9' && (text.len == 4 || (text.at[1] >= '0' && text.at[1] <= '9'));
+	return text.len >= 4 && text.len <= 5 && text_ends(text, TEXT("班")) && text.at[0] >= '1' && text.at[0] <= '9'
+	    && (text.len == 4 || (text.at[1] >= '0' && text.at[1] <= '9'));
 }
 
 enum cell_state
-class_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell,
-    struct text *out)
+class_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out)
 {
 	char narrow[256], made[16];
-	struct text text, rest, code = {0};
+	struct text text, rest, code = { 0 };
 	struct reading reading;
 	unsigned number;
 	int len;
@@ -221,7 +212,7 @@ class_clean(struct cell_work *work, const struct field *field, const struct raw_
 	*out = cell->text;
 	if (is_plain_class(cell->text))
 		return CELL_GOOD;
-	text = (struct text){narrow, cell_narrow(cell->text, narrow, sizeof(narrow), false)};
+	text = (struct text){ narrow, cell_narrow(cell->text, narrow, sizeof(narrow), false) };
 	if (text.len == 0)
 		return CELL_EMPTY;
 	if (text.len == SIZE_MAX)
@@ -232,7 +223,7 @@ class_clean(struct cell_work *work, const struct field *field, const struct raw_
 	carries = eat_grade(&rest, &reading);
 	if (!carries && whole_class(text, &number) && number > 100) {
 		carries = split_number(number, &reading, &number);
-		rest = (struct text){0};
+		rest = (struct text){ 0 };
 	} else if (!whole_class(rest, &number)) {
 		return text_clean(work, field, cell, out);
 	}
@@ -250,7 +241,7 @@ class_clean(struct cell_work *work, const struct field *field, const struct raw_
 		return text_clean(work, field, cell, out);
 	}
 	len = snprintf(made, sizeof(made), "%u班", number);
-	if (!text_eq((struct text){made, (size_t)len}, cell->text))
+	if (!text_eq((struct text){ made, (size_t)len }, cell->text))
 		*out = cell_copy(work, made, (size_t)len);
 	return CELL_GOOD;
 }

@@ -16,7 +16,7 @@
 char
 number_check_character(const char *at)
 {
-	static const uint8_t weights[17] = {7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2};
+	static const uint8_t weights[17] = { 7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2 };
 	unsigned sum = 0;
 
 	for (int i = 0; i < 17; i++)
@@ -56,9 +56,7 @@ check(const struct cell_work *work, const char *at, struct number_facts *facts)
 	if (number_check_character(at) != at[17])
 		return NUMBER_CHECKSUM;
 	facts->number = number;
-	facts->form = at[0] == '9'   ? NUMBER_FOREIGNER
-		      : at[0] == '8' ? NUMBER_PERMIT
-				     : NUMBER_CITIZEN;
+	facts->form = at[0] == '9' ? NUMBER_FOREIGNER : at[0] == '8' ? NUMBER_PERMIT : NUMBER_CITIZEN;
 	facts->sex = at[0] == '9' ? 0 : (at[16] - '0') % 2 ? '1' : '2';
 	memcpy(facts->full, at, 18);
 	return NUMBER_VALID;
@@ -125,10 +123,10 @@ number_good(struct cell_work *work)
 static char
 looks_like_x(uint32_t cp)
 {
-	return cp == 'x' || cp == 0xD7 || cp == 0x425 || cp == 0x445 || cp == 0x3A7 ||
-		       cp == 0x3C7 || cp == 0x2169 || cp == 0x2179 || cp == 0x2715 || cp == 0x2716
-		   ? 'X'
-		   : 0;
+	return cp == 'x' || cp == 0xD7 || cp == 0x425 || cp == 0x445 || cp == 0x3A7 || cp == 0x3C7 || cp == 0x2169
+		|| cp == 0x2179 || cp == 0x2715 || cp == 0x2716
+	    ? 'X'
+	    : 0;
 }
 
 /* Put X for its look-alikes at the end; capital letters elsewhere. */
@@ -144,7 +142,7 @@ straighten(char *at, size_t len)
 	while (last > 0 && ((unsigned char)at[last] & 0xC0) == 0x80);
 	{
 		size_t pos = last;
-		uint32_t cp = text_next((struct text){at, len}, &pos);
+		uint32_t cp = text_next((struct text){ at, len }, &pos);
 
 		if (last > 0 && looks_like_x(cp)) {
 			at[last] = 'X';
@@ -205,8 +203,7 @@ is_document(struct text narrow)
 
 		if (cp >= '0' && cp <= '9')
 			digits++;
-		else if ((cp >= 'A' && cp <= 'Z') || (cp >= 'a' && cp <= 'z') ||
-			 (cp >= 0x4E00 && cp <= 0x9FFF))
+		else if ((cp >= 'A' && cp <= 'Z') || (cp >= 'a' && cp <= 'z') || (cp >= 0x4E00 && cp <= 0x9FFF))
 			letters++;
 		else if (cp != '(' && cp != ')' && cp != '-' && cp != '/')
 			return false;
@@ -218,12 +215,12 @@ is_document(struct text narrow)
 static enum cell_state
 eighteen(struct cell_work *work, const struct raw_cell *cell, const char *at)
 {
-	struct text digits = {at, 18};
+	struct text digits = { at, 18 };
 
 	if (cell->kind == RAW_NUMBER)
 		return cell_bad(work, RULE_id_truncated);
 	if (memcmp(at, "999", 3) == 0 && text_is_digits(digits)) {
-		work->facts = (struct number_facts){.form = NUMBER_DOCUMENT};
+		work->facts = (struct number_facts){ .form = NUMBER_DOCUMENT };
 		cell_say(work, RULE_id_temporary);
 		return CELL_GOOD;
 	}
@@ -252,27 +249,25 @@ other(struct cell_work *work, struct text narrow)
 	if (!citizen) {
 		if (!is_document(narrow))
 			return cell_bad(work, RULE_id_character);
-		work->facts = (struct number_facts){.form = NUMBER_DOCUMENT};
+		work->facts = (struct number_facts){ .form = NUMBER_DOCUMENT };
 		return CELL_GOOD;
 	}
 	if (digits == narrow.len || (digits + 1 == narrow.len && narrow.at[digits] == 'X'))
 		return cell_bad(work, RULE_id_length);
 	/* one or two letters, then digits: a passport or a permit in the column of citizens'
 	 * numbers */
-	if (narrow.len <= 12 && digits >= 6 && digits + 3 >= narrow.len && is_document(narrow) &&
-	    narrow.at[0] >= 'A' && narrow.at[0] <= 'Z') {
-		work->facts = (struct number_facts){.form = NUMBER_DOCUMENT};
+	if (narrow.len <= 12 && digits >= 6 && digits + 3 >= narrow.len && is_document(narrow) && narrow.at[0] >= 'A'
+	    && narrow.at[0] <= 'Z') {
+		work->facts = (struct number_facts){ .form = NUMBER_DOCUMENT };
 		if (!type_fits(type, NUMBER_DOCUMENT))
 			cell_say(work, RULE_id_type_mismatch);
 		return CELL_GOOD;
 	}
-	return cell_bad(
-	    work, text_length(narrow) == 18 || digits < 10 ? RULE_id_character : RULE_id_length);
+	return cell_bad(work, text_length(narrow) == 18 || digits < 10 ? RULE_id_character : RULE_id_length);
 }
 
 static enum cell_state
-any_id_no(struct cell_work *work, const struct field *field, const struct raw_cell *cell,
-    struct text *out)
+any_id_no(struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out)
 {
 	char narrow[128];
 	size_t len;
@@ -281,21 +276,19 @@ any_id_no(struct cell_work *work, const struct field *field, const struct raw_ce
 
 	(void)field;
 	*out = cell->text;
-	if (cell->kind == RAW_TEXT && cell->text.len == 18 &&
-	    number_check(work, cell->text.at, &work->facts) == NUMBER_VALID &&
-	    memcmp(cell->text.at, "999", 3) != 0)
+	if (cell->kind == RAW_TEXT && cell->text.len == 18
+	    && number_check(work, cell->text.at, &work->facts) == NUMBER_VALID && memcmp(cell->text.at, "999", 3) != 0)
 		return number_good(work);
 	len = cell_narrow(cell->text, narrow, sizeof(narrow), false);
 	if (len == 0)
 		return CELL_EMPTY;
 	if (len == SIZE_MAX)
 		return cell_bad(work, RULE_id_length);
-	clean = (struct text){narrow, len};
+	clean = (struct text){ narrow, len };
 	if (text_ends(clean, TEXT("号")) && len > 3)
 		clean.len = len -= 3;
 	if (cell_scientific(clean))
-		return cell_bad(
-		    work, cell->kind == RAW_NUMBER ? RULE_id_truncated : RULE_id_scientific);
+		return cell_bad(work, cell->kind == RAW_NUMBER ? RULE_id_truncated : RULE_id_scientific);
 	if (cell->kind == RAW_NUMBER && text_ends(clean, TEXT(".0")))
 		clean.len = len -= 2;
 	if (len == 18 && narrow[17] == '*' && count_masks(clean) == 1) {
@@ -303,8 +296,8 @@ any_id_no(struct cell_work *work, const struct field *field, const struct raw_ce
 		if (number_check(work, narrow, &work->facts) != NUMBER_VALID)
 			narrow[17] = '*';
 	}
-	if (count_masks(clean) > 0 || text_find(clean, TEXT("XXXX")) != SIZE_MAX ||
-	    text_find(clean, TEXT("xxxx")) != SIZE_MAX)
+	if (count_masks(clean) > 0 || text_find(clean, TEXT("XXXX")) != SIZE_MAX
+	    || text_find(clean, TEXT("xxxx")) != SIZE_MAX)
 		return cell_bad(work, RULE_id_masked);
 	clean.len = len = straighten(narrow, len);
 	if (len == 18)
@@ -315,11 +308,10 @@ any_id_no(struct cell_work *work, const struct field *field, const struct raw_ce
 		state = first_generation(work, narrow);
 	else
 		state = other(work, clean);
-	if (state == CELL_BAD && len == 18 && !text_is_digits((struct text){narrow, 17}) &&
-	    work->companion.len == 1 && work->companion.at[0] != '1' && is_document(clean)) {
-		work->rule_count =
-		    0; /* a document of another type that happens to have 18 places */
-		work->facts = (struct number_facts){.form = NUMBER_DOCUMENT};
+	if (state == CELL_BAD && len == 18 && !text_is_digits((struct text){ narrow, 17 }) && work->companion.len == 1
+	    && work->companion.at[0] != '1' && is_document(clean)) {
+		work->rule_count = 0; /* a document of another type that happens to have 18 places */
+		work->facts = (struct number_facts){ .form = NUMBER_DOCUMENT };
 		state = CELL_GOOD;
 	}
 	if (state == CELL_GOOD && !text_eq(clean, cell->text))
@@ -328,12 +320,10 @@ any_id_no(struct cell_work *work, const struct field *field, const struct raw_ce
 }
 
 enum cell_state
-id_no_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell,
-    struct text *out)
+id_no_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out)
 {
-	if (cell->kind == RAW_TEXT && cell->text.len == 18 &&
-	    memcmp(cell->text.at, "999", 3) != 0 &&
-	    number_check(work, cell->text.at, &work->facts) == NUMBER_VALID) {
+	if (cell->kind == RAW_TEXT && cell->text.len == 18 && memcmp(cell->text.at, "999", 3) != 0
+	    && number_check(work, cell->text.at, &work->facts) == NUMBER_VALID) {
 		*out = cell->text;
 		return number_good(work);
 	}

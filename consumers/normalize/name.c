@@ -16,27 +16,24 @@
 static bool
 is_han(uint32_t cp)
 {
-	return (cp >= 0x4E00 && cp <= 0x9FFF) || (cp >= 0x3400 && cp <= 0x4DBF) ||
-	       (cp >= 0x20000 && cp <= 0x323AF) || cp == 0x3005 || cp == 0x3007 ||
-	       (cp >= 0xF900 && cp <= 0xFAFF);
+	return (cp >= 0x4E00 && cp <= 0x9FFF) || (cp >= 0x3400 && cp <= 0x4DBF) || (cp >= 0x20000 && cp <= 0x323AF)
+	    || cp == 0x3005 || cp == 0x3007 || (cp >= 0xF900 && cp <= 0xFAFF);
 }
 
 static bool
 is_latin(uint32_t cp)
 {
-	return (cp >= 'A' && cp <= 'Z') || (cp >= 'a' && cp <= 'z') ||
-	       (cp >= 0xC0 && cp <= 0x24F && cp != 0xD7 && cp != 0xF7) ||
-	       (cp >= 0x1E00 && cp <= 0x1EFF);
+	return (cp >= 'A' && cp <= 'Z') || (cp >= 'a' && cp <= 'z')
+	    || (cp >= 0xC0 && cp <= 0x24F && cp != 0xD7 && cp != 0xF7) || (cp >= 0x1E00 && cp <= 0x1EFF);
 }
 
 /* Letters of other scripts: Greek to Tibetan, Georgian, Hangul, Mongolian, kana, Arabic forms. */
 static bool
 is_other_letter(uint32_t cp)
 {
-	return (cp >= 0x250 && cp <= 0x1FFF && cp != 0x3A2) || (cp >= 0x3041 && cp <= 0x30FA) ||
-	       (cp >= 0x30FC && cp <= 0x31FF) || (cp >= 0xA000 && cp <= 0xABFF) ||
-	       (cp >= 0xAC00 && cp <= 0xD7A3) || (cp >= 0xFB50 && cp <= 0xFDFF) ||
-	       (cp >= 0xFE70 && cp <= 0xFEFC);
+	return (cp >= 0x250 && cp <= 0x1FFF && cp != 0x3A2) || (cp >= 0x3041 && cp <= 0x30FA)
+	    || (cp >= 0x30FC && cp <= 0x31FF) || (cp >= 0xA000 && cp <= 0xABFF) || (cp >= 0xAC00 && cp <= 0xD7A3)
+	    || (cp >= 0xFB50 && cp <= 0xFDFF) || (cp >= 0xFE70 && cp <= 0xFEFC);
 }
 
 static bool
@@ -65,8 +62,8 @@ is_dot(uint32_t cp)
 static bool
 is_lost(uint32_t cp)
 {
-	return cp == '?' || cp == '*' || cp == 0x25A1 || cp == 0x25CB || cp == 0x25EF ||
-	       cp == 0x25A0 || cp == 0x3013 || cp == 0xFFFD || cp == 0x2B1C || cp == 0x2B1A;
+	return cp == '?' || cp == '*' || cp == 0x25A1 || cp == 0x25CB || cp == 0x25EF || cp == 0x25A0 || cp == 0x3013
+	    || cp == 0xFFFD || cp == 0x2B1C || cp == 0x2B1A;
 }
 
 static bool
@@ -84,8 +81,7 @@ take_apart(struct text text, uint32_t *cps)
 	while (pos < text.len) {
 		uint32_t cp = text_next(text, &pos);
 
-		if (cell_invisible(cp) || (cp < 0x20 && !cell_space(cp)) ||
-		    (cp >= 0x7F && cp < 0xA0 && cp != 0x85))
+		if (cell_invisible(cp) || (cp < 0x20 && !cell_space(cp)) || (cp >= 0x7F && cp < 0xA0 && cp != 0x85))
 			continue;
 		if (count == 0 && (cell_space(cp) || cp == '\'' || cp == 0x2019 || cp == 0x2018))
 			continue;
@@ -131,8 +127,7 @@ without_mark(struct cell_work *work, const uint32_t *cps, size_t count)
 	end = at;
 	while (at > 0 && is_number(cps[at - 1]))
 		at--;
-	letter = at == count && at > 2 && is_latin(cps[at - 1]) && is_han(cps[at - 2]) &&
-		 is_han(cps[at - 3]);
+	letter = at == count && at > 2 && is_latin(cps[at - 1]) && is_han(cps[at - 2]) && is_han(cps[at - 3]);
 	if (letter)
 		at--;
 	if (at == end && !letter)
@@ -183,8 +178,7 @@ straighten(uint32_t *cps, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		uint32_t cp = cps[i];
 
-		if (cp == ' ' &&
-		    (kept == 0 || !latin || cps[kept - 1] == ' ' || cps[kept - 1] == DOT))
+		if (cp == ' ' && (kept == 0 || !latin || cps[kept - 1] == ' ' || cps[kept - 1] == DOT))
 			continue;
 		if (is_dot(cp) && !(latin && cp == '.')) {
 			if (kept > 0 && cps[kept - 1] == ' ')
@@ -223,9 +217,9 @@ judge(struct cell_work *work, const uint32_t *cps, size_t count)
 		else if (is_latin(cp)) latin++;
 		else if (is_lost(cp)) lost++;
 		else if (is_other_letter(cp) || (cp >= 0x180B && cp <= 0x180D)) others++;
-		else if (cp == DOT ? i == 0 || i + 1 == count
-				   : !(han == 0 && (cp == ' ' || cp == '.' || cp == '-' ||
-						       cp == '\'' || cp == ','))) return false;
+		else if (cp == DOT
+			? i == 0 || i + 1 == count
+			: !(han == 0 && (cp == ' ' || cp == '.' || cp == '-' || cp == '\'' || cp == ','))) return false;
 	}
 	if (han + latin + others + private == 0)
 		return false;
@@ -258,10 +252,9 @@ is_plain(struct text text)
 }
 
 static enum cell_state
-any_name(struct cell_work *work, const struct field *field, const struct raw_cell *cell,
-    struct text *out)
+any_name(struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out)
 {
-	static const char *const nobody[] = {"无", "不详", "暂无", "没有", "未知", "空"};
+	static const char *const nobody[] = { "无", "不详", "暂无", "没有", "未知", "空" };
 	uint32_t cps[NAME_MAX];
 	char clean[NAME_MAX * 4];
 	size_t count, before, len = 0, most = field->length_max == 0 ? NAME_MAX : field->length_max;
@@ -282,7 +275,7 @@ any_name(struct cell_work *work, const struct field *field, const struct raw_cel
 	for (size_t i = 0; i < count; i++)
 		len += text_put(clean + len, cps[i]);
 	for (size_t i = 0; i < ARRAY_LEN(nobody); i++) {
-		if (text_eq((struct text){clean, len}, text_from(nobody[i]))) {
+		if (text_eq((struct text){ clean, len }, text_from(nobody[i]))) {
 			cell_say(work, RULE_null_literal);
 			return CELL_EMPTY;
 		}
@@ -291,21 +284,20 @@ any_name(struct cell_work *work, const struct field *field, const struct raw_cel
 		work->rule_count = 0;
 		return cell_bad(work, RULE_name_character);
 	}
-	if (!text_eq((struct text){clean, len}, cell->text))
+	if (!text_eq((struct text){ clean, len }, cell->text))
 		*out = cell_copy(work, clean, len);
 	return CELL_GOOD;
 }
 
 enum cell_state
-name_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell,
-    struct text *out)
+name_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out)
 {
 	size_t most = field->length_max == 0 ? NAME_MAX : field->length_max;
 
 	*out = cell->text;
-	if (is_plain(cell->text) && cell->text.len / 3 <= most &&
-	    !text_eq(cell->text, TEXT("不详")) && !text_eq(cell->text, TEXT("暂无")) &&
-	    !text_eq(cell->text, TEXT("没有")) && !text_eq(cell->text, TEXT("未知")))
+	if (is_plain(cell->text) && cell->text.len / 3 <= most && !text_eq(cell->text, TEXT("不详"))
+	    && !text_eq(cell->text, TEXT("暂无")) && !text_eq(cell->text, TEXT("没有"))
+	    && !text_eq(cell->text, TEXT("未知")))
 		return CELL_GOOD;
 	return any_name(work, field, cell, out);
 }

@@ -80,8 +80,8 @@ struct normalizer {
 	uint64_t mark; /* behind the name */
 	uint8_t *divisions;
 	/* slots of the roles */
-	uint16_t name, sex, birth, id_no, id_type, student_no, school_code, school_name, grade,
-	    class_name, updated_at, status, card, kind, level;
+	uint16_t name, sex, birth, id_no, id_type, student_no, school_code, school_name, grade, class_name, updated_at,
+	    status, card, kind, level;
 	uint16_t derived; /* slot of the grade that a class carries */
 	struct cell_work work;
 	struct number_facts id, student, card_facts;
@@ -90,27 +90,27 @@ struct normalizer {
 };
 
 static cell_cleaner *const cleaners[FIELD_TYPES] = {
-    [FIELD_TEXT] = text_clean,
-    [FIELD_ADDRESS] = address_clean,
-    [FIELD_NAME] = name_clean,
-    [FIELD_ID_NO] = id_no_clean,
-    [FIELD_STUDENT_NO] = student_no_clean,
-    [FIELD_IDENTIFIER] = identifier_clean,
-    [FIELD_SCHOOL_CODE] = school_code_clean,
-    [FIELD_CODE] = code_clean,
-    [FIELD_BOOL] = code_clean,
-    [FIELD_DIVISION] = division_clean,
-    [FIELD_DATE] = date_clean,
-    [FIELD_MONTH] = month_clean,
-    [FIELD_DATE_RANGE] = range_clean,
-    [FIELD_DATETIME] = datetime_clean,
-    [FIELD_NUMBER] = number_clean,
-    [FIELD_PHONE] = phone_clean,
-    [FIELD_POSTCODE] = postcode_clean,
-    [FIELD_GRADE] = grade_clean,
-    [FIELD_CLASS] = class_clean,
-    [FIELD_DISABILITY_CARD] = card_clean,
-    [FIELD_EMAIL] = email_clean,
+	[FIELD_TEXT] = text_clean,
+	[FIELD_ADDRESS] = address_clean,
+	[FIELD_NAME] = name_clean,
+	[FIELD_ID_NO] = id_no_clean,
+	[FIELD_STUDENT_NO] = student_no_clean,
+	[FIELD_IDENTIFIER] = identifier_clean,
+	[FIELD_SCHOOL_CODE] = school_code_clean,
+	[FIELD_CODE] = code_clean,
+	[FIELD_BOOL] = code_clean,
+	[FIELD_DIVISION] = division_clean,
+	[FIELD_DATE] = date_clean,
+	[FIELD_MONTH] = month_clean,
+	[FIELD_DATE_RANGE] = range_clean,
+	[FIELD_DATETIME] = datetime_clean,
+	[FIELD_NUMBER] = number_clean,
+	[FIELD_PHONE] = phone_clean,
+	[FIELD_POSTCODE] = postcode_clean,
+	[FIELD_GRADE] = grade_clean,
+	[FIELD_CLASS] = class_clean,
+	[FIELD_DISABILITY_CARD] = card_clean,
+	[FIELD_EMAIL] = email_clean,
 };
 
 /* The slot of ${field}; NO_SLOT when no column means it. */
@@ -155,8 +155,7 @@ make_plans(struct normalizer *normalizer)
 	uint16_t grade = FIELD_NONE;
 	size_t count = 0;
 
-	normalizer->plans =
-	    calloc(binding->column_count + binding->implied_count + 1, sizeof(*normalizer->plans));
+	normalizer->plans = calloc(binding->column_count + binding->implied_count + 1, sizeof(*normalizer->plans));
 	if (normalizer->plans == NULL)
 		return -1;
 	for (size_t i = 0; i < binding->column_count; i++) {
@@ -168,33 +167,31 @@ make_plans(struct normalizer *normalizer)
 			normalizer->columns = (size_t)binding->columns[i].column + 1;
 	}
 	for (size_t i = 0, next = 0; i <= binding->column_count; i++) {
-		size_t until =
-		    i < binding->column_count ? binding->columns[i].field : dataset->field_count;
+		size_t until = i < binding->column_count ? binding->columns[i].field : dataset->field_count;
 		const struct field *field;
 		struct plan *plan;
 
 		for (; next < until; next++) {
 			if (is_extra(binding, grade, (uint16_t)next))
-				normalizer->plans[count++] =
-				    (struct plan){.field = &dataset->fields[next],
-					.column = UINT16_MAX,
-					.companion = NO_SLOT};
+				normalizer->plans[count++] = (struct plan){
+					.field = &dataset->fields[next], .column = UINT16_MAX, .companion = NO_SLOT
+				};
 		}
 		if (i == binding->column_count)
 			break;
 		field = &dataset->fields[binding->columns[i].field];
 		plan = &normalizer->plans[count++];
 		*plan = (struct plan){
-		    .field = field,
-		    .clean = cleaners[field->type],
-		    .column = binding->columns[i].column,
-		    .companion = NO_SLOT,
-		    .of_pupil = field->number == dataset->roles.birth_date,
-		    .month_only = binding->columns[i].month_only,
-		    .whether = binding->columns[i].whether,
+			.field = field,
+			.clean = cleaners[field->type],
+			.column = binding->columns[i].column,
+			.companion = NO_SLOT,
+			.of_pupil = field->number == dataset->roles.birth_date,
+			.month_only = binding->columns[i].month_only,
+			.whether = binding->columns[i].whether,
 		};
-		if (field->type == FIELD_CODE || field->type == FIELD_BOOL ||
-		    field->type == FIELD_DIVISION || field->type == FIELD_GRADE) {
+		if (field->type == FIELD_CODE || field->type == FIELD_BOOL || field->type == FIELD_DIVISION
+		    || field->type == FIELD_GRADE) {
 			plan->cached = calloc(CACHE_SLOTS, sizeof(*plan->cached));
 			if (plan->cached == NULL)
 				return -1;
@@ -213,18 +210,18 @@ find_roles(struct normalizer *normalizer)
 		uint16_t *slot;
 		uint16_t field;
 	} parts[] = {
-	    {&normalizer->name, roles->name},
-	    {&normalizer->sex, roles->sex},
-	    {&normalizer->birth, roles->birth_date},
-	    {&normalizer->id_no, roles->id_no},
-	    {&normalizer->id_type, roles->id_type},
-	    {&normalizer->student_no, roles->student_no},
-	    {&normalizer->school_code, roles->school_code},
-	    {&normalizer->school_name, roles->school_name},
-	    {&normalizer->grade, roles->grade},
-	    {&normalizer->class_name, roles->class_name},
-	    {&normalizer->updated_at, roles->updated_at},
-	    {&normalizer->status, roles->status},
+		{ &normalizer->name, roles->name },
+		{ &normalizer->sex, roles->sex },
+		{ &normalizer->birth, roles->birth_date },
+		{ &normalizer->id_no, roles->id_no },
+		{ &normalizer->id_type, roles->id_type },
+		{ &normalizer->student_no, roles->student_no },
+		{ &normalizer->school_code, roles->school_code },
+		{ &normalizer->school_name, roles->school_name },
+		{ &normalizer->grade, roles->grade },
+		{ &normalizer->class_name, roles->class_name },
+		{ &normalizer->updated_at, roles->updated_at },
+		{ &normalizer->status, roles->status },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
@@ -240,11 +237,9 @@ find_roles(struct normalizer *normalizer)
 			normalizer->card = (uint16_t)i;
 		if (field->type != FIELD_CODE || field->codes == NULL)
 			continue;
-		if (text_eq(codes_name(field->codes), TEXT("disability")) &&
-		    normalizer->kind == NO_SLOT)
+		if (text_eq(codes_name(field->codes), TEXT("disability")) && normalizer->kind == NO_SLOT)
 			normalizer->kind = (uint16_t)i;
-		if (text_eq(codes_name(field->codes), TEXT("disability_level")) &&
-		    normalizer->level == NO_SLOT)
+		if (text_eq(codes_name(field->codes), TEXT("disability_level")) && normalizer->level == NO_SLOT)
 			normalizer->level = (uint16_t)i;
 	}
 }
@@ -307,8 +302,7 @@ make_divisions(struct normalizer *normalizer)
 	for (size_t i = 0; i < codes_count(codes); i++) {
 		uint64_t code;
 
-		if (codes_at(codes, i)->code.len == 6 &&
-		    text_to_u64(codes_at(codes, i)->code, &code))
+		if (codes_at(codes, i)->code.len == 6 && text_to_u64(codes_at(codes, i)->code, &code))
 			set_division(normalizer->divisions, code);
 	}
 	for (uint64_t region = 810000; region <= 830000; region += 10000)
@@ -327,12 +321,10 @@ make_agreed(struct normalizer *normalizer)
 		return -1;
 	for (size_t i = 0; i < dataset->agreement_count; i++) {
 		const struct agreement *agreement = &dataset->agreements[i];
-		uint16_t field = slot_of(normalizer, agreement->field),
-			 with = slot_of(normalizer, agreement->with);
+		uint16_t field = slot_of(normalizer, agreement->field), with = slot_of(normalizer, agreement->with);
 
 		if (field != NO_SLOT && with != NO_SLOT)
-			normalizer->agreed[normalizer->agreed_count++] =
-			    (struct agreed){agreement, field, with};
+			normalizer->agreed[normalizer->agreed_count++] = (struct agreed){ agreement, field, with };
 	}
 	return 0;
 }
@@ -350,8 +342,8 @@ make_said(struct normalizer *normalizer)
 			 by = slot_of(normalizer, binding->implied[i].by);
 
 		if (slot != NO_SLOT && by != NO_SLOT)
-			normalizer->said[normalizer->said_count++] =
-			    (struct said){slot, by, binding->implied[i].value};
+			normalizer->said[normalizer->said_count++] = (struct said){ slot, by,
+				binding->implied[i].value };
 	}
 	return 0;
 }
@@ -367,25 +359,24 @@ normalizer_new(const struct binding *binding, struct date run_date, uint64_t see
 	normalizer->dataset = binding->dataset;
 	normalizer->seed = seed;
 	normalizer->work = (struct cell_work){
-	    .source = binding->source,
-	    .run_date = run_date,
-	    .run_day = date_day(run_date.year, run_date.month, run_date.day),
-	    .date1904 = binding->date1904,
+		.source = binding->source,
+		.run_date = run_date,
+		.run_day = date_day(run_date.year, run_date.month, run_date.day),
+		.date1904 = binding->date1904,
 	};
 	if (make_plans(normalizer) != 0)
 		goto fail;
-	normalizer->issues_max = normalizer->plan_count * (CELL_RULES_MAX + 1) +
-				 normalizer->dataset->agreement_count + 32;
+	normalizer->issues_max = normalizer->plan_count * (CELL_RULES_MAX + 1) + normalizer->dataset->agreement_count
+	    + 32;
 	normalizer->order = calloc(normalizer->plan_count + 1, sizeof(*normalizer->order));
 	normalizer->extra = calloc(normalizer->plan_count + 1, sizeof(*normalizer->extra));
 	normalizer->by_column = calloc(normalizer->columns + 1, sizeof(*normalizer->by_column));
 	normalizer->slots = calloc(normalizer->plan_count + 1, sizeof(*normalizer->slots));
 	normalizer->values = calloc(normalizer->plan_count + 1, sizeof(*normalizer->values));
 	normalizer->issues = calloc(normalizer->issues_max, sizeof(*normalizer->issues));
-	if (normalizer->order == NULL || normalizer->extra == NULL ||
-	    normalizer->by_column == NULL || normalizer->slots == NULL ||
-	    normalizer->values == NULL || normalizer->issues == NULL ||
-	    make_divisions(normalizer) != 0)
+	if (normalizer->order == NULL || normalizer->extra == NULL || normalizer->by_column == NULL
+	    || normalizer->slots == NULL || normalizer->values == NULL || normalizer->issues == NULL
+	    || make_divisions(normalizer) != 0)
 		goto fail;
 	find_roles(normalizer);
 	make_order(normalizer);
@@ -433,7 +424,7 @@ capped(struct text text)
 static struct text
 cell_text(const struct plan *plan, const struct raw_cell *cells, size_t count)
 {
-	return plan->column < count ? capped(cells[plan->column].text) : (struct text){0};
+	return plan->column < count ? capped(cells[plan->column].text) : (struct text){ 0 };
 }
 
 /* Tell of a rule in a slot; an error takes the value away. */
@@ -449,11 +440,11 @@ raise(struct normalizer *normalizer, size_t slot, enum rule rule, struct text ra
 		normalizer->slots[slot].state = CELL_BAD;
 	normalizer->slots[slot].told = true;
 	normalizer->issues[normalizer->issue_count++] = (struct issue){
-	    .field = plan->field->number,
-	    .column = plan->column,
-	    .rule = (uint16_t)rule,
-	    .severity = (uint8_t)severity,
-	    .raw = raw,
+		.field = plan->field->number,
+		.column = plan->column,
+		.rule = (uint16_t)rule,
+		.severity = (uint8_t)severity,
+		.raw = raw,
 	};
 }
 
@@ -483,10 +474,9 @@ passes(const struct cell_work *work, const struct raw_cell *cell, struct text te
 {
 	uintptr_t at = (uintptr_t)text.at;
 
-	return text.len > 0 &&
-	       ((at >= (uintptr_t)cell->text.at &&
-		    at < (uintptr_t)cell->text.at + cell->text.len) ||
-		   (at >= (uintptr_t)work->scratch && at < (uintptr_t)work->scratch + work->size));
+	return text.len > 0
+	    && ((at >= (uintptr_t)cell->text.at && at < (uintptr_t)cell->text.at + cell->text.len)
+		|| (at >= (uintptr_t)work->scratch && at < (uintptr_t)work->scratch + work->size));
 }
 
 /* The cleaner's answer for a cell, from the table of the plan when it is there. */
@@ -501,21 +491,19 @@ ask(struct cell_work *work, const struct plan *plan, const struct raw_cell *cell
 		return plan->clean(work, plan->field, cell, out);
 	two_words(cell->text, &low, &high);
 	entry = &plan->cached[(low * 0x9E3779B97F4A7C15u ^ high * 0xC2B2AE3D27D4EB4Fu) >> 58];
-	if (entry->low == low && entry->high == high && entry->len == cell->text.len &&
-	    entry->kind == cell->kind) {
+	if (entry->low == low && entry->high == high && entry->len == cell->text.len && entry->kind == cell->kind) {
 		*out = entry->text;
 		work->rule_count = entry->rule_count;
 		memcpy(work->rules, entry->rules, sizeof(entry->rules));
 		return (enum cell_state)entry->state;
 	}
 	work->leaned = false;
-	*out = (struct text){0};
+	*out = (struct text){ 0 };
 	state = plan->clean(work, plan->field, cell, out);
-	if (!work->leaned && work->rule_count <= 2 &&
-	    !(state == CELL_GOOD && passes(work, cell, *out))) {
-		*entry = (struct cached){low, high, (uint8_t)cell->text.len, (uint8_t)cell->kind,
-		    (uint8_t)state, (uint8_t)work->rule_count, {work->rules[0], work->rules[1]},
-		    state == CELL_GOOD ? *out : (struct text){0}};
+	if (!work->leaned && work->rule_count <= 2 && !(state == CELL_GOOD && passes(work, cell, *out))) {
+		*entry = (struct cached){ low, high, (uint8_t)cell->text.len, (uint8_t)cell->kind, (uint8_t)state,
+			(uint8_t)work->rule_count, { work->rules[0], work->rules[1] },
+			state == CELL_GOOD ? *out : (struct text){ 0 } };
 	}
 	return state;
 }
@@ -524,20 +512,20 @@ ask(struct cell_work *work, const struct plan *plan, const struct raw_cell *cell
 static bool
 may_be_nothing(unsigned char first)
 {
-	static const bool begins[256] = {['#'] = true,
-	    ['N'] = true,
-	    ['n'] = true,
-	    ['u'] = true,
-	    ['('] = true,
-	    ['<'] = true,
-	    ['\\'] = true,
-	    ['-'] = true,
-	    ['/'] = true,
-	    [' '] = true,
-	    [0xE2] = true,
-	    [0xE3] = true, /* 、 or a wide blank */
-	    [0xE6] = true, /* 无 */
-	    [0xEF] = true};
+	static const bool begins[256] = { ['#'] = true,
+		['N'] = true,
+		['n'] = true,
+		['u'] = true,
+		['('] = true,
+		['<'] = true,
+		['\\'] = true,
+		['-'] = true,
+		['/'] = true,
+		[' '] = true,
+		[0xE2] = true,
+		[0xE3] = true, /* 、 or a wide blank */
+		[0xE6] = true, /* 无 */
+		[0xEF] = true };
 
 	return begins[first];
 }
@@ -548,16 +536,15 @@ means(const struct cell_work *work, const struct field *field, struct text text)
 {
 	bool ambiguous;
 
-	return source_meaning(work->source, field, text).len > 0 ||
-	       (field->codes != NULL &&
-		   (codes_find(field->codes, text, &ambiguous) != NULL || ambiguous));
+	return source_meaning(work->source, field, text).len > 0
+	    || (field->codes != NULL && (codes_find(field->codes, text, &ambiguous) != NULL || ambiguous));
 }
 
 static bool
 is_spreadsheet_error(struct text text)
 {
-	static const char *const errors[] = {"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!",
-	    "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#GETTING_DATA", "#FIELD!", "#BLOCKED!"};
+	static const char *const errors[] = { "#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!",
+		"#SPILL!", "#CALC!", "#GETTING_DATA", "#FIELD!", "#BLOCKED!" };
 
 	for (size_t i = 0; i < ARRAY_LEN(errors); i++) {
 		if (text_eq(text, text_from(errors[i])))
@@ -573,8 +560,7 @@ is_spreadsheet_error(struct text text)
 /* Whether the cell says nothing, or an error: then ${*state} is set and a rule said, unless the
  * cell was left empty on purpose and may be. */
 static bool
-says_nothing(struct cell_work *work, const struct field *field, const struct raw_cell *cell,
-    enum cell_state *state)
+says_nothing(struct cell_work *work, const struct field *field, const struct raw_cell *cell, enum cell_state *state)
 {
 	struct text text = text_trim(cell->text);
 
@@ -602,14 +588,11 @@ static void
 lean(struct normalizer *normalizer, const struct plan *plan)
 {
 	struct cell_work *work = &normalizer->work;
-	const struct slot *companion =
-	    plan->companion != NO_SLOT ? &normalizer->slots[plan->companion] : NULL;
-	const struct slot *birth =
-	    normalizer->birth != NO_SLOT ? &normalizer->slots[normalizer->birth] : NULL;
+	const struct slot *companion = plan->companion != NO_SLOT ? &normalizer->slots[plan->companion] : NULL;
+	const struct slot *birth = normalizer->birth != NO_SLOT ? &normalizer->slots[normalizer->birth] : NULL;
 
 	work->of_pupil = plan->of_pupil;
-	work->companion =
-	    companion != NULL && companion->state == CELL_GOOD ? companion->text : (struct text){0};
+	work->companion = companion != NULL && companion->state == CELL_GOOD ? companion->text : (struct text){ 0 };
 	work->birth_year = 0;
 	work->grades = NULL;
 	if (plan->field->type == FIELD_CLASS && plan->field->companion != FIELD_NONE)
@@ -626,8 +609,8 @@ unusual(const struct raw_cell *cell)
 {
 	unsigned char first = (unsigned char)cell->text.at[0];
 
-	return cell->kind == RAW_ERROR ||
-	       (may_be_nothing(first) && (first != 0xE6 || text_starts(cell->text, TEXT("无"))));
+	return cell->kind == RAW_ERROR
+	    || (may_be_nothing(first) && (first != 0xE6 || text_starts(cell->text, TEXT("无"))));
 }
 
 /* One cell into its slot. */
@@ -648,9 +631,9 @@ clean_slot(struct normalizer *normalizer, size_t index, const struct raw_cell *c
 	if (!unusual(cell) || !says_nothing(work, plan->field, cell, &state))
 		state = ask(work, plan, cell, &slot->text);
 	/* what only shows once the cell is clean, behind an apostrophe or a zero-width character */
-	if (state == CELL_GOOD && slot->text.at != cell->text.at && slot->text.len > 0 &&
-	    may_be_nothing((unsigned char)slot->text.at[0])) {
-		struct raw_cell made = {slot->text, RAW_TEXT};
+	if (state == CELL_GOOD && slot->text.at != cell->text.at && slot->text.len > 0
+	    && may_be_nothing((unsigned char)slot->text.at[0])) {
+		struct raw_cell made = { slot->text, RAW_TEXT };
 
 		(void)says_nothing(work, plan->field, &made, &state);
 	}
@@ -680,7 +663,7 @@ good(const struct normalizer *normalizer, uint16_t slot)
 static int32_t
 value_day(struct text text)
 {
-	unsigned parts[3] = {0};
+	unsigned parts[3] = { 0 };
 
 	for (size_t i = 0, part = 0; i < 10 && i < text.len; i++) {
 		if (text.at[i] == '-')
@@ -699,29 +682,25 @@ compare_numbers(struct normalizer *normalizer, const struct raw_cell *cells, siz
 	uint16_t id = normalizer->id_no, student = normalizer->student_no, card = normalizer->card;
 	bool id_known = good(normalizer, id) && normalizer->id.number != 0;
 	bool student_known = good(normalizer, student);
-	bool same =
-	    id_known && student_known && normalizer->student.number == normalizer->id.number;
+	bool same = id_known && student_known && normalizer->student.number == normalizer->id.number;
 	int32_t birth = 0;
 
 	if (good(normalizer, normalizer->birth))
 		birth = value_day(normalizer->slots[normalizer->birth].text);
 	if (id_known) {
-		struct text sex = good(normalizer, normalizer->sex)
-				      ? normalizer->slots[normalizer->sex].text
-				      : (struct text){0};
+		struct text sex = good(normalizer, normalizer->sex) ? normalizer->slots[normalizer->sex].text
+								    : (struct text){ 0 };
 
 		if (birth != 0 && birth != normalizer->id.birth_day)
-			raise(normalizer, id, RULE_id_birth_mismatch,
-			    cell_text(&plans[id], cells, count));
-		if (sex.len == 1 && (sex.at[0] == '1' || sex.at[0] == '2') &&
-		    normalizer->id.sex != 0 && sex.at[0] != normalizer->id.sex)
-			raise(normalizer, id, RULE_id_sex_mismatch,
-			    cell_text(&plans[id], cells, count));
+			raise(normalizer, id, RULE_id_birth_mismatch, cell_text(&plans[id], cells, count));
+		if (sex.len == 1 && (sex.at[0] == '1' || sex.at[0] == '2') && normalizer->id.sex != 0
+		    && sex.at[0] != normalizer->id.sex)
+			raise(normalizer, id, RULE_id_sex_mismatch, cell_text(&plans[id], cells, count));
 	}
 	if (student_known && !same) {
 		if (id_known && normalizer->slots[student].text.at[0] == 'G')
-			raise(normalizer, student, RULE_student_no_id_mismatch,
-			    cell_text(&plans[student], cells, count));
+			raise(
+			    normalizer, student, RULE_student_no_id_mismatch, cell_text(&plans[student], cells, count));
 		if (birth != 0 && birth != normalizer->student.birth_day)
 			raise(normalizer, student, RULE_student_no_birth_mismatch,
 			    cell_text(&plans[student], cells, count));
@@ -731,14 +710,11 @@ compare_numbers(struct normalizer *normalizer, const struct raw_cell *cells, siz
 		bool differs = id_known && normalizer->card_facts.number != normalizer->id.number;
 
 		if (good(normalizer, normalizer->kind))
-			differs = differs ||
-				  normalizer->slots[normalizer->kind].text.at[0] != text.at[18];
+			differs = differs || normalizer->slots[normalizer->kind].text.at[0] != text.at[18];
 		if (good(normalizer, normalizer->level))
-			differs = differs ||
-				  normalizer->slots[normalizer->level].text.at[0] != text.at[19];
+			differs = differs || normalizer->slots[normalizer->level].text.at[0] != text.at[19];
 		if (differs)
-			raise(normalizer, card, RULE_disability_card_mismatch,
-			    cell_text(&plans[card], cells, count));
+			raise(normalizer, card, RULE_disability_card_mismatch, cell_text(&plans[card], cells, count));
 	}
 }
 
@@ -768,8 +744,8 @@ compare_fields(struct normalizer *normalizer, const struct raw_cell *cells, size
 		struct text then = agreed->agreement->then;
 		bool denied = then.len > 0 && then.at[0] == '!';
 
-		if (!good(normalizer, agreed->field) || !good(normalizer, agreed->with) ||
-		    !text_eq(normalizer->slots[agreed->field].text, agreed->agreement->when))
+		if (!good(normalizer, agreed->field) || !good(normalizer, agreed->with)
+		    || !text_eq(normalizer->slots[agreed->field].text, agreed->agreement->when))
 			continue;
 		if (denied) {
 			then.at++;
@@ -787,8 +763,8 @@ compare_fields(struct normalizer *normalizer, const struct raw_cell *cells, size
 static bool
 tells_shift(enum field_type type)
 {
-	return type != FIELD_TEXT && type != FIELD_ADDRESS && type != FIELD_IDENTIFIER &&
-	       type != FIELD_CLASS && type != FIELD_NUMBER;
+	return type != FIELD_TEXT && type != FIELD_ADDRESS && type != FIELD_IDENTIFIER && type != FIELD_CLASS
+	    && type != FIELD_NUMBER;
 }
 
 /* Three cells that are wrong where they stand and right one column further. */
@@ -803,26 +779,22 @@ is_shifted(struct normalizer *normalizer, const struct raw_cell *cells, size_t c
 		for (size_t i = 0; i < normalizer->plan_count; i++) {
 			const struct plan *plan = &normalizer->plans[i], *beside;
 			size_t column = (size_t)plan->column + (size_t)(ptrdiff_t)step;
-			struct text ignored = {0};
+			struct text ignored = { 0 };
 			bool fits;
 
-			if (normalizer->slots[i].state != CELL_BAD || plan->column >= count ||
-			    column >= normalizer->columns ||
-			    normalizer->by_column[column] == NO_SLOT)
+			if (normalizer->slots[i].state != CELL_BAD || plan->column >= count
+			    || column >= normalizer->columns || normalizer->by_column[column] == NO_SLOT)
 				continue;
 			beside = &normalizer->plans[normalizer->by_column[column]];
-			if (!tells_shift(beside->field->type) || beside->field == plan->field ||
-			    cells[plan->column].text.len > 200)
+			if (!tells_shift(beside->field->type) || beside->field == plan->field
+			    || cells[plan->column].text.len > 200)
 				continue;
 			work->rule_count = 0;
-			work->companion = (struct text){0};
+			work->companion = (struct text){ 0 };
 			work->used = work->shift_used;
-			fits = beside->clean(work, beside->field, &cells[plan->column], &ignored) ==
-			       CELL_GOOD;
+			fits = beside->clean(work, beside->field, &cells[plan->column], &ignored) == CELL_GOOD;
 			for (unsigned rule = 0; rule < work->rule_count; rule++)
-				fits = fits &&
-				       normalizer->dataset->rules[work->rules[rule]].severity ==
-					   SEVERITY_QUERY;
+				fits = fits && normalizer->dataset->rules[work->rules[rule]].severity == SEVERITY_QUERY;
 			fitting += fits;
 		}
 		if (fitting >= 3)
@@ -839,8 +811,7 @@ fold_name(struct normalizer *normalizer, struct text name)
 	bool plain = true;
 
 	for (size_t i = 0; i < name.len; i++)
-		plain =
-		    plain && (unsigned char)name.at[i] >= 0x80 && (unsigned char)name.at[i] != 0xC2;
+		plain = plain && (unsigned char)name.at[i] >= 0x80 && (unsigned char)name.at[i] != 0xC2;
 	if (plain || name.len > sizeof(normalizer->folded))
 		return name;
 	for (size_t i = 0; i < name.len; i++) {
@@ -848,14 +819,13 @@ fold_name(struct normalizer *normalizer, struct text name)
 
 		if (c == ' ' || c == '.')
 			continue;
-		if ((unsigned char)c == 0xC2 && i + 1 < name.len &&
-		    (unsigned char)name.at[i + 1] == 0xB7) {
+		if ((unsigned char)c == 0xC2 && i + 1 < name.len && (unsigned char)name.at[i + 1] == 0xB7) {
 			i++;
 			continue;
 		}
 		normalizer->folded[len++] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 	}
-	return (struct text){normalizer->folded, len};
+	return (struct text){ normalizer->folded, len };
 }
 
 static uint64_t
@@ -867,9 +837,9 @@ seconds_of(struct text text)
 		return 0;
 	seconds = ((int64_t)value_day(text) - DAY_1970) * 86400;
 	if (text.len == 19) {
-		seconds += ((text.at[11] - '0') * 10 + (text.at[12] - '0')) * 3600 +
-			   ((text.at[14] - '0') * 10 + (text.at[15] - '0')) * 60 +
-			   (text.at[17] - '0') * 10 + (text.at[18] - '0');
+		seconds += ((text.at[11] - '0') * 10 + (text.at[12] - '0')) * 3600
+		    + ((text.at[14] - '0') * 10 + (text.at[15] - '0')) * 60 + (text.at[17] - '0') * 10
+		    + (text.at[18] - '0');
 	}
 	return seconds > 0 ? (uint64_t)seconds : 0;
 }
@@ -877,16 +847,14 @@ seconds_of(struct text text)
 static struct text
 value_of(const struct normalizer *normalizer, uint16_t slot)
 {
-	return good(normalizer, slot) ? normalizer->slots[slot].text : (struct text){0};
+	return good(normalizer, slot) ? normalizer->slots[slot].text : (struct text){ 0 };
 }
 
 /* The anchor of a row without any number, from hashes of what there is. */
 static struct anchor
-anchor_by(
-    const struct normalizer *normalizer, enum anchor_kind kind, const uint64_t *parts, size_t count)
+anchor_by(const struct normalizer *normalizer, enum anchor_kind kind, const uint64_t *parts, size_t count)
 {
-	return anchor_of(
-	    kind, (struct text){(const char *)parts, count * sizeof(*parts)}, normalizer->seed);
+	return anchor_of(kind, (struct text){ (const char *)parts, count * sizeof(*parts) }, normalizer->seed);
 }
 
 /* Who the row speaks of. */
@@ -895,8 +863,7 @@ identify(struct normalizer *normalizer)
 {
 	struct normalized *out = &normalizer->out;
 	uint64_t seed = normalizer->seed;
-	struct text name = value_of(normalizer, normalizer->name),
-		    birth = value_of(normalizer, normalizer->birth);
+	struct text name = value_of(normalizer, normalizer->name), birth = value_of(normalizer, normalizer->birth);
 	struct text id = value_of(normalizer, normalizer->id_no);
 	struct text student = value_of(normalizer, normalizer->student_no);
 	struct text class_name = value_of(normalizer, normalizer->class_name);
@@ -929,26 +896,24 @@ identify(struct normalizer *normalizer)
 		out->student_no = anchor_of(ANCHOR_STUDENT_NO, student, seed).hash;
 
 	if (out->number != 0) {
-		out->anchor =
-		    anchor_of(ANCHOR_NUMBER, (struct text){normalizer->id.full, 18}, seed);
+		out->anchor = anchor_of(ANCHOR_NUMBER, (struct text){ normalizer->id.full, 18 }, seed);
 	} else if (out->student_core != 0) {
-		out->anchor =
-		    anchor_of(ANCHOR_NUMBER, (struct text){normalizer->student.full, 18}, seed);
+		out->anchor = anchor_of(ANCHOR_NUMBER, (struct text){ normalizer->student.full, 18 }, seed);
 	} else if (id.len > 0) {
 		struct text type = value_of(normalizer, normalizer->id_type);
-		uint64_t parts[2] = {hash64(type.at, type.len, seed), hash64(id.at, id.len, seed)};
+		uint64_t parts[2] = { hash64(type.at, type.len, seed), hash64(id.at, id.len, seed) };
 
 		out->anchor = anchor_by(normalizer, ANCHOR_DOCUMENT, parts, ARRAY_LEN(parts));
 	} else if (student.len > 0) {
 		out->anchor = anchor_of(ANCHOR_STUDENT_NO, student, seed);
 	} else if (name.len > 0 && birth.len > 0) {
-		uint64_t parts[2] = {out->name_hash, (uint64_t)out->birth_day};
+		uint64_t parts[2] = { out->name_hash, (uint64_t)out->birth_day };
 
 		out->anchor = anchor_by(normalizer, ANCHOR_BIRTH, parts, ARRAY_LEN(parts));
 	} else if (name.len > 0 && out->school != 0 && class_name.len > 0) {
 		/* what the sender put behind a name to tell namesakes apart does so here */
-		uint64_t parts[4] = {out->name_hash + normalizer->mark, out->school,
-		    hash64(class_name.at, class_name.len, seed), hash64(grade.at, grade.len, seed)};
+		uint64_t parts[4] = { out->name_hash + normalizer->mark, out->school,
+			hash64(class_name.at, class_name.len, seed), hash64(grade.at, grade.len, seed) };
 
 		out->anchor = anchor_by(normalizer, ANCHOR_CLASS, parts, ARRAY_LEN(parts));
 	}
@@ -962,15 +927,14 @@ reject(struct normalizer *normalizer, enum rule rule, uint16_t slot, struct text
 
 	if (normalizer->issue_count == normalizer->issues_max)
 		normalizer->issue_count--;
-	memmove(normalizer->issues + 1, normalizer->issues,
-	    normalizer->issue_count * sizeof(*normalizer->issues));
+	memmove(normalizer->issues + 1, normalizer->issues, normalizer->issue_count * sizeof(*normalizer->issues));
 	normalizer->issue_count++;
 	normalizer->issues[0] = (struct issue){
-	    .field = known ? normalizer->plans[slot].field->number : FIELD_NONE,
-	    .column = known ? normalizer->plans[slot].column : UINT16_MAX,
-	    .rule = (uint16_t)rule,
-	    .severity = SEVERITY_REJECT,
-	    .raw = raw,
+		.field = known ? normalizer->plans[slot].field->number : FIELD_NONE,
+		.column = known ? normalizer->plans[slot].column : UINT16_MAX,
+		.rule = (uint16_t)rule,
+		.severity = SEVERITY_REJECT,
+		.raw = raw,
 	};
 	normalizer->out.rejected = true;
 }
@@ -985,12 +949,11 @@ sort_issues(struct normalizer *normalizer)
 		struct issue issue = issues[i];
 		size_t at = i;
 
-		for (; at > 0 && (issues[at - 1].column > issue.column ||
-				     (issue.severity == SEVERITY_REJECT &&
-					 issues[at - 1].severity != SEVERITY_REJECT));
+		for (; at > 0
+		     && (issues[at - 1].column > issue.column
+			 || (issue.severity == SEVERITY_REJECT && issues[at - 1].severity != SEVERITY_REJECT));
 		     at--) {
-			if (issues[at - 1].severity == SEVERITY_REJECT &&
-			    issue.severity != SEVERITY_REJECT)
+			if (issues[at - 1].severity == SEVERITY_REJECT && issue.severity != SEVERITY_REJECT)
 				break;
 			issues[at] = issues[at - 1];
 		}
@@ -1033,13 +996,13 @@ collect_values(struct normalizer *normalizer, const struct raw_cell *cells, size
 
 		if (slot->state == CELL_EMPTY) {
 			if (plan->field->required && !slot->told && plan->clean != NULL)
-				raise(normalizer, i, RULE_required_missing, (struct text){0});
+				raise(normalizer, i, RULE_required_missing, (struct text){ 0 });
 			continue;
 		}
 		normalizer->values[made++] = (struct value){
-		    .field = plan->field->number,
-		    .invalid = slot->state == CELL_BAD,
-		    .text = slot->state == CELL_BAD ? cell_text(plan, cells, count) : slot->text,
+			.field = plan->field->number,
+			.invalid = slot->state == CELL_BAD,
+			.text = slot->state == CELL_BAD ? cell_text(plan, cells, count) : slot->text,
 		};
 	}
 	normalizer->out.value_count = made;
@@ -1063,7 +1026,7 @@ fill_said(struct normalizer *normalizer)
 		struct slot *slot = &normalizer->slots[said->slot];
 
 		if (slot->state == CELL_EMPTY && good(normalizer, said->by))
-			*slot = (struct slot){.text = said->value, .state = CELL_GOOD};
+			*slot = (struct slot){ .text = said->value, .state = CELL_GOOD };
 	}
 }
 
@@ -1074,12 +1037,12 @@ clean_all(struct normalizer *normalizer, const struct raw_cell *cells, size_t co
 	size_t bad = 0;
 
 	for (size_t i = 0; i < normalizer->extra_count; i++)
-		normalizer->slots[normalizer->extra[i]] = (struct slot){.state = CELL_EMPTY};
+		normalizer->slots[normalizer->extra[i]] = (struct slot){ .state = CELL_EMPTY };
 	for (size_t i = 0; i < normalizer->order_count; i++) {
 		uint16_t index = normalizer->order[i];
 		const struct plan *plan = &normalizer->plans[index];
 
-		normalizer->slots[index] = (struct slot){.state = CELL_EMPTY};
+		normalizer->slots[index] = (struct slot){ .state = CELL_EMPTY };
 		if (plan->column >= count || cells[plan->column].text.len == 0)
 			continue;
 		clean_slot(normalizer, index, &cells[plan->column]);
@@ -1089,27 +1052,24 @@ clean_all(struct normalizer *normalizer, const struct raw_cell *cells, size_t co
 }
 
 const struct normalized *
-normalize_row(
-    struct normalizer *normalizer, const struct raw_cell *cells, size_t count, unsigned flags)
+normalize_row(struct normalizer *normalizer, const struct raw_cell *cells, size_t count, unsigned flags)
 {
 	struct cell_work *work = &normalizer->work;
 	size_t bad;
 
 	normalizer->issue_count = 0;
-	normalizer->out = (struct normalized){0};
+	normalizer->out = (struct normalized){ 0 };
 	normalizer->mark = 0;
 	normalizer->id.number = normalizer->student.number = normalizer->card_facts.number = 0;
-	work->derived = (struct text){0};
+	work->derived = (struct text){ 0 };
 	if (flags != 0 || prepare_scratch(normalizer, cells, count) != 0) {
-		reject(normalizer, (flags & 2) != 0 ? RULE_row_broken : RULE_row_cut, NO_SLOT,
-		    (struct text){0});
+		reject(normalizer, (flags & 2) != 0 ? RULE_row_broken : RULE_row_cut, NO_SLOT, (struct text){ 0 });
 		return finish(normalizer);
 	}
 	bad = clean_all(normalizer, cells, count);
-	if (work->derived.len > 0 && normalizer->derived != NO_SLOT &&
-	    normalizer->slots[normalizer->derived].state == CELL_EMPTY)
-		normalizer->slots[normalizer->derived] =
-		    (struct slot){.text = work->derived, .state = CELL_GOOD};
+	if (work->derived.len > 0 && normalizer->derived != NO_SLOT
+	    && normalizer->slots[normalizer->derived].state == CELL_EMPTY)
+		normalizer->slots[normalizer->derived] = (struct slot){ .text = work->derived, .state = CELL_GOOD };
 	fill_said(normalizer);
 	compare_fields(normalizer, cells, count);
 	collect_values(normalizer, cells, count);
@@ -1124,14 +1084,13 @@ normalize_row(
 		return finish(normalizer);
 	if (bad >= 3 && is_shifted(normalizer, cells, count)) {
 		normalizer->issue_count = 0; /* they speak of the wrong columns */
-		reject(normalizer, RULE_shifted, NO_SLOT, (struct text){0});
+		reject(normalizer, RULE_shifted, NO_SLOT, (struct text){ 0 });
 	} else if (normalizer->dataset->roles.name != FIELD_NONE && normalizer->out.name.len == 0) {
 		reject(normalizer, RULE_no_name, normalizer->name,
-		    normalizer->name != NO_SLOT
-			? cell_text(&normalizer->plans[normalizer->name], cells, count)
-			: (struct text){0});
+		    normalizer->name != NO_SLOT ? cell_text(&normalizer->plans[normalizer->name], cells, count)
+						: (struct text){ 0 });
 	} else if (normalizer->out.anchor.kind == ANCHOR_NONE) {
-		reject(normalizer, RULE_no_identity, NO_SLOT, (struct text){0});
+		reject(normalizer, RULE_no_identity, NO_SLOT, (struct text){ 0 });
 	}
 	return finish(normalizer);
 }

@@ -42,9 +42,9 @@ plain(char *at, size_t len)
 static void
 without_unit(struct text *text)
 {
-	static const char *const units[] = {"公里", "千米", "km", "KM", "Km", "平方米", "厘米",
-	    "cm", "CM", "公斤", "千克", "kg", "KG", "Kg", "元整", "元", "人", "口", "岁", "个",
-	    "名", "次", "天", "度", "年", "分", "%"};
+	static const char *const units[] = { "公里", "千米", "km", "KM", "Km", "平方米", "厘米", "cm", "CM", "公斤",
+		"千克", "kg", "KG", "Kg", "元整", "元", "人", "口", "岁", "个", "名", "次", "天", "度", "年", "分",
+		"%" };
 
 	for (size_t i = 0; i < ARRAY_LEN(units); i++) {
 		if (text_ends(*text, text_from(units[i])) && text->len > strlen(units[i])) {
@@ -58,13 +58,11 @@ without_unit(struct text *text)
 static bool
 is_plain(struct text text, double *value)
 {
-	static const double scale[] = {
-	    1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
+	static const double scale[] = { 1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000 };
 	uint64_t sum = 0;
 	size_t point = 0;
 
-	if (text.len == 0 || text.len > 9 ||
-	    (text.at[0] == '0' && text.len > 1 && text.at[1] != '.'))
+	if (text.len == 0 || text.len > 9 || (text.at[0] == '0' && text.len > 1 && text.at[1] != '.'))
 		return false;
 	for (size_t i = 0; i < text.len; i++) {
 		if (text.at[i] == '.' && point == 0 && i > 0 && i + 1 < text.len)
@@ -78,12 +76,11 @@ is_plain(struct text text, double *value)
 	return point == 0 || text.at[text.len - 1] != '0';
 }
 
-static enum cell_state any_number(struct cell_work *work, const struct field *field,
-    const struct raw_cell *cell, struct text *out);
+static enum cell_state any_number(
+    struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out);
 
 enum cell_state
-number_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell,
-    struct text *out)
+number_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out)
 {
 	double value;
 
@@ -96,11 +93,10 @@ number_clean(struct cell_work *work, const struct field *field, const struct raw
 }
 
 static enum cell_state
-any_number(struct cell_work *work, const struct field *field, const struct raw_cell *cell,
-    struct text *out)
+any_number(struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out)
 {
 	char narrow[128], made[128];
-	struct text text = {narrow, cell_narrow(cell->text, narrow, sizeof(narrow), false)};
+	struct text text = { narrow, cell_narrow(cell->text, narrow, sizeof(narrow), false) };
 	size_t len = 0, digits = 0, points = 0;
 	double value;
 
@@ -132,10 +128,9 @@ any_number(struct cell_work *work, const struct field *field, const struct raw_c
 				points++;
 			else if (c == '+' && i == 0)
 				continue;
-			else if (c == ',' && i > 0 && points == 0 && i + 3 < text.len &&
-				 text_is_digits((struct text){text.at + i + 1, 3}) &&
-				 (i + 4 == text.len || text.at[i + 4] == ',' ||
-				     text.at[i + 4] == '.'))
+			else if (c == ',' && i > 0 && points == 0 && i + 3 < text.len
+			    && text_is_digits((struct text){ text.at + i + 1, 3 })
+			    && (i + 4 == text.len || text.at[i + 4] == ',' || text.at[i + 4] == '.'))
 				continue;
 			else if (!(c == '-' && i == 0))
 				return cell_bad(work, RULE_number_form);
@@ -148,12 +143,11 @@ any_number(struct cell_work *work, const struct field *field, const struct raw_c
 	}
 	if ((field->min != 0 || field->max != 0) && (value < field->min || value > field->max))
 		return cell_bad(work, RULE_number_range);
-	return answer(work, cell, (struct text){made, plain(made, len)}, out);
+	return answer(work, cell, (struct text){ made, plain(made, len) }, out);
 }
 
 static enum cell_state
-any_identifier(struct cell_work *work, const struct field *field, const struct raw_cell *cell,
-    struct text *out)
+any_identifier(struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out)
 {
 	char narrow[512];
 	struct text text = cell->text;
@@ -163,15 +157,13 @@ any_identifier(struct cell_work *work, const struct field *field, const struct r
 	for (size_t i = 0; plain_ascii && i < text.len; i++)
 		plain_ascii = text.at[i] >= '-' && text.at[i] < 0x5B;
 	if (!plain_ascii || cell_scientific(text)) {
-		text =
-		    (struct text){narrow, cell_narrow(cell->text, narrow, sizeof(narrow), false)};
+		text = (struct text){ narrow, cell_narrow(cell->text, narrow, sizeof(narrow), false) };
 		if (text.len == SIZE_MAX)
 			return cell_bad(work, RULE_text_too_long);
 		if (text.len == 0)
 			return CELL_EMPTY;
 		if (cell_scientific(text))
-			return cell_bad(work,
-			    cell->kind == RAW_NUMBER ? RULE_id_truncated : RULE_id_scientific);
+			return cell_bad(work, cell->kind == RAW_NUMBER ? RULE_id_truncated : RULE_id_scientific);
 		if (cell->kind == RAW_NUMBER && text.len > 2 && text_ends(text, TEXT(".0")))
 			text.len -= 2;
 		if (cell->kind == RAW_NUMBER && text.len >= 16 && text_is_digits(text))
@@ -187,11 +179,9 @@ any_identifier(struct cell_work *work, const struct field *field, const struct r
 }
 
 enum cell_state
-identifier_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell,
-    struct text *out)
+identifier_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out)
 {
-	bool plain_ascii =
-	    cell->kind == RAW_TEXT && cell->text.len <= 30 && cell->text.len <= field->length_max;
+	bool plain_ascii = cell->kind == RAW_TEXT && cell->text.len <= 30 && cell->text.len <= field->length_max;
 
 	for (size_t i = 0; plain_ascii && i < cell->text.len; i++)
 		plain_ascii = cell->text.at[i] >= '0' && cell->text.at[i] <= '9';
@@ -206,17 +196,15 @@ identifier_clean(struct cell_work *work, const struct field *field, const struct
 static struct text
 narrowed(const struct raw_cell *cell, char *narrow, size_t size)
 {
-	struct text text = {narrow, cell_narrow(cell->text, narrow, size, false)};
+	struct text text = { narrow, cell_narrow(cell->text, narrow, size, false) };
 
-	if (text.len != SIZE_MAX && text.len > 2 && cell->kind == RAW_NUMBER &&
-	    text_ends(text, TEXT(".0")))
+	if (text.len != SIZE_MAX && text.len > 2 && cell->kind == RAW_NUMBER && text_ends(text, TEXT(".0")))
 		text.len -= 2;
 	return text;
 }
 
 enum cell_state
-school_code_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell,
-    struct text *out)
+school_code_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out)
 {
 	char narrow[64];
 	struct text text = cell->text;
@@ -228,15 +216,13 @@ school_code_clean(struct cell_work *work, const struct field *field, const struc
 		return CELL_EMPTY;
 	if (text.len != 10 || !text_is_digits(text))
 		return cell_bad(work, RULE_school_code_form);
-	if (work->school_kinds != NULL &&
-	    codes_by_code(work->school_kinds, (struct text){text.at, 2}) == NULL)
+	if (work->school_kinds != NULL && codes_by_code(work->school_kinds, (struct text){ text.at, 2 }) == NULL)
 		cell_say(work, RULE_school_code_category);
 	return answer(work, cell, text, out);
 }
 
 static enum cell_state
-any_postcode(struct cell_work *work, const struct field *field, const struct raw_cell *cell,
-    struct text *out)
+any_postcode(struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out)
 {
 	char narrow[64];
 	struct text text = cell->text;
@@ -249,7 +235,7 @@ any_postcode(struct cell_work *work, const struct field *field, const struct raw
 	if (text.len == 5 && cell->kind == RAW_NUMBER && text_is_digits(text)) {
 		memmove(narrow + 1, text.at, 5);
 		narrow[0] = '0';
-		text = (struct text){narrow, 6};
+		text = (struct text){ narrow, 6 };
 		cell_say(work, RULE_postcode_zero);
 	}
 	if (text.len != 6 || !text_is_digits(text) || memcmp(text.at, "000000", 6) == 0)
@@ -258,11 +244,9 @@ any_postcode(struct cell_work *work, const struct field *field, const struct raw
 }
 
 enum cell_state
-postcode_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell,
-    struct text *out)
+postcode_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out)
 {
-	if (cell->text.len == 6 && text_is_digits(cell->text) &&
-	    memcmp(cell->text.at, "000000", 6) != 0) {
+	if (cell->text.len == 6 && text_is_digits(cell->text) && memcmp(cell->text.at, "000000", 6) != 0) {
 		*out = cell->text;
 		return CELL_GOOD;
 	}
@@ -270,8 +254,7 @@ postcode_clean(struct cell_work *work, const struct field *field, const struct r
 }
 
 enum cell_state
-card_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell,
-    struct text *out)
+card_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out)
 {
 	char narrow[64];
 	struct text text = narrowed(cell, narrow, sizeof(narrow));
@@ -280,26 +263,24 @@ card_clean(struct cell_work *work, const struct field *field, const struct raw_c
 	if (text.len == 0)
 		return CELL_EMPTY;
 	if (text.len != SIZE_MAX && cell_scientific(text))
-		return cell_bad(
-		    work, cell->kind == RAW_NUMBER ? RULE_id_truncated : RULE_id_scientific);
+		return cell_bad(work, cell->kind == RAW_NUMBER ? RULE_id_truncated : RULE_id_scientific);
 	if (cell->kind == RAW_NUMBER)
 		return cell_bad(work, RULE_id_truncated);
 	if (text.len != 20)
 		return cell_bad(work, RULE_disability_card_form);
 	if (narrow[17] == 'x')
 		narrow[17] = 'X';
-	if (number_check(work, narrow, &work->facts) != NUMBER_VALID || narrow[18] < '1' ||
-	    narrow[18] > '7' || narrow[19] < '1' || narrow[19] > '4')
+	if (number_check(work, narrow, &work->facts) != NUMBER_VALID || narrow[18] < '1' || narrow[18] > '7'
+	    || narrow[19] < '1' || narrow[19] > '4')
 		return cell_bad(work, RULE_disability_card_form);
 	return answer(work, cell, text, out);
 }
 
 enum cell_state
-email_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell,
-    struct text *out)
+email_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out)
 {
 	char narrow[256];
-	struct text text = {narrow, cell_narrow(cell->text, narrow, sizeof(narrow), false)};
+	struct text text = { narrow, cell_narrow(cell->text, narrow, sizeof(narrow), false) };
 	const char *at;
 	size_t before;
 
@@ -314,9 +295,8 @@ email_clean(struct cell_work *work, const struct field *field, const struct raw_
 		return cell_bad(work, RULE_email_form);
 	at = memchr(text.at, '@', text.len);
 	before = at != NULL ? (size_t)(at - text.at) : 0;
-	if (before == 0 || before + 4 > text.len ||
-	    memchr(at + 1, '@', text.len - before - 1) != NULL ||
-	    memchr(at + 2, '.', text.len - before - 2) == NULL || text.at[text.len - 1] == '.')
+	if (before == 0 || before + 4 > text.len || memchr(at + 1, '@', text.len - before - 1) != NULL
+	    || memchr(at + 2, '.', text.len - before - 2) == NULL || text.at[text.len - 1] == '.')
 		return cell_bad(work, RULE_email_form);
 	for (size_t i = 0; i < text.len; i++) {
 		if ((unsigned char)text.at[i] > 0x7E || strchr("<>(),;:\\\"[]", text.at[i]) != NULL)

@@ -36,8 +36,7 @@ one(struct cell_work *work, struct text text, char *out)
 		if (!cell_eat(&text, "86"))
 			foreign = true;
 	} else if (text.len > 11) {
-		(void)(cell_eat(&text, "0086") ||
-		       (text.len == 13 && text.at[2] == '1' && cell_eat(&text, "86")));
+		(void)(cell_eat(&text, "0086") || (text.len == 13 && text.at[2] == '1' && cell_eat(&text, "86")));
 	}
 	if (text.len > 28)
 		return 0;
@@ -60,8 +59,7 @@ one(struct cell_work *work, struct text text, char *out)
 		memcpy(out + 1, digits, count);
 		return count + 1;
 	}
-	if (is_mobile((struct text){digits, count}) ||
-	    (count == 11 && memcmp(digits, "12345678901", 11) == 0)) {
+	if (is_mobile((struct text){ digits, count }) || (count == 11 && memcmp(digits, "12345678901", 11) == 0)) {
 		if (is_generic(digits))
 			cell_say(work, RULE_phone_generic);
 		memcpy(out, digits, 11);
@@ -73,8 +71,7 @@ one(struct cell_work *work, struct text text, char *out)
 	}
 	if (digits[0] == '0' && count >= 10 && digits[1] != '0') {
 		area = digits[1] == '1' || digits[1] == '2' ? 3 : 4;
-		if (count < area + 7 || count > area + 13 ||
-		    (count > area + 8 && dash < area + 7) || digits[area] < '2')
+		if (count < area + 7 || count > area + 13 || (count > area + 8 && dash < area + 7) || digits[area] < '2')
 			return 0;
 		memcpy(out, digits, area);
 		out[area] = '-';
@@ -108,25 +105,25 @@ one_spaced(struct cell_work *work, struct text narrow, char *out)
 			return 0;
 		tight[len++] = narrow.at[i];
 	}
-	return one(work, (struct text){tight, len}, out);
+	return one(work, (struct text){ tight, len }, out);
 }
 
 /* Up to the next of ${marks} (or blank, without marks). */
 static struct text
 eat_part(struct text *rest, bool blanks)
 {
-	struct text part = {rest->at, 0};
+	struct text part = { rest->at, 0 };
 
 	for (; part.len < rest->len; part.len++) {
 		char c = rest->at[part.len];
-		struct text tail = {rest->at + part.len, rest->len - part.len};
+		struct text tail = { rest->at + part.len, rest->len - part.len };
 		size_t mark = 0;
 
 		if (blanks ? c == ' ' : c == '/' || c == ';' || c == ',' || c == '|' || c == '\\')
 			mark = 1;
-		else if (!blanks &&
-			 (text_starts(tail, TEXT("、")) || text_starts(tail, TEXT("；")) ||
-			     text_starts(tail, TEXT("。")) || text_starts(tail, TEXT("或"))))
+		else if (!blanks
+		    && (text_starts(tail, TEXT("、")) || text_starts(tail, TEXT("；")) || text_starts(tail, TEXT("。"))
+			|| text_starts(tail, TEXT("或"))))
 			mark = 3;
 		if (mark > 0) {
 			rest->at = tail.at + mark;
@@ -134,7 +131,7 @@ eat_part(struct text *rest, bool blanks)
 			return part;
 		}
 	}
-	*rest = (struct text){rest->at + rest->len, 0};
+	*rest = (struct text){ rest->at + rest->len, 0 };
 	return part;
 }
 
@@ -157,8 +154,7 @@ add(char *out, size_t len, const char *number, size_t number_len)
 }
 
 static enum cell_state
-any_phone(struct cell_work *work, const struct field *field, const struct raw_cell *cell,
-    struct text *out)
+any_phone(struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out)
 {
 	char narrow[256], made[512], number[48];
 	struct text text, rest;
@@ -171,15 +167,15 @@ any_phone(struct cell_work *work, const struct field *field, const struct raw_ce
 			cell_say(work, RULE_phone_generic);
 		return CELL_GOOD;
 	}
-	text = (struct text){narrow, cell_narrow(cell->text, narrow, sizeof(narrow), true)};
+	text = (struct text){ narrow, cell_narrow(cell->text, narrow, sizeof(narrow), true) };
 	if (text.len == 0)
 		return CELL_EMPTY;
 	if (text.len == SIZE_MAX)
 		return cell_bad(work, RULE_phone_form);
 	if (cell_scientific(text))
 		return cell_bad(work, RULE_phone_scientific);
-	if (text_eq(text, TEXT("无")) || text_eq(text, TEXT("0")) || text_eq(text, TEXT("没有")) ||
-	    text_eq(text, TEXT("暂无"))) {
+	if (text_eq(text, TEXT("无")) || text_eq(text, TEXT("0")) || text_eq(text, TEXT("没有"))
+	    || text_eq(text, TEXT("暂无"))) {
 		cell_say(work, RULE_null_literal);
 		return CELL_EMPTY;
 	}
@@ -206,14 +202,13 @@ any_phone(struct cell_work *work, const struct field *field, const struct raw_ce
 	}
 	if (len == 0)
 		return cell_bad(work, RULE_phone_form);
-	if (!text_eq((struct text){made, len}, cell->text))
+	if (!text_eq((struct text){ made, len }, cell->text))
 		*out = cell_copy(work, made, len);
 	return CELL_GOOD;
 }
 
 enum cell_state
-phone_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell,
-    struct text *out)
+phone_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out)
 {
 	*out = cell->text;
 	if (is_mobile(cell->text)) {

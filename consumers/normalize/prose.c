@@ -25,8 +25,7 @@ has_suspect(const char *at, size_t len)
 	size_t i = 0;
 
 #if defined(__SSE2__)
-	const __m128i low = _mm_set1_epi8(0x1F), del = _mm_set1_epi8(0x7F),
-		      high = _mm_set1_epi8((char)0xEE);
+	const __m128i low = _mm_set1_epi8(0x1F), del = _mm_set1_epi8(0x7F), high = _mm_set1_epi8((char)0xEE);
 	const __m128i c2 = _mm_set1_epi8((char)0xC2), e2 = _mm_set1_epi8((char)0xE2);
 
 	while (i + 16 <= len || (len >= 16 && i < len)) {
@@ -35,11 +34,9 @@ has_suspect(const char *at, size_t len)
 		if (i + 16 > len)
 			i = len - 16; /* the last sixteen, some of them again */
 		v = _mm_loadu_si128((const __m128i *)(const void *)(at + i));
-		found = _mm_or_si128(_mm_cmpeq_epi8(_mm_min_epu8(v, low), v),
-		    _mm_cmpeq_epi8(_mm_max_epu8(v, high), v));
+		found = _mm_or_si128(_mm_cmpeq_epi8(_mm_min_epu8(v, low), v), _mm_cmpeq_epi8(_mm_max_epu8(v, high), v));
 		found = _mm_or_si128(found, _mm_cmpeq_epi8(v, del));
-		found =
-		    _mm_or_si128(found, _mm_or_si128(_mm_cmpeq_epi8(v, c2), _mm_cmpeq_epi8(v, e2)));
+		found = _mm_or_si128(found, _mm_or_si128(_mm_cmpeq_epi8(v, c2), _mm_cmpeq_epi8(v, e2)));
 		if (_mm_movemask_epi8(found) != 0)
 			return true;
 		i += 16;
@@ -56,13 +53,13 @@ has_suspect(const char *at, size_t len)
 static bool
 ends_dirty(struct text text)
 {
-	return text.at[0] == ' ' || text.at[0] == '\'' || text.at[text.len - 1] == ' ' ||
-	       text_starts(text, TEXT("\xE3\x80\x80")) || text_ends(text, TEXT("\xE3\x80\x80"));
+	return text.at[0] == ' ' || text.at[0] == '\'' || text.at[text.len - 1] == ' '
+	    || text_starts(text, TEXT("\xE3\x80\x80")) || text_ends(text, TEXT("\xE3\x80\x80"));
 }
 
 static enum cell_state
-clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell,
-    bool breaks_usual, struct text *out)
+clean(
+    struct cell_work *work, const struct field *field, const struct raw_cell *cell, bool breaks_usual, struct text *out)
 {
 	size_t most = field->length_max == 0 ? 1000 : field->length_max, pos = 0, len = 0;
 	struct text text = cell->text;
@@ -104,30 +101,27 @@ clean(struct cell_work *work, const struct field *field, const struct raw_cell *
 		memcpy(made + len, text.at + before, pos - before);
 		len += pos - before;
 	}
-	while (len > 0 && (made[len - 1] == ' ' ||
-			      (len >= 3 && memcmp(made + len - 3, "\xE3\x80\x80", 3) == 0)))
+	while (len > 0 && (made[len - 1] == ' ' || (len >= 3 && memcmp(made + len - 3, "\xE3\x80\x80", 3) == 0)))
 		len -= made[len - 1] == ' ' ? 1 : 3;
 	if (len == 0)
 		return CELL_EMPTY;
-	if (text_length((struct text){made, len}) > most)
+	if (text_length((struct text){ made, len }) > most)
 		return cell_bad(work, RULE_text_too_long);
 	if (control && !breaks_usual)
 		cell_say(work, RULE_text_control);
-	if (!text_eq((struct text){made, len}, text))
-		*out = (struct text){made, len};
+	if (!text_eq((struct text){ made, len }, text))
+		*out = (struct text){ made, len };
 	return CELL_GOOD;
 }
 
 enum cell_state
-text_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell,
-    struct text *out)
+text_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out)
 {
 	return clean(work, field, cell, false, out);
 }
 
 enum cell_state
-address_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell,
-    struct text *out)
+address_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out)
 {
 	return clean(work, field, cell, true, out);
 }

@@ -13,8 +13,7 @@ temporary(struct cell_work *work, const char *at, struct number_facts *facts)
 	char copy[18];
 	enum number_check found;
 
-	if (!text_is_digits((struct text){at, 17}) ||
-	    ((at[17] < '0' || at[17] > '9') && at[17] != 'X'))
+	if (!text_is_digits((struct text){ at, 17 }) || ((at[17] < '0' || at[17] > '9') && at[17] != 'X'))
 		return false;
 	memcpy(copy, at, 17);
 	copy[17] = number_check_character(at);
@@ -23,8 +22,7 @@ temporary(struct cell_work *work, const char *at, struct number_facts *facts)
 }
 
 static enum cell_state
-any_student_no(struct cell_work *work, const struct field *field, const struct raw_cell *cell,
-    struct text *out)
+any_student_no(struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out)
 {
 	char narrow[64];
 	struct text clean;
@@ -32,10 +30,10 @@ any_student_no(struct cell_work *work, const struct field *field, const struct r
 
 	(void)field;
 	*out = cell->text;
-	if (cell->text.len == 19 && cell->text.at[0] == 'G' &&
-	    number_check(work, cell->text.at + 1, &work->facts) == NUMBER_VALID)
+	if (cell->text.len == 19 && cell->text.at[0] == 'G'
+	    && number_check(work, cell->text.at + 1, &work->facts) == NUMBER_VALID)
 		return CELL_GOOD;
-	clean = (struct text){narrow, cell_narrow(cell->text, narrow, sizeof(narrow), false)};
+	clean = (struct text){ narrow, cell_narrow(cell->text, narrow, sizeof(narrow), false) };
 	if (clean.len == 0)
 		return CELL_EMPTY;
 	if (clean.len != SIZE_MAX && cell_scientific(clean))
@@ -70,8 +68,8 @@ any_student_no(struct cell_work *work, const struct field *field, const struct r
 	} else if (narrow[0] == 'G' || narrow[0] == 'J') {
 		found = number_check(work, narrow + 1, &work->facts);
 		if (found != NUMBER_VALID)
-			return cell_bad(work, found == NUMBER_CHECKSUM ? RULE_student_no_checksum
-								       : RULE_student_no_form);
+			return cell_bad(
+			    work, found == NUMBER_CHECKSUM ? RULE_student_no_checksum : RULE_student_no_form);
 	} else {
 		return cell_bad(work, RULE_student_no_form);
 	}
@@ -81,11 +79,10 @@ any_student_no(struct cell_work *work, const struct field *field, const struct r
 }
 
 enum cell_state
-student_no_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell,
-    struct text *out)
+student_no_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out)
 {
-	if (cell->text.len == 19 && cell->text.at[0] == 'G' &&
-	    number_check(work, cell->text.at + 1, &work->facts) == NUMBER_VALID) {
+	if (cell->text.len == 19 && cell->text.at[0] == 'G'
+	    && number_check(work, cell->text.at + 1, &work->facts) == NUMBER_VALID) {
 		*out = cell->text;
 		return CELL_GOOD;
 	}

@@ -10,8 +10,8 @@
 #define QUESTIONS_MAX 500 /* of a source: nobody reads more */
 
 static int
-add_question(struct account *account, struct account_source *source, struct text header,
-    const struct field *field, struct text file)
+add_question(struct account *account, struct account_source *source, struct text header, const struct field *field,
+    struct text file)
 {
 	struct account_question *question;
 
@@ -35,16 +35,14 @@ add_question(struct account *account, struct account_source *source, struct text
 		source->question_room = room;
 	}
 	question = &source->questions[source->question_count++];
-	*question = (struct account_question){.header = arena_text(&account->arena, header),
-	    .field = field,
-	    .file = file,
-	    .files = 1};
+	*question = (struct account_question){
+		.header = arena_text(&account->arena, header), .field = field, .file = file, .files = 1
+	};
 	return question->header.at == NULL ? -1 : 0;
 }
 
 static int
-add_sheet(
-    struct account *account, const struct published_file *file, const struct sheet_layout *layout)
+add_sheet(struct account *account, const struct published_file *file, const struct sheet_layout *layout)
 {
 	struct account_sheet *sheet;
 
@@ -52,8 +50,7 @@ add_sheet(
 		sheet = &account->sheets[i - 1];
 		if (sheet->file->source != file->source)
 			break;
-		if (text_eq(sheet->sheet, layout->sheet) &&
-		    text_eq(sheet->refused, layout->refused)) {
+		if (text_eq(sheet->sheet, layout->sheet) && text_eq(sheet->refused, layout->refused)) {
 			sheet->files++;
 			return 0;
 		}
@@ -68,8 +65,8 @@ add_sheet(
 		account->sheet_room = room;
 	}
 	sheet = &account->sheets[account->sheet_count++];
-	*sheet = (struct account_sheet){file, 1, arena_text(&account->arena, layout->sheet),
-	    arena_text(&account->arena, layout->refused)};
+	*sheet = (struct account_sheet){ file, 1, arena_text(&account->arena, layout->sheet),
+		arena_text(&account->arena, layout->refused) };
 	return sheet->sheet.at == NULL || sheet->refused.at == NULL ? -1 : 0;
 }
 
@@ -92,8 +89,8 @@ add_layout(struct account *account, struct account_source *source, const struct 
 		if (text_eq(column->state, TEXT("unknown")))
 			result = add_question(account, source, column->header, NULL, file->file);
 		else if (text_eq(column->state, TEXT("rival")))
-			result = add_question(account, source, column->header,
-			    dataset_field(dataset, column->field), file->file);
+			result = add_question(
+			    account, source, column->header, dataset_field(dataset, column->field), file->file);
 	}
 	sheet_layout_fini(&layout);
 	return result;
@@ -134,10 +131,10 @@ add_issue(struct account_source *to, const struct raised_view *issue)
 }
 
 static int
-count_issues(struct account *account, const struct publication *publication,
-    struct account_source **by_file, struct err *err)
+count_issues(
+    struct account *account, const struct publication *publication, struct account_source **by_file, struct err *err)
 {
-	struct runs_cursor cursor = {0};
+	struct runs_cursor cursor = { 0 };
 	struct text entry;
 	size_t at = 0;
 	int got;
@@ -149,12 +146,10 @@ count_issues(struct account *account, const struct publication *publication,
 	while ((got = runs_next(&cursor, &entry, err)) == 1) {
 		struct raised_view issue = raised_read(entry);
 
-		while (at < publication->file_count &&
-		       publication->files[at].number != issue.origin.file)
+		while (at < publication->file_count && publication->files[at].number != issue.origin.file)
 			at++;
 		if (at == publication->file_count) {
-			got = err_set(
-			    err, ERR_STOP, "an issue belongs to a file that is not of this run");
+			got = err_set(err, ERR_STOP, "an issue belongs to a file that is not of this run");
 			break;
 		}
 		add_issue(by_file[at], &issue);
@@ -170,7 +165,7 @@ account_make(struct account *account, const struct publication *publication, str
 	struct account_source **by_file = calloc(publication->file_count + 1, sizeof(*by_file));
 	int result = -1;
 
-	*account = (struct account){0};
+	*account = (struct account){ 0 };
 	arena_init(&account->arena, SIZE_MAX / 4);
 	account->sources = calloc(publication->file_count + 1, sizeof(*account->sources));
 	if (by_file == NULL || account->sources == NULL) {
@@ -184,8 +179,7 @@ account_make(struct account *account, const struct publication *publication, str
 		add_counts(by_file[i], file);
 		add_counts(&account->all, file);
 		for (size_t l = 0; l < file->layout_count; l++) {
-			if (add_layout(account, by_file[i], publication->dataset, file,
-				file->layouts[l]) != 0) {
+			if (add_layout(account, by_file[i], publication->dataset, file, file->layouts[l]) != 0) {
 				err_set(err, ERR_RETRY, "out of memory for the report");
 				goto done;
 			}
@@ -207,7 +201,7 @@ account_free(struct account *account)
 	free(account->sources);
 	free(account->sheets);
 	arena_fini(&account->arena);
-	*account = (struct account){0};
+	*account = (struct account){ 0 };
 }
 
 /* Text inside an XML comment: two hyphens side by side may not stand there. */
@@ -221,11 +215,11 @@ void
 account_snippet(const struct account_source *source, bool chinese, struct buffer *out)
 {
 	buffer_string(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-	put_comment(out, chinese
-			     ? "保存为 config/sources/ 下的同名 .xml 文件；填好 zh、en、可信程度 "
-			       "trust（0 到 100）和 delivery（full 每次全量，partial 部分）"
-			     : "save as config/sources/NAME.xml; fill in zh, en, trust (0 to 100) "
-			       "and delivery (full or partial)");
+	put_comment(out,
+	    chinese ? "保存为 config/sources/ 下的同名 .xml 文件；填好 zh、en、可信程度 "
+		      "trust（0 到 100）和 delivery（full 每次全量，partial 部分）"
+		    : "save as config/sources/NAME.xml; fill in zh, en, trust (0 to 100) "
+		      "and delivery (full or partial)");
 	buffer_string(out, "<source name=\"");
 	buffer_xml(out, source->source->name);
 	buffer_string(out, "\" zh=\"");
@@ -234,10 +228,10 @@ account_snippet(const struct account_source *source, bool chinese, struct buffer
 	buffer_xml(out, source->source->name);
 	buffer_string(out, "\" trust=\"30\" delivery=\"partial\">\n");
 	if (source->question_count > 0)
-		put_comment(
-		    out, chinese ? "每个不认识的列名：把 FIELD 换成字段名；不需要的列改成 ignore"
-				 : "for each unknown header: put the field's name for FIELD, or "
-				   "make it an ignore");
+		put_comment(out,
+		    chinese ? "每个不认识的列名：把 FIELD 换成字段名；不需要的列改成 ignore"
+			    : "for each unknown header: put the field's name for FIELD, or "
+			      "make it an ignore");
 	for (size_t i = 0; i < source->question_count; i++) {
 		if (source->questions[i].field != NULL)
 			continue;

@@ -43,8 +43,7 @@ struct account {
 	struct account_source all; /* of all together, without questions */
 };
 
-MUST_CHECK int account_make(
-    struct account *account, const struct publication *publication, struct err *err);
+MUST_CHECK int account_make(struct account *account, const struct publication *publication, struct err *err);
 void account_free(struct account *account);
 
 /* Whether the report has something to say of a school: somebody is new, changed, gone or not heard

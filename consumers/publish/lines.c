@@ -16,7 +16,7 @@ lines_open(struct lines *lines, const char *folder, const char *name, struct err
 {
 	char path[FILE_PATH_MAX];
 
-	*lines = (struct lines){.fd = -1};
+	*lines = (struct lines){ .fd = -1 };
 	buffer_init(&lines->buffer, LINES_LIMIT);
 	snprintf(lines->name, sizeof(lines->name), "%s", name);
 	if (path_format(path, err, "%s/%s", folder, name) != 0)
@@ -39,8 +39,7 @@ put(struct lines *lines, struct err *err)
 int
 lines_step(struct lines *lines, struct err *err)
 {
-	return lines->buffer.len < LINES_STEP && !buffer_failed(&lines->buffer) ? 0
-										: put(lines, err);
+	return lines->buffer.len < LINES_STEP && !buffer_failed(&lines->buffer) ? 0 : put(lines, err);
 }
 
 int

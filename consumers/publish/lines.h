@@ -15,8 +15,7 @@ struct lines {
 };
 
 /* Make FOLDER/NAME, emptied. */
-MUST_CHECK int lines_open(
-    struct lines *lines, const char *folder, const char *name, struct err *err);
+MUST_CHECK int lines_open(struct lines *lines, const char *folder, const char *name, struct err *err);
 
 /* Write what has gathered once it is worth it. */
 MUST_CHECK int lines_step(struct lines *lines, struct err *err);

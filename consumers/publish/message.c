@@ -9,17 +9,17 @@
 static const struct role {
 	struct text word, zh, en;
 } roles[] = {
-    {TEXT("data"), TEXT(""), TEXT("")},
-    {TEXT("title"), TEXT("表头上方的标题、单位或日期，不是学生。"),
-	TEXT("A title, unit or date above the header; no student.")},
-    {TEXT("header"), TEXT("表头，或后面各页重复的表头，不是学生。"),
-	TEXT("The header, or its repetition on a later page; no student.")},
-    {TEXT("example"), TEXT("填写示例，不是学生。"), TEXT("An example of how to fill; no student.")},
-    {TEXT("total"), TEXT("合计或小计，不是学生。"), TEXT("A total; no student.")},
-    {TEXT("footer"), TEXT("表尾的填表人、审核、日期等，不是学生。"),
-	TEXT("Signatures or dates below the table; no student.")},
-    {TEXT("note"), TEXT("填写说明、列号或只有序号的空行，不是学生。"),
-	TEXT("A filling note, column numbers, or a serial number alone; no student.")},
+	{ TEXT("data"), TEXT(""), TEXT("") },
+	{ TEXT("title"), TEXT("表头上方的标题、单位或日期，不是学生。"),
+	    TEXT("A title, unit or date above the header; no student.") },
+	{ TEXT("header"), TEXT("表头，或后面各页重复的表头，不是学生。"),
+	    TEXT("The header, or its repetition on a later page; no student.") },
+	{ TEXT("example"), TEXT("填写示例，不是学生。"), TEXT("An example of how to fill; no student.") },
+	{ TEXT("total"), TEXT("合计或小计，不是学生。"), TEXT("A total; no student.") },
+	{ TEXT("footer"), TEXT("表尾的填表人、审核、日期等，不是学生。"),
+	    TEXT("Signatures or dates below the table; no student.") },
+	{ TEXT("note"), TEXT("填写说明、列号或只有序号的空行，不是学生。"),
+	    TEXT("A filling note, column numbers, or a serial number alone; no student.") },
 };
 
 struct text
@@ -47,7 +47,7 @@ fill(struct buffer *out, struct text text, struct text field)
 	while ((at = text_find(text, TEXT("{field}"))) != SIZE_MAX) {
 		buffer_add(out, text.at, at);
 		buffer_text(out, field);
-		text = (struct text){text.at + at + 7, text.len - at - 7};
+		text = (struct text){ text.at + at + 7, text.len - at - 7 };
 	}
 	buffer_text(out, text);
 }
@@ -62,8 +62,8 @@ say_row(const struct publication *publication, struct text raw, struct buffer *o
 
 	while (colon > 0 && raw.at[colon - 1] != ':')
 		colon--;
-	row = (struct text){raw.at + colon, raw.len - colon};
-	file = (struct text){raw.at, colon > 0 ? colon - 1 : 0};
+	row = (struct text){ raw.at + colon, raw.len - colon };
+	file = (struct text){ raw.at, colon > 0 ? colon - 1 : 0 };
 	buffer_string(out, publication->chinese ? "以" : " The row that counts is ");
 	if (publication->chinese && file.len > 0) {
 		buffer_string(out, "文件“");
@@ -84,16 +84,14 @@ say_row(const struct publication *publication, struct text raw, struct buffer *o
 }
 
 void
-message_issue(
-    const struct publication *publication, const struct raised_view *issue, struct buffer *out)
+message_issue(const struct publication *publication, const struct raised_view *issue, struct buffer *out)
 {
 	const struct rule_text *rule;
 
 	if (issue->rule >= RULE_COUNT)
 		return;
 	rule = &publication->dataset->rules[issue->rule];
-	fill(out, message_say(publication, rule->zh, rule->en),
-	    message_field(publication, issue->field));
+	fill(out, message_say(publication, rule->zh, rule->en), message_field(publication, issue->field));
 	if (issue->rule == RULE_duplicate_in_source && issue->raw.len > 0)
 		say_row(publication, issue->raw, out);
 }
@@ -101,16 +99,16 @@ message_issue(
 void
 message_rule(const struct publication *publication, uint16_t rule, struct buffer *out)
 {
-	struct text text = message_say(publication, publication->dataset->rules[rule].zh,
-	    publication->dataset->rules[rule].en);
+	struct text text = message_say(
+	    publication, publication->dataset->rules[rule].zh, publication->dataset->rules[rule].en);
 
 	/* without the quotes that stand around the name of a field */
 	if (text_starts(text, TEXT("“{field}”"))) {
 		buffer_string(out, "该栏");
-		text = (struct text){text.at + 13, text.len - 13};
+		text = (struct text){ text.at + 13, text.len - 13 };
 	} else if (text_starts(text, TEXT("{field}"))) {
 		buffer_string(out, "The value");
-		text = (struct text){text.at + 7, text.len - 7};
+		text = (struct text){ text.at + 7, text.len - 7 };
 	}
 	fill(out, text, message_say(publication, TEXT("该栏"), TEXT("the value")));
 }
@@ -121,9 +119,8 @@ message_refusal(const struct publication *publication, uint32_t refusal)
 	const struct dataset *dataset = publication->dataset;
 
 	if (refusal >= dataset->refusal_count)
-		return (struct text){"", 0};
-	return message_say(
-	    publication, dataset->refusals[refusal].zh, dataset->refusals[refusal].en);
+		return (struct text){ "", 0 };
+	return message_say(publication, dataset->refusals[refusal].zh, dataset->refusals[refusal].en);
 }
 
 struct text
@@ -175,8 +172,8 @@ message_value(const struct publication *publication, const struct raised_view *i
 {
 	const struct dataset *dataset = publication->dataset;
 
-	if (issue->field >= dataset->field_count || dataset->fields[issue->field].personal ||
-	    dataset->fields[issue->field].sensitive || has_long_number(issue->raw))
-		return (struct text){"", 0};
+	if (issue->field >= dataset->field_count || dataset->fields[issue->field].personal
+	    || dataset->fields[issue->field].sensitive || has_long_number(issue->raw))
+		return (struct text){ "", 0 };
 	return issue->raw;
 }

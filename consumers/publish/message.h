@@ -15,8 +15,7 @@ struct text message_field(const struct publication *publication, uint16_t field)
 
 /* What ${issue} says, with the name of its field; of a row that stands there twice also which one
  * counts. */
-void message_issue(
-    const struct publication *publication, const struct raised_view *issue, struct buffer *out);
+void message_issue(const struct publication *publication, const struct raised_view *issue, struct buffer *out);
 
 /* The same of the rule in general, for a table of rules. */
 void message_rule(const struct publication *publication, uint16_t rule, struct buffer *out);

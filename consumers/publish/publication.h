@@ -16,18 +16,18 @@ struct reader_limits;
 
 /* One file of the run, in the order of (source, file). */
 struct published_file {
-	uint32_t number;        /* as in issues; UINT32_MAX for one that was already taken */
+	uint32_t number; /* as in issues; UINT32_MAX for one that was already taken */
 	const struct source *source;
-	struct text file;       /* path below inbox/<source>/, "!" between an archive and its entry */
-	const char *path;       /* where its bytes are now, for reading it again; NULL when they are gone */
-	char sha256[65];        /* empty when it was never read (a link) */
-	struct text state;      /* "complete", "refused", "already taken" */
-	struct text reason;     /* of a refusal: its word (refusal_name()); else empty */
-	struct text detail;     /* of a refusal, for experts; may be empty */
-	uint32_t refusal;       /* enum refusal: number in dataset->refusals */
+	struct text file;               /* path below inbox/<source>/, "!" between an archive and its entry */
+	const char *path;               /* where its bytes are now, for reading it again; NULL when they are gone */
+	char sha256[65];                /* empty when it was never read (a link) */
+	struct text state;              /* "complete", "refused", "already taken" */
+	struct text reason;             /* of a refusal: its word (refusal_name()); else empty */
+	struct text detail;             /* of a refusal, for experts; may be empty */
+	uint32_t refusal;               /* enum refusal: number in dataset->refusals */
 	uint32_t sheet_no, row, column; /* what the refusal is about, each from 1; 0 for none */
-	struct text format, encoding; /* words; empty when never read */
-	const struct text *sheets; /* names by index */
+	struct text format, encoding;   /* words; empty when never read */
+	const struct text *sheets;      /* names by index */
 	size_t sheet_count;
 	const struct text *layouts; /* JSON objects, one for each sheet met, see docs/formats.md */
 	size_t layout_count;
@@ -56,9 +56,9 @@ struct published_case {
 struct publication {
 	const struct dataset *dataset;
 	const struct sources *sources;
-	struct text run, date;   /* "20260902-1", "2026-09-02" */
+	struct text run, date; /* "20260902-1", "2026-09-02" */
 	const char *folder;
-	bool chinese;            /* what people read: Chinese, or English */
+	bool chinese; /* what people read: Chinese, or English */
 	const struct published_file *files;
 	size_t file_count;
 	const struct runs *issues; /* struct raised + text, of complete files only (raised.h); includes rows set aside */
@@ -76,7 +76,7 @@ struct publication {
 		const struct source *source;
 		struct text was, is; /* headers as written, folded; one may be empty */
 		uint16_t field;
-	} *binding_changes;
+	} * binding_changes;
 	size_t binding_change_count;
 };
 

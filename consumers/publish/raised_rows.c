@@ -6,22 +6,21 @@
 #include <stdlib.h>
 
 int
-raised_rows_open(struct raised_rows *rows, const struct publication *publication,
-    const struct published_file *only, struct err *err)
+raised_rows_open(
+    struct raised_rows *rows, const struct publication *publication, const struct published_file *only, struct err *err)
 {
-	uint8_t from[16] = {0}, to[16] = {0};
+	uint8_t from[16] = { 0 }, to[16] = { 0 };
 
-	*rows = (struct raised_rows){.publication = publication};
+	*rows = (struct raised_rows){ .publication = publication };
 	buffer_init(&rows->texts, SIZE_MAX / 4);
 	if (only != NULL) {
-		const struct origin first = {.file = only->number};
-		const struct origin next = {.file = only->number + 1};
+		const struct origin first = { .file = only->number };
+		const struct origin next = { .file = only->number + 1 };
 
 		raised_key(from, &first, 0, 0, 0);
 		raised_key(to, &next, 0, 0, 0);
 	}
-	return runs_seek(&rows->cursor, publication->issues, only != NULL ? from : NULL,
-	    only != NULL ? to : NULL, err);
+	return runs_seek(&rows->cursor, publication->issues, only != NULL ? from : NULL, only != NULL ? to : NULL, err);
 }
 
 void
@@ -54,8 +53,7 @@ file_of(struct raised_rows *rows, uint32_t number)
 {
 	const struct publication *publication = rows->publication;
 
-	while (rows->file_at < publication->file_count &&
-	       publication->files[rows->file_at].number != number)
+	while (rows->file_at < publication->file_count && publication->files[rows->file_at].number != number)
 		rows->file_at++;
 	return rows->file_at < publication->file_count ? &publication->files[rows->file_at] : NULL;
 }
@@ -121,7 +119,5 @@ raised_rows_next(struct raised_rows *rows, struct err *err)
 	qsort(rows->views, rows->count, sizeof(*rows->views), order);
 	rows->issues = rows->views;
 	rows->file = file_of(rows, rows->origin.file);
-	return rows->file != NULL
-		   ? 1
-		   : err_set(err, ERR_STOP, "an issue belongs to a file that is not of this run");
+	return rows->file != NULL ? 1 : err_set(err, ERR_STOP, "an issue belongs to a file that is not of this run");
 }

@@ -28,24 +28,24 @@ static bool
 is_shifted(const struct raised_rows *rows)
 {
 	for (size_t i = 0; i < rows->count; i++) {
-		if (rows->issues[i].severity != RAISED_ASIDE &&
-		    (rows->issues[i].rule == RULE_shifted || rows->issues[i].rule == RULE_no_name))
+		if (rows->issues[i].severity != RAISED_ASIDE
+		    && (rows->issues[i].rule == RULE_shifted || rows->issues[i].rule == RULE_no_name))
 			return true;
 	}
 	return false;
 }
 
 static void
-put_issue(struct buffer *out, const struct raised_rows *rows, const struct raised_view *issue,
-    bool with_value, struct buffer *message)
+put_issue(struct buffer *out, const struct raised_rows *rows, const struct raised_view *issue, bool with_value,
+    struct buffer *message)
 {
 	const struct publication *publication = rows->publication;
 
 	put_origin(out, rows);
 	if (issue->field < publication->dataset->field_count)
 		buffer_text(out, publication->dataset->fields[issue->field].name);
-	buffer_format(out, ",%s,%s,", issue->rule < RULE_COUNT ? rule_name(issue->rule) : "",
-	    severity_name(issue->severity));
+	buffer_format(
+	    out, ",%s,%s,", issue->rule < RULE_COUNT ? rule_name(issue->rule) : "", severity_name(issue->severity));
 	buffer_clear(message);
 	message_issue(publication, issue, message);
 	snapshot_cell(out, buffer_as_text(message));
@@ -69,18 +69,17 @@ put_aside(struct buffer *out, const struct raised_rows *rows, const struct raise
 int
 publish_rejected(const struct publication *publication, struct err *err)
 {
-	struct lines rejected = {.fd = -1}, aside = {.fd = -1};
-	struct raised_rows rows = {0};
+	struct lines rejected = { .fd = -1 }, aside = { .fd = -1 };
+	struct raised_rows rows = { 0 };
 	struct buffer message;
 	int got, result = -1;
 
 	buffer_init(&message, 1024 * 1024);
-	if (raised_rows_open(&rows, publication, NULL, err) != 0 ||
-	    lines_open(&rejected, publication->folder, "rejected.csv", err) != 0 ||
-	    lines_open(&aside, publication->folder, "set_aside.csv", err) != 0)
+	if (raised_rows_open(&rows, publication, NULL, err) != 0
+	    || lines_open(&rejected, publication->folder, "rejected.csv", err) != 0
+	    || lines_open(&aside, publication->folder, "set_aside.csv", err) != 0)
 		goto done;
-	buffer_string(&rejected.buffer,
-	    "\xEF\xBB\xBFsource,file,sheet,row,field,rule,severity,message,value\r\n");
+	buffer_string(&rejected.buffer, "\xEF\xBB\xBFsource,file,sheet,row,field,rule,severity,message,value\r\n");
 	buffer_string(&aside.buffer, "\xEF\xBB\xBFsource,file,sheet,row,reason,message\r\n");
 	while ((got = raised_rows_next(&rows, err)) == 1) {
 		bool shifted = is_shifted(&rows);
@@ -89,8 +88,7 @@ publish_rejected(const struct publication *publication, struct err *err)
 			if (rows.issues[i].severity == RAISED_ASIDE)
 				put_aside(&aside.buffer, &rows, &rows.issues[i]);
 			else
-				put_issue(
-				    &rejected.buffer, &rows, &rows.issues[i], !shifted, &message);
+				put_issue(&rejected.buffer, &rows, &rows.issues[i], !shifted, &message);
 		}
 		if (lines_step(&rejected, err) != 0 || lines_step(&aside, err) != 0)
 			goto done;

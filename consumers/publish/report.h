@@ -6,9 +6,7 @@
 
 #include "consumers/publish/account.h"
 
-MUST_CHECK int report_json(
-    const struct publication *publication, const struct account *account, struct err *err);
-MUST_CHECK int report_html(
-    const struct publication *publication, const struct account *account, struct err *err);
+MUST_CHECK int report_json(const struct publication *publication, const struct account *account, struct err *err);
+MUST_CHECK int report_html(const struct publication *publication, const struct account *account, struct err *err);
 
 #endif

@@ -136,10 +136,10 @@ table_begin(struct page *page, const char *const zh[], const char *const en[], s
 	}
 	put(page, "</tr></thead>\n<tbody>\n");
 }
-#define TABLE(page, zh, en)                                                                        \
-	do {                                                                                       \
-		_Static_assert(ARRAY_LEN(zh) == ARRAY_LEN(en), "both languages");                  \
-		table_begin(page, zh, en, ARRAY_LEN(zh));                                          \
+#define TABLE(page, zh, en)                                                                                            \
+	do {                                                                                                           \
+		_Static_assert(ARRAY_LEN(zh) == ARRAY_LEN(en), "both languages");                                      \
+		table_begin(page, zh, en, ARRAY_LEN(zh));                                                              \
 	} while (0)
 
 static void
@@ -161,20 +161,19 @@ put_head(struct page *page)
 {
 	const struct publication *publication = page->publication;
 
-	buffer_format(page->out,
-	    "<!DOCTYPE html>\n<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\">\n",
+	buffer_format(page->out, "<!DOCTYPE html>\n<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\">\n",
 	    say(page, "zh-CN", "en"));
-	put(page, "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-		  "style-src 'unsafe-inline'\">\n"
-		  "<meta name=\"referrer\" content=\"no-referrer\">\n"
-		  "<meta name=\"viewport\" content=\"width=device-width\">\n");
+	put(page,
+	    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+	    "style-src 'unsafe-inline'\">\n"
+	    "<meta name=\"referrer\" content=\"no-referrer\">\n"
+	    "<meta name=\"viewport\" content=\"width=device-width\">\n");
 	buffer_format(page->out, "<title>%s ", say(page, "汇总报告", "Report"));
 	buffer_xml(page->out, publication->date);
 	put(page, "</title>\n<style>");
 	put(page, style);
 	put(page, "</style>\n</head>\n<body>\n<h1>");
-	buffer_xml(page->out,
-	    message_say(publication, publication->dataset->zh, publication->dataset->en));
+	buffer_xml(page->out, message_say(publication, publication->dataset->zh, publication->dataset->en));
 	put(page, say(page, "数据汇总报告", " data: report"));
 	buffer_format(page->out, "</h1>\n<p class=\"when\">%s ", say(page, "日期", "Date"));
 	buffer_xml(page->out, publication->date);
@@ -229,14 +228,12 @@ put_refused_file(struct page *page, const struct published_file *file)
 	put(page, "</b><br><span class=\"note\">");
 	buffer_xml(page->out, source_name(page, file->source));
 	if (file->sheet_no > 0)
-		buffer_format(page->out, "%s%u%s", say(page, " · 第", " · sheet "), file->sheet_no,
-		    say(page, "张工作表", ""));
+		buffer_format(
+		    page->out, "%s%u%s", say(page, " · 第", " · sheet "), file->sheet_no, say(page, "张工作表", ""));
 	if (file->row > 0)
-		buffer_format(page->out, "%s%u%s", say(page, " · 第", " · row "), file->row,
-		    say(page, "行", ""));
+		buffer_format(page->out, "%s%u%s", say(page, " · 第", " · row "), file->row, say(page, "行", ""));
 	if (file->column > 0)
-		buffer_format(page->out, "%s%u%s", say(page, " · 第", " · column "), file->column,
-		    say(page, "列", ""));
+		buffer_format(page->out, "%s%u%s", say(page, " · 第", " · column "), file->column, say(page, "列", ""));
 	put(page, "</span><br>");
 	buffer_xml(page->out, message.len > 0 ? message : file->reason);
 	put(page, "</div>\n");
@@ -260,8 +257,8 @@ put_refused(struct page *page)
 static void
 put_sheets(struct page *page)
 {
-	static const char *const zh[] = {"来源", "文件", "工作表", "原因和处理办法"};
-	static const char *const en[] = {"Source", "File", "Sheet", "Why, and what to do"};
+	static const char *const zh[] = { "来源", "文件", "工作表", "原因和处理办法" };
+	static const char *const en[] = { "Source", "File", "Sheet", "Why, and what to do" };
 	const struct publication *publication = page->publication;
 
 	if (page->account->sheet_count == 0)
@@ -281,13 +278,13 @@ put_sheets(struct page *page)
 			    (unsigned long long)sheet->files, say(page, "个文件", ")"));
 		put(page, "</td>");
 		cell_text(page, sheet->sheet);
-		cell_text(page, sheet->refused.len > 0
-				    ? message_refusal_named(publication, sheet->refused)
-				    : message_say(publication,
-					  TEXT("隐藏的工作表不读取。如果其中有需要报送的数据，请取"
-					       "消隐藏后重新报送。"),
-					  TEXT("Hidden sheets are not read. If it holds data to be "
-					       "sent, unhide it and send the file again.")));
+		cell_text(page,
+		    sheet->refused.len > 0 ? message_refusal_named(publication, sheet->refused)
+					   : message_say(publication,
+					       TEXT("隐藏的工作表不读取。如果其中有需要报送的数据，请取"
+						    "消隐藏后重新报送。"),
+					       TEXT("Hidden sheets are not read. If it holds data to be "
+						    "sent, unhide it and send the file again.")));
 		put(page, "</tr>\n");
 	}
 	table_end(page);
@@ -316,10 +313,10 @@ put_source_row(struct page *page, const struct account_source *source, bool sum)
 static void
 put_sources(struct page *page)
 {
-	static const char *const zh[] = {"来源", "#文件", "#退回文件", "#行", "#采用", "#退回行",
-	    "#非学生行", "#须改正", "#请核对"};
-	static const char *const en[] = {"Source", "#Files", "#Refused", "#Rows", "#Accepted",
-	    "#Rejected", "#No student", "#To mend", "#To check"};
+	static const char *const zh[] = { "来源", "#文件", "#退回文件", "#行", "#采用", "#退回行", "#非学生行",
+		"#须改正", "#请核对" };
+	static const char *const en[] = { "Source", "#Files", "#Refused", "#Rows", "#Accepted", "#Rejected",
+		"#No student", "#To mend", "#To check" };
 
 	heading(page, "各来源", "Sources");
 	TABLE(page, zh, en);
@@ -340,8 +337,7 @@ rank_rules(const struct account *account, uint16_t ranked[RULE_COUNT])
 
 		if (account->all.issues[rule] == 0)
 			continue;
-		for (; at > 0 && account->all.issues[ranked[at - 1]] < account->all.issues[rule];
-		     at--)
+		for (; at > 0 && account->all.issues[ranked[at - 1]] < account->all.issues[rule]; at--)
 			ranked[at] = ranked[at - 1];
 		ranked[at] = rule;
 		count++;
@@ -352,11 +348,10 @@ rank_rules(const struct account *account, uint16_t ranked[RULE_COUNT])
 static void
 put_rules(struct page *page)
 {
-	static const char *const zh[] = {"#次数", "轻重", "问题和处理办法", "主要来源"};
-	static const char *const en[] = {
-	    "#Times", "Severity", "What is wrong, and what to do", "Mostly from"};
-	static const char *const severity_zh[] = {"退回", "须改正", "请核对"};
-	static const char *const severity_en[] = {"rejected", "to mend", "to check"};
+	static const char *const zh[] = { "#次数", "轻重", "问题和处理办法", "主要来源" };
+	static const char *const en[] = { "#Times", "Severity", "What is wrong, and what to do", "Mostly from" };
+	static const char *const severity_zh[] = { "退回", "须改正", "请核对" };
+	static const char *const severity_en[] = { "rejected", "to mend", "to check" };
 	uint16_t ranked[RULE_COUNT];
 	size_t count = rank_rules(page->account, ranked);
 
@@ -378,8 +373,7 @@ put_rules(struct page *page)
 		put(page, "<tr>");
 		cell_number(page, page->account->all.issues[ranked[i]]);
 		buffer_format(page->out, "<td class=\"w\"><span class=\"tag %s\">%s</span></td>",
-		    severity_name(severity),
-		    say(page, severity_zh[severity], severity_en[severity]));
+		    severity_name(severity), say(page, severity_zh[severity], severity_en[severity]));
 		cell_text(page, buffer_as_text(&message));
 		cell_text(page, source_name(page, most->source));
 		put(page, "</tr>\n");
@@ -392,8 +386,8 @@ put_rules(struct page *page)
 static void
 put_questions(struct page *page)
 {
-	static const char *const zh[] = {"来源", "列名", "问题", "所在文件"};
-	static const char *const en[] = {"Source", "Header", "Question", "File"};
+	static const char *const zh[] = { "来源", "列名", "问题", "所在文件" };
+	static const char *const en[] = { "Source", "Header", "Question", "File" };
 	bool any = false;
 
 	for (size_t i = 0; i < page->account->source_count; i++)
@@ -416,21 +410,16 @@ put_questions(struct page *page)
 			cell_text(page, question->header);
 			put(page, "<td>");
 			if (question->field == NULL)
-				put(page,
-				    say(page, "这一列是什么内容？", "What does the column hold?"));
+				put(page, say(page, "这一列是什么内容？", "What does the column hold?"));
 			else {
-				put(page,
-				    say(page, "已有另一列作为“", "Another column was taken for "));
-				buffer_xml(page->out,
-				    message_field(page->publication, question->field->number));
-				put(page, say(page, "”采用，这一列是否多余？",
-					      ": is this one superfluous?"));
+				put(page, say(page, "已有另一列作为“", "Another column was taken for "));
+				buffer_xml(page->out, message_field(page->publication, question->field->number));
+				put(page, say(page, "”采用，这一列是否多余？", ": is this one superfluous?"));
 			}
 			put(page, "</td><td>");
 			buffer_xml(page->out, question->file);
 			if (question->files > 1)
-				buffer_format(page->out, "%s%llu%s",
-				    say(page, " 等", " and others ("),
+				buffer_format(page->out, "%s%llu%s", say(page, " 等", " and others ("),
 				    (unsigned long long)question->files, say(page, "个文件", ")"));
 			put(page, "</td></tr>\n");
 		}
@@ -441,8 +430,8 @@ put_questions(struct page *page)
 static void
 put_changes(struct page *page)
 {
-	static const char *const zh[] = {"来源", "字段", "上次的列名", "这次的列名"};
-	static const char *const en[] = {"Source", "Field", "Header last time", "Header this time"};
+	static const char *const zh[] = { "来源", "字段", "上次的列名", "这次的列名" };
+	static const char *const en[] = { "Source", "Field", "Header last time", "Header this time" };
 	const struct publication *publication = page->publication;
 
 	if (publication->binding_change_count == 0)
@@ -455,12 +444,10 @@ put_changes(struct page *page)
 		put(page, "<tr>");
 		cell_text(page, source_name(page, change->source));
 		cell_text(page, message_field(publication, change->field));
-		cell_text(page, change->was.len > 0
-				    ? change->was
-				    : message_say(publication, TEXT("（没有）"), TEXT("(none)")));
-		cell_text(page, change->is.len > 0
-				    ? change->is
-				    : message_say(publication, TEXT("（没有）"), TEXT("(none)")));
+		cell_text(page,
+		    change->was.len > 0 ? change->was : message_say(publication, TEXT("（没有）"), TEXT("(none)")));
+		cell_text(
+		    page, change->is.len > 0 ? change->is : message_say(publication, TEXT("（没有）"), TEXT("(none)")));
 		put(page, "</tr>\n");
 	}
 	table_end(page);
@@ -469,10 +456,10 @@ put_changes(struct page *page)
 static void
 put_schools(struct page *page, bool eventful)
 {
-	static const char *const zh[] = {
-	    "学校标识码", "学校", "#学生", "#在册", "#不再出现", "#未报送", "#新增", "#有变化"};
-	static const char *const en[] = {
-	    "Code", "School", "#Students", "#Present", "#Absent", "#Not sent", "#New", "#Changed"};
+	static const char *const zh[] = { "学校标识码", "学校", "#学生", "#在册", "#不再出现", "#未报送", "#新增",
+		"#有变化" };
+	static const char *const en[] = { "Code", "School", "#Students", "#Present", "#Absent", "#Not sent", "#New",
+		"#Changed" };
 	const struct publication *publication = page->publication;
 	size_t count = 0;
 
@@ -501,9 +488,9 @@ put_schools(struct page *page, bool eventful)
 		put(page, "<td class=\"w\">");
 		buffer_xml(page->out, school->code);
 		put(page, "</td>");
-		cell_text(page, school->name.len > 0 ? school->name
-						     : message_say(publication, TEXT("（未写明）"),
-							   TEXT("(not said)")));
+		cell_text(page,
+		    school->name.len > 0 ? school->name
+					 : message_say(publication, TEXT("（未写明）"), TEXT("(not said)")));
 		cell_number(page, school->students);
 		cell_number(page, school->present);
 		cell_number(page, school->absent);
@@ -523,19 +510,17 @@ put_students(struct page *page)
 		uint64_t value;
 		const char *zh, *en;
 	} list[] = {
-	    {totals->records, "条来源记录（各来源对学生的说法）",
-		"records, what each source says of each student"},
-	    {totals->records_new, "条记录是新的", "records are new"},
-	    {totals->records_changed, "条记录有变化", "records changed"},
-	    {totals->back, "条记录重新出现", "records came back"},
-	    {totals->stale_new, "条记录所在学校这次没有报送",
-		"records stand in schools that sent nothing this time"},
-	    {totals->merged, "名学生与另一名合并（确认是同一人）",
-		"students were merged into another, being the same person"},
-	    {page->publication->case_count,
-		"组记录号码相同而姓名、出生日期都不同，请逐组核对（review.csv）",
-		"pairs of records share a number while name and birth date both differ; look at "
-		"each (review.csv)"},
+		{ totals->records, "条来源记录（各来源对学生的说法）", "records, what each source says of each student" },
+		{ totals->records_new, "条记录是新的", "records are new" },
+		{ totals->records_changed, "条记录有变化", "records changed" },
+		{ totals->back, "条记录重新出现", "records came back" },
+		{ totals->stale_new, "条记录所在学校这次没有报送",
+		    "records stand in schools that sent nothing this time" },
+		{ totals->merged, "名学生与另一名合并（确认是同一人）",
+		    "students were merged into another, being the same person" },
+		{ page->publication->case_count, "组记录号码相同而姓名、出生日期都不同，请逐组核对（review.csv）",
+		    "pairs of records share a number while name and birth date both differ; look at "
+		    "each (review.csv)" },
 	};
 
 	heading(page, "与上次相比", "Since last time");
@@ -551,8 +536,8 @@ put_students(struct page *page)
 static void
 put_taken(struct page *page)
 {
-	static const char *const zh[] = {"来源", "文件"};
-	static const char *const en[] = {"Source", "File"};
+	static const char *const zh[] = { "来源", "文件" };
+	static const char *const en[] = { "Source", "File" };
 	const struct publication *publication = page->publication;
 
 	if (page->account->all.taken == 0)
@@ -611,7 +596,7 @@ int
 report_html(const struct publication *publication, const struct account *account, struct err *err)
 {
 	struct lines lines;
-	struct page page = {&lines.buffer, publication, account};
+	struct page page = { &lines.buffer, publication, account };
 
 	if (lines_open(&lines, publication->folder, "report.html", err) != 0)
 		goto fail;

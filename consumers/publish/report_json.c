@@ -29,40 +29,39 @@ put_totals(struct buffer *out, const struct publication *publication, const stru
 		const char *name;
 		uint64_t value;
 	} list[] = {
-	    {"files", all->files},
-	    {"complete", all->complete},
-	    {"refused", all->refused},
-	    {"already_taken", all->taken},
-	    {"rows", all->rows},
-	    {"accepted", all->accepted},
-	    {"rejected", all->rejected},
-	    {"set_aside", all->set_aside},
-	    {"rejects", all->severities[SEVERITY_REJECT]},
-	    {"errors", all->severities[SEVERITY_ERROR]},
-	    {"queries", all->severities[SEVERITY_QUERY]},
-	    {"records", totals->records},
-	    {"records_new", totals->records_new},
-	    {"records_changed", totals->records_changed},
-	    {"students", totals->students},
-	    {"students_new", totals->students_new},
-	    {"students_changed", totals->students_changed},
-	    {"absent_new", totals->absent_new},
-	    {"stale_new", totals->stale_new},
-	    {"back", totals->back},
-	    {"merged", totals->merged},
-	    {"cases", publication->case_count},
+		{ "files", all->files },
+		{ "complete", all->complete },
+		{ "refused", all->refused },
+		{ "already_taken", all->taken },
+		{ "rows", all->rows },
+		{ "accepted", all->accepted },
+		{ "rejected", all->rejected },
+		{ "set_aside", all->set_aside },
+		{ "rejects", all->severities[SEVERITY_REJECT] },
+		{ "errors", all->severities[SEVERITY_ERROR] },
+		{ "queries", all->severities[SEVERITY_QUERY] },
+		{ "records", totals->records },
+		{ "records_new", totals->records_new },
+		{ "records_changed", totals->records_changed },
+		{ "students", totals->students },
+		{ "students_new", totals->students_new },
+		{ "students_changed", totals->students_changed },
+		{ "absent_new", totals->absent_new },
+		{ "stale_new", totals->stale_new },
+		{ "back", totals->back },
+		{ "merged", totals->merged },
+		{ "cases", publication->case_count },
 	};
 
 	buffer_string(out, "  \"totals\": {\n");
 	for (size_t i = 0; i < ARRAY_LEN(list); i++)
-		buffer_format(out, "    \"%s\": %llu%s\n", list[i].name,
-		    (unsigned long long)list[i].value, i + 1 < ARRAY_LEN(list) ? "," : "");
+		buffer_format(out, "    \"%s\": %llu%s\n", list[i].name, (unsigned long long)list[i].value,
+		    i + 1 < ARRAY_LEN(list) ? "," : "");
 	buffer_string(out, "  },\n");
 }
 
 static void
-put_file(
-    struct buffer *out, const struct publication *publication, const struct published_file *file)
+put_file(struct buffer *out, const struct publication *publication, const struct published_file *file)
 {
 	buffer_char(out, '{');
 	put_text(out, "source", file->source->name);
@@ -108,8 +107,7 @@ put_file(
 }
 
 static void
-put_source(
-    struct buffer *out, const struct publication *publication, const struct account_source *source)
+put_source(struct buffer *out, const struct publication *publication, const struct account_source *source)
 {
 	const char *between = "";
 
@@ -167,8 +165,7 @@ put_school(struct buffer *out, const struct published_school *school)
 }
 
 static void
-put_question(
-    struct buffer *out, const struct source *source, const struct account_question *question)
+put_question(struct buffer *out, const struct source *source, const struct account_question *question)
 {
 	buffer_char(out, '{');
 	put_text(out, "source", source->name);
@@ -186,15 +183,13 @@ put_question(
 }
 
 static void
-put_change(struct buffer *out, const struct dataset *dataset,
-    const struct published_binding_change *change)
+put_change(struct buffer *out, const struct dataset *dataset, const struct published_binding_change *change)
 {
 	buffer_char(out, '{');
 	put_text(out, "source", change->source->name);
 	buffer_char(out, ',');
 	put_text(out, "field",
-	    change->field < dataset->field_count ? dataset->fields[change->field].name
-						 : (struct text){"", 0});
+	    change->field < dataset->field_count ? dataset->fields[change->field].name : (struct text){ "", 0 });
 	buffer_char(out, ',');
 	put_text(out, "was", change->was);
 	buffer_char(out, ',');
@@ -217,8 +212,7 @@ end_list(struct buffer *out, bool first, const char *behind)
 }
 
 static int
-put_all(struct lines *lines, const struct publication *publication, const struct account *account,
-    struct err *err)
+put_all(struct lines *lines, const struct publication *publication, const struct account *account, struct err *err)
 {
 	struct buffer *out = &lines->buffer;
 	bool first = true;
@@ -251,8 +245,7 @@ put_all(struct lines *lines, const struct publication *publication, const struct
 	for (size_t i = 0; i < account->source_count; i++) {
 		for (size_t q = 0; q < account->sources[i].question_count; q++) {
 			next_line(out, &first);
-			put_question(
-			    out, account->sources[i].source, &account->sources[i].questions[q]);
+			put_question(out, account->sources[i].source, &account->sources[i].questions[q]);
 		}
 	}
 	end_list(out, first, ",");
@@ -281,8 +274,8 @@ report_json(const struct publication *publication, const struct account *account
 {
 	struct lines lines;
 
-	if (lines_open(&lines, publication->folder, "report.json", err) == 0 &&
-	    put_all(&lines, publication, account, err) == 0 && lines_close(&lines, err) == 0)
+	if (lines_open(&lines, publication->folder, "report.json", err) == 0
+	    && put_all(&lines, publication, account, err) == 0 && lines_close(&lines, err) == 0)
 		return 0;
 	lines_drop(&lines);
 	return -1;

@@ -91,9 +91,7 @@ stem_of(struct text file)
 
 	while (at > 0 && file.at[at - 1] != '.' && file.at[at - 1] != '/' && file.at[at - 1] != '!')
 		at--;
-	return at > 1 && file.at[at - 1] == '.' && file.len - at <= 5 && file.at[at - 2] != '/'
-		   ? at - 1
-		   : file.len;
+	return at > 1 && file.at[at - 1] == '.' && file.len - at <= 5 && file.at[at - 2] != '/' ? at - 1 : file.len;
 }
 
 /* A name that is safe in any file system: no separators or control characters, not too long, no dot
@@ -101,7 +99,7 @@ stem_of(struct text file)
 static void
 safe_name(struct text file, char name[NAME_BYTES_MAX + 1])
 {
-	struct text stem = {file.at, stem_of(file)};
+	struct text stem = { file.at, stem_of(file) };
 	size_t len = 0;
 
 	for (size_t pos = 0; pos < stem.len;) {
@@ -109,8 +107,8 @@ safe_name(struct text file, char name[NAME_BYTES_MAX + 1])
 		uint32_t c = text_next(stem, &pos);
 		size_t put;
 
-		if (c < 0x20 || c == 0x7F || (c >= 0x80 && c < 0xA0) || c == 0xFFFD ||
-		    (c < 0x80 && strchr("/\\!:*?\"<>|", (int)c) != NULL) || (c == '.' && len == 0))
+		if (c < 0x20 || c == 0x7F || (c >= 0x80 && c < 0xA0) || c == 0xFFFD
+		    || (c < 0x80 && strchr("/\\!:*?\"<>|", (int)c) != NULL) || (c == '.' && len == 0))
 			c = '_';
 		put = text_put(bytes, c);
 		if (len + put > NAME_BYTES_MAX)
@@ -139,18 +137,17 @@ static int
 give_name(struct tasks *tasks, size_t at, size_t first, struct err *err)
 {
 	const struct published_file *file = tasks->at[at].file;
-	struct tasks of_source = {tasks->at + first, at - first};
+	struct tasks of_source = { tasks->at + first, at - first };
 	char source[NAME_BYTES_MAX + 1], name[NAME_BYTES_MAX + 1], whole[FILE_PATH_MAX];
 
 	/* a source is a folder of the inbox, so its name is that of a folder, but for dots and what
 	 * no system likes */
-	safe_name((struct text){file->source->name.at, file->source->name.len}, source);
+	safe_name((struct text){ file->source->name.at, file->source->name.len }, source);
 	safe_name(file->file, name);
 	for (unsigned attempt = 1;; attempt++) {
 		if (attempt == 1 && path_format(whole, err, "%s/%s.xlsx", source, name) != 0)
 			return -1;
-		if (attempt > 1 &&
-		    path_format(whole, err, "%s/%s-%u.xlsx", source, name, attempt) != 0)
+		if (attempt > 1 && path_format(whole, err, "%s/%s-%u.xlsx", source, name, attempt) != 0)
 			return -1;
 		if (is_free(&of_source, of_source.count, whole))
 			break;
@@ -171,12 +168,12 @@ tasks_free(struct tasks *tasks)
 static int
 tasks_find(struct tasks *tasks, const struct publication *publication, struct err *err)
 {
-	struct runs_cursor cursor = {0};
+	struct runs_cursor cursor = { 0 };
 	struct text entry;
 	size_t at = 0, first = 0;
 	int got;
 
-	*tasks = (struct tasks){0};
+	*tasks = (struct tasks){ 0 };
 	tasks->at = calloc(publication->file_count + 1, sizeof(*tasks->at));
 	if (tasks->at == NULL)
 		return err_set(err, ERR_RETRY, "out of memory");
@@ -189,16 +186,13 @@ tasks_find(struct tasks *tasks, const struct publication *publication, struct er
 
 		if (issue.severity == RAISED_ASIDE)
 			continue;
-		while (at < publication->file_count &&
-		       publication->files[at].number != issue.origin.file)
+		while (at < publication->file_count && publication->files[at].number != issue.origin.file)
 			at++;
 		if (at == publication->file_count) {
-			got = err_set(
-			    err, ERR_STOP, "an issue belongs to a file that is not of this run");
+			got = err_set(err, ERR_STOP, "an issue belongs to a file that is not of this run");
 			break;
 		}
-		if (tasks->count == 0 ||
-		    tasks->at[tasks->count - 1].file != &publication->files[at])
+		if (tasks->count == 0 || tasks->at[tasks->count - 1].file != &publication->files[at])
 			tasks->at[tasks->count++].file = &publication->files[at];
 		tasks->at[tasks->count - 1].weight++;
 	}
@@ -237,11 +231,9 @@ find_layout(struct returned *re)
 {
 	sheet_layout_fini(&re->layout);
 	for (size_t i = 0; i < re->file->layout_count; i++) {
-		if (sheet_layout_parse(&re->layout, re->file->layouts[i]) == 0 &&
-		    !re->layout.hidden &&
-		    (re->layout.index == re->sheet ||
-			(re->layout.index == UINT32_MAX &&
-			    text_eq(re->layout.sheet, re->sheet_name))))
+		if (sheet_layout_parse(&re->layout, re->file->layouts[i]) == 0 && !re->layout.hidden
+		    && (re->layout.index == re->sheet
+			|| (re->layout.index == UINT32_MAX && text_eq(re->layout.sheet, re->sheet_name))))
 			return;
 		sheet_layout_fini(&re->layout);
 	}
@@ -286,7 +278,7 @@ keep_head(struct returned *re, const struct row *row, struct err *err)
 	return 0;
 }
 
-static const struct text nothing = {"", 0};
+static const struct text nothing = { "", 0 };
 
 /* "A", "B" … "AA": what stands over the columns of a sheet without header. */
 static struct text
@@ -296,7 +288,7 @@ letters(unsigned column, char out[4])
 
 	for (column++; column > 0 && at > 0; column = (column - 1) / 26)
 		out[--at] = (char)('A' + (column - 1) % 26);
-	return (struct text){out + at, 4 - at};
+	return (struct text){ out + at, 4 - at };
 }
 
 /* A sheet of the workbook with its head. */
@@ -306,9 +298,9 @@ put_head(struct returned *re, struct err *err)
 	const struct publication *publication = re->publication;
 	struct text row_no = message_say(publication, TEXT("原行号"), TEXT("Row"));
 	struct text says = message_say(publication, TEXT("问题"), TEXT("Issues"));
-	struct text name = re->sheet_name.len > 0 ? re->sheet_name
-						  : message_say(publication, TEXT("有问题的行"),
-							TEXT("Rows with issues"));
+	struct text name = re->sheet_name.len > 0
+	    ? re->sheet_name
+	    : message_say(publication, TEXT("有问题的行"), TEXT("Rows with issues"));
 	size_t rows = re->head_count > 0 ? re->head_count : 1;
 
 	if (workbook_sheet(re->workbook, name, err) != 0)
@@ -317,21 +309,18 @@ put_head(struct returned *re, struct err *err)
 		bool last = r + 1 == rows;
 
 		workbook_row(re->workbook);
-		if (workbook_cell(
-			re->workbook, 0, WORKBOOK_OURS, last ? row_no : nothing, nothing, err) != 0)
+		if (workbook_cell(re->workbook, 0, WORKBOOK_OURS, last ? row_no : nothing, nothing, err) != 0)
 			return -1;
 		for (unsigned i = 0; i < re->width; i++) {
 			char letter[4];
-			struct text cell = re->head_count == 0      ? letters(i, letter)
-					   : i < re->heads[r].count ? re->heads[r].cells[i]
-								    : nothing;
+			struct text cell = re->head_count == 0 ? letters(i, letter)
+			    : i < re->heads[r].count           ? re->heads[r].cells[i]
+							       : nothing;
 
-			if (workbook_cell(re->workbook, i + 1, WORKBOOK_HEAD, cell, nothing, err) !=
-			    0)
+			if (workbook_cell(re->workbook, i + 1, WORKBOOK_HEAD, cell, nothing, err) != 0)
 				return -1;
 		}
-		if (workbook_cell(re->workbook, re->width + 1, WORKBOOK_OURS, last ? says : nothing,
-			nothing, err) != 0)
+		if (workbook_cell(re->workbook, re->width + 1, WORKBOOK_OURS, last ? says : nothing, nothing, err) != 0)
 			return -1;
 	}
 	workbook_freeze(re->workbook, 1, re->width + 2);
@@ -350,8 +339,8 @@ column_of(const struct returned *re, const struct raised_view *issue)
 	for (size_t i = 0; i < re->layout.column_count; i++) {
 		const struct sheet_column *column = &re->layout.columns[i];
 
-		if (text_eq(column->state, TEXT("bound")) &&
-		    text_eq(column->field, re->publication->dataset->fields[issue->field].name))
+		if (text_eq(column->state, TEXT("bound"))
+		    && text_eq(column->field, re->publication->dataset->fields[issue->field].name))
 			return column->column - 1;
 	}
 	return UINT32_MAX;
@@ -369,8 +358,8 @@ add_says(struct returned *re, struct buffer *says, const struct raised_view *iss
 	message_issue(re->publication, issue, says);
 	if (buffer_failed(says) || before == 0)
 		return;
-	line = (struct text){says->at + before + 1, says->len - before - 1};
-	earlier = (struct text){says->at, before};
+	line = (struct text){ says->at + before + 1, says->len - before - 1 };
+	earlier = (struct text){ says->at, before };
 	if (text_find(earlier, line) != SIZE_MAX)
 		says->len = before;
 }
@@ -425,8 +414,7 @@ put_row(struct returned *re, const struct row *row, struct err *err)
 	}
 	if (buffer_failed(&re->says) || buffer_failed(&re->cell_says))
 		return err_set(err, ERR_RETRY, "out of memory for the issues of a row");
-	if (workbook_cell(re->workbook, re->width + 1, WORKBOOK_SAYS, buffer_as_text(&re->says),
-		nothing, err) != 0)
+	if (workbook_cell(re->workbook, re->width + 1, WORKBOOK_SAYS, buffer_as_text(&re->says), nothing, err) != 0)
 		return -1;
 	for (uint32_t i = re->width; i < row->count; i++) {
 		if (put_cell(re, i, i + 2, row->cells[i].text, err) != 0)
@@ -441,15 +429,15 @@ take_row(struct returned *re, const struct row *row, struct err *err)
 {
 	const struct origin *at = &re->issues.origin;
 
-	if (re->layout.header_first > 0 && row->row_no >= re->layout.header_first &&
-	    row->row_no <= re->layout.header_last && keep_head(re, row, err) != 0)
+	if (re->layout.header_first > 0 && row->row_no >= re->layout.header_first
+	    && row->row_no <= re->layout.header_last && keep_head(re, row, err) != 0)
 		return -1;
 	if (!re->more || re->sheet < at->sheet || (re->sheet == at->sheet && row->row_no < at->row))
 		return 0;
 	if (re->sheet != at->sheet || row->row_no != at->row)
 		return MADE_NOT; /* a row with an issue is not there */
-	if (re->workbook == NULL && workbook_begin(&re->workbook, re->path, re->publication->folder,
-					re->publication->date, err) != 0)
+	if (re->workbook == NULL
+	    && workbook_begin(&re->workbook, re->path, re->publication->folder, re->publication->date, err) != 0)
 		return -1;
 	return put_row(re, row, err) != 0 || next_issue(re, err) != 0 ? -1 : 0;
 }
@@ -467,8 +455,7 @@ take_rows(struct returned *re, struct rows *rows, struct err *err)
 			return -1;
 		if (event == ROWS_REFUSED || event == ROWS_END)
 			return MADE_NOT;
-		if (event == ROWS_SHEET &&
-		    begin_sheet(re, rows->sheet_name, rows->sheet.index, err) != 0)
+		if (event == ROWS_SHEET && begin_sheet(re, rows->sheet_name, rows->sheet.index, err) != 0)
 			return -1;
 		if (event != ROWS_BATCH)
 			continue;
@@ -497,8 +484,7 @@ is_as_it_was(const struct published_file *file, int fd, bool *same, struct err *
 }
 
 static int
-read_again(struct returned *re, struct sandbox *sandbox, const struct reader_limits *limits, int fd,
-    struct err *err)
+read_again(struct returned *re, struct sandbox *sandbox, const struct reader_limits *limits, int fd, struct err *err)
 {
 	struct rows rows;
 	int socket = sandbox_read(sandbox, fd, limits, false, err), result = -1;
@@ -515,10 +501,10 @@ read_again(struct returned *re, struct sandbox *sandbox, const struct reader_lim
 
 /* Make the workbook of one file: MADE, MADE_NOT or -1. */
 static int
-make_one(const struct publication *publication, struct sandbox *sandbox,
-    const struct reader_limits *limits, const struct task *task, struct err *err)
+make_one(const struct publication *publication, struct sandbox *sandbox, const struct reader_limits *limits,
+    const struct task *task, struct err *err)
 {
-	struct returned re = {.publication = publication, .file = task->file};
+	struct returned re = { .publication = publication, .file = task->file };
 	char path[FILE_PATH_MAX];
 	bool same = false;
 	int fd, result = -1;
@@ -526,8 +512,7 @@ make_one(const struct publication *publication, struct sandbox *sandbox,
 	if (path_format(path, err, "%s/returned/%s", publication->folder, task->name) != 0)
 		return -1;
 	re.path = path;
-	fd = task->file->path == NULL ? -1
-				      : open(task->file->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	fd = task->file->path == NULL ? -1 : open(task->file->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return MADE_NOT;
 	buffer_init(&re.says, (size_t)4 << 20);
@@ -537,8 +522,8 @@ make_one(const struct publication *publication, struct sandbox *sandbox,
 		result = MADE_NOT;
 		if (same)
 			result = raised_rows_open(&re.issues, publication, task->file, err) != 0
-				     ? -1
-				     : read_again(&re, sandbox, limits, fd, err);
+			    ? -1
+			    : read_again(&re, sandbox, limits, fd, err);
 		raised_rows_close(&re.issues);
 	}
 	close(fd);
@@ -557,11 +542,10 @@ make_one(const struct publication *publication, struct sandbox *sandbox,
 
 /* Make workbooks one after another; ends the process. An error goes to ${errors}. */
 NORETURN static void
-work(const struct publication *publication, struct sandbox *sandbox,
-    const struct reader_limits *limits, const struct tasks *tasks, struct shared *shared,
-    int errors)
+work(const struct publication *publication, struct sandbox *sandbox, const struct reader_limits *limits,
+    const struct tasks *tasks, struct shared *shared, int errors)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 	ssize_t said;
 	size_t at;
 
@@ -580,9 +564,8 @@ work(const struct publication *publication, struct sandbox *sandbox,
 }
 
 static int
-make_all(const struct publication *publication, struct sandbox *sandbox,
-    const struct reader_limits *limits, const struct tasks *tasks, unsigned jobs,
-    struct shared *shared, struct err *err)
+make_all(const struct publication *publication, struct sandbox *sandbox, const struct reader_limits *limits,
+    const struct tasks *tasks, unsigned jobs, struct shared *shared, struct err *err)
 {
 	pid_t pids[PROCESSES_MAX];
 	unsigned count = 0;
@@ -620,8 +603,7 @@ make_all(const struct publication *publication, struct sandbox *sandbox,
 		if (read(errors[0], &theirs, sizeof(theirs)) == (ssize_t)sizeof(theirs))
 			*err = theirs;
 		else if (!failed)
-			err_set(
-			    err, ERR_STOP, "a process that was writing workbooks ended by itself");
+			err_set(err, ERR_STOP, "a process that was writing workbooks ended by itself");
 		failed = true;
 	}
 	close(errors[0]);
@@ -637,32 +619,28 @@ make_folders(const struct publication *publication, const struct tasks *tasks, s
 	for (size_t i = 0; i < tasks->count; i++) {
 		const char *name = tasks->at[i].name;
 
-		if (path_format(path, err, "%s/returned/%.*s", publication->folder,
-			(int)(strchr(name, '/') - name), name) != 0 ||
-		    file_make_folder(path, err) != 0)
+		if (path_format(path, err, "%s/returned/%.*s", publication->folder, (int)(strchr(name, '/') - name), name)
+			!= 0
+		    || file_make_folder(path, err) != 0)
 			return -1;
 	}
 	return 0;
 }
 
 int
-publish_returned(const struct publication *publication, struct sandbox *sandbox,
-    const struct reader_limits *limits, unsigned jobs, size_t *skipped, struct err *err)
+publish_returned(const struct publication *publication, struct sandbox *sandbox, const struct reader_limits *limits,
+    unsigned jobs, size_t *skipped, struct err *err)
 {
 	struct shared *shared;
 	struct tasks tasks;
 	int result = -1;
 
 	*skipped = 0;
-	shared =
-	    mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (shared == MAP_FAILED)
 		return err_errno(err, ERR_RETRY, "cannot map memory");
-	if (tasks_find(&tasks, publication, err) == 0 &&
-	    make_folders(publication, &tasks, err) == 0) {
-		result = tasks.count == 0
-			     ? 0
-			     : make_all(publication, sandbox, limits, &tasks, jobs, shared, err);
+	if (tasks_find(&tasks, publication, err) == 0 && make_folders(publication, &tasks, err) == 0) {
+		result = tasks.count == 0 ? 0 : make_all(publication, sandbox, limits, &tasks, jobs, shared, err);
 		*skipped = atomic_load(&shared->skipped);
 	}
 	tasks_free(&tasks);

@@ -12,12 +12,12 @@ static const struct said {
 	const char *name;
 	size_t at; /* in struct published_case_record */
 } said[] = {
-    {"school_code", offsetof(struct published_case_record, school_code)},
-    {"school_name", offsetof(struct published_case_record, school_name)},
-    {"name", offsetof(struct published_case_record, name)},
-    {"id_no", offsetof(struct published_case_record, id_no)},
-    {"student_no", offsetof(struct published_case_record, student_no)},
-    {"birth_date", offsetof(struct published_case_record, birth_date)},
+	{ "school_code", offsetof(struct published_case_record, school_code) },
+	{ "school_name", offsetof(struct published_case_record, school_name) },
+	{ "name", offsetof(struct published_case_record, name) },
+	{ "id_no", offsetof(struct published_case_record, id_no) },
+	{ "student_no", offsetof(struct published_case_record, student_no) },
+	{ "birth_date", offsetof(struct published_case_record, birth_date) },
 };
 
 static struct text
@@ -44,8 +44,8 @@ label_of(const struct dataset *dataset, struct text kind)
 }
 
 static void
-put_record(struct buffer *out, const struct publication *publication, size_t number,
-    const struct published_case *of, bool first)
+put_record(struct buffer *out, const struct publication *publication, size_t number, const struct published_case *of,
+    bool first)
 {
 	const struct published_case_record *record = first ? &of->a : &of->b;
 	const char *between = "";

@@ -18,8 +18,8 @@ struct scan {
 static void
 skip_space(struct scan *scan)
 {
-	while (scan->pos < scan->in.len && strchr(" \t\r\n", scan->in.at[scan->pos]) != NULL &&
-	       scan->in.at[scan->pos] != '\0')
+	while (scan->pos < scan->in.len && strchr(" \t\r\n", scan->in.at[scan->pos]) != NULL
+	    && scan->in.at[scan->pos] != '\0')
 		scan->pos++;
 }
 
@@ -79,8 +79,7 @@ scan_escape(struct scan *scan)
 	if (high >= 0xD800 && high < 0xDC00) {
 		uint32_t low = 0;
 
-		if (text_starts((struct text){scan->in.at + scan->pos, scan->in.len - scan->pos},
-			TEXT("\\u"))) {
+		if (text_starts((struct text){ scan->in.at + scan->pos, scan->in.len - scan->pos }, TEXT("\\u"))) {
 			scan->pos += 2;
 			low = scan_hex(scan);
 		}
@@ -96,7 +95,7 @@ scan_escape(struct scan *scan)
 static struct text
 scan_string(struct scan *scan)
 {
-	struct text out = {"", 0};
+	struct text out = { "", 0 };
 	size_t end;
 	char *at;
 
@@ -135,8 +134,8 @@ scan_number(struct scan *scan)
 
 	skip_space(scan);
 	from = scan->pos;
-	while (scan->pos < scan->in.len && scan->in.at[scan->pos] >= '0' &&
-	       scan->in.at[scan->pos] <= '9' && value <= UINT32_MAX)
+	while (scan->pos < scan->in.len && scan->in.at[scan->pos] >= '0' && scan->in.at[scan->pos] <= '9'
+	    && value <= UINT32_MAX)
 		value = value * 10 + (uint64_t)(scan->in.at[scan->pos++] - '0');
 	scan->failed = scan->failed || scan->pos == from || value > UINT32_MAX;
 	return (uint32_t)value;
@@ -146,7 +145,7 @@ static bool
 scan_word(struct scan *scan, struct text word)
 {
 	skip_space(scan);
-	if (!text_starts((struct text){scan->in.at + scan->pos, scan->in.len - scan->pos}, word))
+	if (!text_starts((struct text){ scan->in.at + scan->pos, scan->in.len - scan->pos }, word))
 		return false;
 	scan->pos += word.len;
 	return true;
@@ -174,15 +173,14 @@ skip_value(struct scan *scan, unsigned depth)
 			skip_value(scan, depth + 1);
 		} while (!scan->failed && take(scan, ','));
 		expect(scan, object ? '}' : ']');
-	} else if (!scan_word(scan, TEXT("true")) && !scan_word(scan, TEXT("false")) &&
-		   !scan_word(scan, TEXT("null")))
+	} else if (!scan_word(scan, TEXT("true")) && !scan_word(scan, TEXT("false")) && !scan_word(scan, TEXT("null")))
 		(void)scan_number(scan);
 }
 
 static void
 scan_column(struct scan *scan, struct sheet_column *column)
 {
-	*column = (struct sheet_column){.header = {"", 0}, .state = {"", 0}, .field = {"", 0}};
+	*column = (struct sheet_column){ .header = { "", 0 }, .state = { "", 0 }, .field = { "", 0 } };
 	expect(scan, '{');
 	if (take(scan, '}'))
 		return;
@@ -217,9 +215,7 @@ scan_columns(struct scan *scan, struct sheet_layout *layout)
 			struct sheet_column *more;
 
 			room = room == 0 ? 64 : room * 2;
-			more = room > SHEET_COLUMNS_MAX * 2
-				   ? NULL
-				   : realloc(layout->columns, room * sizeof(*more));
+			more = room > SHEET_COLUMNS_MAX * 2 ? NULL : realloc(layout->columns, room * sizeof(*more));
 			if (more == NULL) {
 				scan->failed = true;
 				return;
@@ -268,14 +264,14 @@ scan_layout(struct scan *scan, struct sheet_layout *layout)
 static void
 make_empty(struct sheet_layout *layout)
 {
-	*layout = (struct sheet_layout){.index = UINT32_MAX, .sheet = {"", 0}, .refused = {"", 0}};
+	*layout = (struct sheet_layout){ .index = UINT32_MAX, .sheet = { "", 0 }, .refused = { "", 0 } };
 	arena_init(&layout->arena, (size_t)64 * 1024 * 1024);
 }
 
 int
 sheet_layout_parse(struct sheet_layout *layout, struct text json)
 {
-	struct scan scan = {.in = json, .arena = &layout->arena};
+	struct scan scan = { .in = json, .arena = &layout->arena };
 
 	make_empty(layout);
 	scan_layout(&scan, layout);

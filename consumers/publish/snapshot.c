@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #define LABEL_MAX 256 /* bytes by which a label may be longer than its code; a longer one goes the careful way */
-#define SLOTS 64 /* for each coded field */
+#define SLOTS 64      /* for each coded field */
 
 /* A code of at most eight bytes and its label, already as a csv field. */
 struct slot {
@@ -88,7 +88,8 @@ snapshot_shown(struct snapshot *snapshot, uint16_t field, struct text value)
 		return codes_label(codes, value);
 	for (size_t i = 0; i < value.len; i++) /* mostly one to three: a loop beats a copy of unknown length */
 		code |= (uint64_t)(unsigned char)value.at[i] << (8 * i);
-	slot = &snapshot->slots[(size_t)snapshot->slot_of[field] * SLOTS + (code ^ code >> 8 ^ code >> 16 ^ code >> 24) % SLOTS];
+	slot = &snapshot->slots[(size_t)snapshot->slot_of[field] * SLOTS
+	    + (code ^ code >> 8 ^ code >> 16 ^ code >> 24) % SLOTS];
 	if (slot->code != code || slot->shown.at == NULL) {
 		struct text label = codes_label(codes, value);
 
@@ -206,7 +207,7 @@ snapshot_csv(struct snapshot *snapshot, struct text id, struct text presence, st
 			continue;
 		shown = snapshot_shown(snapshot, field, values[at].text);
 		len = shown.len <= values[at].text.len + LABEL_MAX && !snapshot_is_formula(shown) ? copy_plain(to, shown)
-											 : SIZE_MAX;
+												  : SIZE_MAX;
 		if (len != SIZE_MAX) {
 			to += len;
 			continue;

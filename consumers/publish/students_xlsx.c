@@ -85,15 +85,14 @@ static struct text
 shown(const struct csv *csv)
 {
 	struct text text = buffer_as_text(&csv->field);
-	struct text bare = {text.at + 1, text.len - 1};
+	struct text bare = { text.at + 1, text.len - 1 };
 
 	return text.len > 1 && text.at[0] == '\'' && snapshot_is_formula(bare) ? bare : text;
 }
 
 /* The head again on a further sheet: header fields are kept for it. */
 static int
-begin_sheet(struct workbook *workbook, unsigned number, const struct text *heads, unsigned count,
-    struct err *err)
+begin_sheet(struct workbook *workbook, unsigned number, const struct text *heads, unsigned count, struct err *err)
 {
 	char name[32];
 
@@ -105,8 +104,7 @@ begin_sheet(struct workbook *workbook, unsigned number, const struct text *heads
 		return -1;
 	workbook_row(workbook);
 	for (unsigned i = 0; i < count; i++) {
-		if (workbook_cell(
-			workbook, i, WORKBOOK_HEAD, heads[i], (struct text){"", 0}, err) != 0)
+		if (workbook_cell(workbook, i, WORKBOOK_HEAD, heads[i], (struct text){ "", 0 }, err) != 0)
 			return -1;
 	}
 	workbook_freeze(workbook, 0, count);
@@ -127,7 +125,7 @@ read_heads(struct csv *csv, struct arena *arena, struct text *heads, struct err 
 		if (end <= 0 || count == (int)WORKBOOK_COLUMNS_MAX)
 			return end < 0 ? -1 : err_set(err, ERR_STOP, "students.csv has no header");
 		if (count == 0 && text_starts(head, TEXT("\xEF\xBB\xBF")))
-			head = (struct text){head.at + 3, head.len - 3};
+			head = (struct text){ head.at + 3, head.len - 3 };
 		heads[count] = arena_text(arena, head);
 		if (heads[count++].at == NULL)
 			return err_set(err, ERR_RETRY, "out of memory for students.xlsx");
@@ -136,8 +134,7 @@ read_heads(struct csv *csv, struct arena *arena, struct text *heads, struct err 
 }
 
 static int
-copy(struct csv *csv, struct workbook *workbook, struct arena *arena, struct text *heads,
-    struct err *err)
+copy(struct csv *csv, struct workbook *workbook, struct arena *arena, struct text *heads, struct err *err)
 {
 	int count = read_heads(csv, arena, heads, err), end;
 	unsigned sheet = 1, column = 0;
@@ -146,13 +143,13 @@ copy(struct csv *csv, struct workbook *workbook, struct arena *arena, struct tex
 		return -1;
 	while ((end = next_field(csv, err)) > 0) {
 		if (column == 0) {
-			if (workbook_rows(workbook) == WORKBOOK_ROWS_MAX &&
-			    begin_sheet(workbook, ++sheet, heads, (unsigned)count, err) != 0)
+			if (workbook_rows(workbook) == WORKBOOK_ROWS_MAX
+			    && begin_sheet(workbook, ++sheet, heads, (unsigned)count, err) != 0)
 				return -1;
 			workbook_row(workbook);
 		}
-		if (csv->field.len > 0 && workbook_cell(workbook, column, WORKBOOK_PLAIN,
-					      shown(csv), (struct text){"", 0}, err) != 0)
+		if (csv->field.len > 0
+		    && workbook_cell(workbook, column, WORKBOOK_PLAIN, shown(csv), (struct text){ "", 0 }, err) != 0)
 			return -1;
 		column = end == '\n' ? 0 : column + 1;
 	}
@@ -165,7 +162,7 @@ publish_xlsx(const struct publication *publication, struct err *err)
 	char from[FILE_PATH_MAX], to[FILE_PATH_MAX];
 	struct text *heads = calloc(WORKBOOK_COLUMNS_MAX, sizeof(*heads));
 	struct workbook *workbook = NULL;
-	struct csv csv = {.fd = -1};
+	struct csv csv = { .fd = -1 };
 	struct arena arena;
 	int result = -1;
 
@@ -176,8 +173,8 @@ publish_xlsx(const struct publication *publication, struct err *err)
 		err_set(err, ERR_RETRY, "out of memory for students.xlsx");
 		goto done;
 	}
-	if (path_format(from, err, "%s/students.csv", publication->folder) != 0 ||
-	    path_format(to, err, "%s/students.xlsx", publication->folder) != 0)
+	if (path_format(from, err, "%s/students.csv", publication->folder) != 0
+	    || path_format(to, err, "%s/students.xlsx", publication->folder) != 0)
 		goto done;
 	csv.fd = open(from, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (csv.fd < 0) {

@@ -133,8 +133,8 @@ finish_sheet(struct workbook *workbook)
 	for (unsigned i = 0; i < workbook->width_count; i++) {
 		double width = (double)workbook->widths[i];
 
-		worksheet_set_column(workbook->sheet, (lxw_col_t)i, (lxw_col_t)i,
-		    width < WIDTH_MIN ? WIDTH_MIN : width, NULL);
+		worksheet_set_column(
+		    workbook->sheet, (lxw_col_t)i, (lxw_col_t)i, width < WIDTH_MIN ? WIDTH_MIN : width, NULL);
 	}
 	worksheet_set_landscape(workbook->sheet);
 	worksheet_set_paper(workbook->sheet, PAPER_A4);
@@ -144,8 +144,7 @@ finish_sheet(struct workbook *workbook)
 		worksheet_repeat_rows(workbook->sheet, 0, workbook->filter_row);
 	if (workbook->filter_columns > 0)
 		worksheet_autofilter(workbook->sheet, workbook->filter_row, 0,
-		    workbook->rows > workbook->filter_row ? workbook->rows - 1
-							  : workbook->filter_row,
+		    workbook->rows > workbook->filter_row ? workbook->rows - 1 : workbook->filter_row,
 		    (lxw_col_t)(workbook->filter_columns - 1));
 }
 
@@ -196,8 +195,7 @@ sheet_name(struct workbook *workbook, struct text wanted, char name[NAME_UNITS_M
 		for (size_t pos = 0; pos < wanted.len;) {
 			uint32_t c = text_next(wanted, &pos);
 
-			if (c < 0x20 || c == 0x7F || c >= 0xFFFE ||
-			    (c < 0x80 && strchr("[]:*?/\\'", (int)c) != NULL))
+			if (c < 0x20 || c == 0x7F || c >= 0xFFFE || (c < 0x80 && strchr("[]:*?/\\'", (int)c) != NULL))
 				c = '_';
 			units += c > 0xFFFF ? 2 : 1;
 			if (units > room)
@@ -219,12 +217,12 @@ sheet_name(struct workbook *workbook, struct text wanted, char name[NAME_UNITS_M
 static time_t
 midnight(struct text date)
 {
-	struct tm tm = {.tm_year = 100, .tm_mday = 1};
+	struct tm tm = { .tm_year = 100, .tm_mday = 1 };
 	uint64_t year, month, day;
 
-	if (date.len == 10 && text_to_u64((struct text){date.at, 4}, &year) &&
-	    text_to_u64((struct text){date.at + 5, 2}, &month) &&
-	    text_to_u64((struct text){date.at + 8, 2}, &day) && year > 1970) {
+	if (date.len == 10 && text_to_u64((struct text){ date.at, 4 }, &year)
+	    && text_to_u64((struct text){ date.at + 5, 2 }, &month)
+	    && text_to_u64((struct text){ date.at + 8, 2 }, &day) && year > 1970) {
 		tm.tm_year = (int)year - 1900;
 		tm.tm_mon = (int)month - 1;
 		tm.tm_mday = (int)day;
@@ -233,13 +231,12 @@ midnight(struct text date)
 }
 
 int
-workbook_begin(struct workbook **made, const char *path, const char *scratch, struct text date,
-    struct err *err)
+workbook_begin(struct workbook **made, const char *path, const char *scratch, struct text date, struct err *err)
 {
 	char author[] = AUTHOR;
-	lxw_doc_properties properties = {.author = author};
+	lxw_doc_properties properties = { .author = author };
 	struct workbook *workbook = calloc(1, sizeof(*workbook));
-	lxw_workbook_options options = {.constant_memory = 1, .use_zip64 = 1};
+	lxw_workbook_options options = { .constant_memory = 1, .use_zip64 = 1 };
 	int fd;
 
 	*made = NULL;
@@ -247,8 +244,7 @@ workbook_begin(struct workbook **made, const char *path, const char *scratch, st
 		return err_set(err, ERR_RETRY, "out of memory for a workbook");
 	buffer_init(&workbook->text, (size_t)4 * CELL_UNITS_MAX + 64);
 	buffer_init(&workbook->comment, (size_t)4 * COMMENT_UNITS_MAX + 64);
-	if (path_format(workbook->path, err, "%s", path) != 0 ||
-	    path_format(workbook->scratch, err, "%s", scratch) != 0)
+	if (path_format(workbook->path, err, "%s", path) != 0 || path_format(workbook->scratch, err, "%s", scratch) != 0)
 		goto fail;
 	fd = file_create(path, err); /* the library would make it for all to read */
 	if (fd < 0)
@@ -314,8 +310,7 @@ static int
 put_comment(struct workbook *workbook, unsigned column, struct text comment)
 {
 	char author[] = AUTHOR;
-	lxw_comment_options options = {
-	    .author = author, .width = 260, .height = 100, .font_size = 9};
+	lxw_comment_options options = { .author = author, .width = 260, .height = 100, .font_size = 9 };
 	const char *string;
 
 	if (comment.len == 0 || workbook->comments == WORKBOOK_COMMENTS_MAX)
@@ -324,10 +319,10 @@ put_comment(struct workbook *workbook, unsigned column, struct text comment)
 	if (string == NULL)
 		return -1;
 	workbook->comments++;
-	return worksheet_write_comment_opt(workbook->sheet, workbook->rows - 1, (lxw_col_t)column,
-		   string, &options) == LXW_NO_ERROR
-		   ? 0
-		   : -1;
+	return worksheet_write_comment_opt(workbook->sheet, workbook->rows - 1, (lxw_col_t)column, string, &options)
+		== LXW_NO_ERROR
+	    ? 0
+	    : -1;
 }
 
 /* Lines that ${text} takes in a column of WIDTH_SAYS. */
@@ -337,10 +332,9 @@ lines_of(struct text text)
 	unsigned lines = 0;
 
 	for (size_t pos = 0; pos <= text.len;) {
-		const char *end =
-		    pos < text.len ? memchr(text.at + pos, '\n', text.len - pos) : NULL;
+		const char *end = pos < text.len ? memchr(text.at + pos, '\n', text.len - pos) : NULL;
 		size_t len = end != NULL ? (size_t)(end - text.at) - pos : text.len - pos;
-		double width = width_of((struct text){text.at + pos, len});
+		double width = width_of((struct text){ text.at + pos, len });
 
 		lines += 1 + (unsigned)(width / WIDTH_SAYS);
 		pos += len + 1;
@@ -355,13 +349,13 @@ heighten(struct workbook *workbook, struct text text)
 	unsigned lines = lines_of(text);
 
 	if (lines > 1)
-		worksheet_set_row(workbook->sheet, workbook->rows - 1,
-		    LINE_HEIGHT * (lines > LINES_MAX ? LINES_MAX : lines), NULL);
+		worksheet_set_row(
+		    workbook->sheet, workbook->rows - 1, LINE_HEIGHT * (lines > LINES_MAX ? LINES_MAX : lines), NULL);
 }
 
 int
-workbook_cell(struct workbook *workbook, unsigned column, enum workbook_style style,
-    struct text text, struct text comment, struct err *err)
+workbook_cell(struct workbook *workbook, unsigned column, enum workbook_style style, struct text text,
+    struct text comment, struct err *err)
 {
 	const char *string;
 	lxw_error error;
@@ -371,15 +365,15 @@ workbook_cell(struct workbook *workbook, unsigned column, enum workbook_style st
 	string = clean(&workbook->text, text, CELL_UNITS_MAX);
 	if (string == NULL)
 		return err_set(err, ERR_RETRY, "out of memory for a workbook");
-	widen(workbook, column, style, (struct text){string, strlen(string)});
+	widen(workbook, column, style, (struct text){ string, strlen(string) });
 	if (style == WORKBOOK_SAYS)
-		heighten(workbook, (struct text){string, strlen(string)});
+		heighten(workbook, (struct text){ string, strlen(string) });
 	if (string[0] == '\0')
-		error = worksheet_write_blank(workbook->sheet, workbook->rows - 1,
-		    (lxw_col_t)column, style == WORKBOOK_PLAIN ? NULL : workbook->styles[style]);
+		error = worksheet_write_blank(workbook->sheet, workbook->rows - 1, (lxw_col_t)column,
+		    style == WORKBOOK_PLAIN ? NULL : workbook->styles[style]);
 	else
-		error = worksheet_write_string(workbook->sheet, workbook->rows - 1,
-		    (lxw_col_t)column, string, workbook->styles[style]);
+		error = worksheet_write_string(
+		    workbook->sheet, workbook->rows - 1, (lxw_col_t)column, string, workbook->styles[style]);
 	if (error != LXW_NO_ERROR || put_comment(workbook, column, comment) != 0)
 		return err_set(err, ERR_STOP, "cannot write a cell of a workbook");
 	return 0;

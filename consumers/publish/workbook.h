@@ -31,8 +31,8 @@ struct workbook;
 
 /* Begin the file at ${path}; scratch files go to ${scratch}. ${date} is "2026-09-02". Both paths
  * are copied. */
-MUST_CHECK int workbook_begin(struct workbook **workbook, const char *path, const char *scratch,
-    struct text date, struct err *err);
+MUST_CHECK int workbook_begin(
+    struct workbook **workbook, const char *path, const char *scratch, struct text date, struct err *err);
 
 /*
  * A new sheet, called ${name} as far as such names may be, made unique. The rows of earlier sheets
@@ -45,8 +45,8 @@ void workbook_row(struct workbook *workbook);
 
 /* A cell of the row; ${comment} may be empty. Longer than a cell can be, it is cut and ends with
  * "…". */
-MUST_CHECK int workbook_cell(struct workbook *workbook, unsigned column, enum workbook_style style,
-    struct text text, struct text comment, struct err *err);
+MUST_CHECK int workbook_cell(struct workbook *workbook, unsigned column, enum workbook_style style, struct text text,
+    struct text comment, struct err *err);
 
 /* Rows so far in the sheet, the one at hand included. */
 unsigned workbook_rows(const struct workbook *workbook);

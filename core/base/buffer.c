@@ -147,8 +147,7 @@ buffer_csv(struct buffer *buffer, struct text text)
 	char *room;
 
 	for (size_t i = 0; i < text.len && plain; i++)
-		plain = text.at[i] != ',' && text.at[i] != '"' && text.at[i] != '\n'
-		    && text.at[i] != '\r';
+		plain = text.at[i] != ',' && text.at[i] != '"' && text.at[i] != '\n' && text.at[i] != '\r';
 	if (plain) {
 		buffer_text(buffer, text);
 		return;

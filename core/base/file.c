@@ -207,8 +207,7 @@ file_write_all(const char *path, const void *bytes, size_t len, struct err *err)
 	char *slash;
 	int fd;
 
-	if (path_format(beside, err, "%s.new", path) != 0
-	    || path_format(folder, err, "%s", path) != 0)
+	if (path_format(beside, err, "%s.new", path) != 0 || path_format(folder, err, "%s", path) != 0)
 		return -1;
 	slash = strrchr(folder, '/');
 	if (slash == NULL)
@@ -319,8 +318,7 @@ file_sync_below(const char *folder, struct err *err)
 			continue;
 		}
 		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-		result = fd < 0 ? err_errno(err, ERR_STOP, "cannot open %s", path)
-				: file_sync_close(fd, err);
+		result = fd < 0 ? err_errno(err, ERR_STOP, "cannot open %s", path) : file_sync_close(fd, err);
 	}
 	free(names);
 	return result == 0 ? file_sync_folder(folder, err) : -1;

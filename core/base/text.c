@@ -19,8 +19,7 @@ text_starts(struct text text, struct text with)
 bool
 text_ends(struct text text, struct text with)
 {
-	return text.len >= with.len
-	    && (with.len == 0 || memcmp(text.at + text.len - with.len, with.at, with.len) == 0);
+	return text.len >= with.len && (with.len == 0 || memcmp(text.at + text.len - with.len, with.at, with.len) == 0);
 }
 
 size_t
@@ -39,9 +38,8 @@ text_find(struct text text, struct text part)
 static bool
 is_space(uint32_t cp)
 {
-	return cp == ' ' || (cp >= '\t' && cp <= '\r') || cp == 0xA0 || cp == 0x3000
-	    || (cp >= 0x2000 && cp <= 0x200B) || cp == 0xFEFF || cp == 0x85 || cp == 0x202F
-	    || cp == 0x205F;
+	return cp == ' ' || (cp >= '\t' && cp <= '\r') || cp == 0xA0 || cp == 0x3000 || (cp >= 0x2000 && cp <= 0x200B)
+	    || cp == 0xFEFF || cp == 0x85 || cp == 0x202F || cp == 0x205F;
 }
 
 struct text
@@ -92,8 +90,8 @@ text_next(struct text text, size_t *pos)
 	}
 	if (s[0] >= 0xF0 && s[0] < 0xF5 && left >= 4) {
 		*pos += 4;
-		return (uint32_t)(s[0] & 0x07) << 18 | (uint32_t)(s[1] & 0x3F) << 12
-		    | (uint32_t)(s[2] & 0x3F) << 6 | (s[3] & 0x3F);
+		return (uint32_t)(s[0] & 0x07) << 18 | (uint32_t)(s[1] & 0x3F) << 12 | (uint32_t)(s[2] & 0x3F) << 6
+		    | (s[3] & 0x3F);
 	}
 	*pos += 1;
 	return 0xFFFD;

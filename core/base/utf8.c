@@ -20,19 +20,18 @@ char_len(const uint8_t *s, size_t left)
 	if (s[0] < 0x80)
 		return 1;
 	if ((s[0] & 0xF0) == 0xE0) { /* most Han characters */
-		return left < 3 || (s[1] & 0xC0) != 0x80 || (s[2] & 0xC0) != 0x80 ||
-			       (s[0] == 0xE0 && s[1] < 0xA0) || (s[0] == 0xED && s[1] > 0x9F)
-			   ? 0
-			   : 3;
+		return left < 3 || (s[1] & 0xC0) != 0x80 || (s[2] & 0xC0) != 0x80 || (s[0] == 0xE0 && s[1] < 0xA0)
+			|| (s[0] == 0xED && s[1] > 0x9F)
+		    ? 0
+		    : 3;
 	}
 	if (s[0] >= 0xC2 && s[0] < 0xE0)
 		return left < 2 || (s[1] & 0xC0) != 0x80 ? 0 : 2;
 	if (s[0] >= 0xF0 && s[0] < 0xF5) {
-		return left < 4 || (s[1] & 0xC0) != 0x80 || (s[2] & 0xC0) != 0x80 ||
-			       (s[3] & 0xC0) != 0x80 || (s[0] == 0xF0 && s[1] < 0x90) ||
-			       (s[0] == 0xF4 && s[1] > 0x8F)
-			   ? 0
-			   : 4;
+		return left < 4 || (s[1] & 0xC0) != 0x80 || (s[2] & 0xC0) != 0x80 || (s[3] & 0xC0) != 0x80
+			|| (s[0] == 0xF0 && s[1] < 0x90) || (s[0] == 0xF4 && s[1] > 0x8F)
+		    ? 0
+		    : 4;
 	}
 	return 0;
 }
@@ -45,9 +44,8 @@ utf8_prefix(const void *bytes, size_t len)
 
 	while (pos < len) {
 		if (s[pos] < 0x80) {
-			while (len - pos >= 16 &&
-			       _mm_movemask_epi8(
-				   _mm_loadu_si128((const __m128i *)(const void *)(s + pos))) == 0)
+			while (len - pos >= 16
+			    && _mm_movemask_epi8(_mm_loadu_si128((const __m128i *)(const void *)(s + pos))) == 0)
 				pos += 16;
 			while (pos < len && s[pos] < 0x80)
 				pos++;
@@ -64,7 +62,7 @@ utf8_prefix(const void *bytes, size_t len)
 bool
 utf8_unfinished(const void *bytes, size_t len)
 {
-	uint8_t s[4] = {0, 0x80, 0x80, 0x80};
+	uint8_t s[4] = { 0, 0x80, 0x80, 0x80 };
 
 	if (len == 0 || len > 3)
 		return false;
@@ -154,13 +152,12 @@ check_32(struct lanes *lanes, __m256i input)
 	const __m256i before_2 = _mm256_alignr_epi8(input, across, 14);
 	const __m256i before_3 = _mm256_alignr_epi8(input, across, 13);
 	const __m256i pairs = _mm256_and_si256(
-	    _mm256_and_si256(look_up(lanes->first_high, _mm256_srli_epi16(before_1, 4)),
-		look_up(lanes->first_low, before_1)),
+	    _mm256_and_si256(
+		look_up(lanes->first_high, _mm256_srli_epi16(before_1, 4)), look_up(lanes->first_low, before_1)),
 	    look_up(lanes->second_high, _mm256_srli_epi16(input, 4)));
 	const __m256i third = _mm256_subs_epu8(before_2, _mm256_set1_epi8(0xE0 - 0x80));
 	const __m256i fourth = _mm256_subs_epu8(before_3, _mm256_set1_epi8(0xF0 - 0x80));
-	const __m256i due =
-	    _mm256_and_si256(_mm256_or_si256(third, fourth), _mm256_set1_epi8((char)0x80));
+	const __m256i due = _mm256_and_si256(_mm256_or_si256(third, fourth), _mm256_set1_epi8((char)0x80));
 
 	lanes->faults = _mm256_or_si256(lanes->faults, _mm256_xor_si256(due, pairs));
 	lanes->previous = input;
@@ -170,13 +167,13 @@ CPU_WITH("avx2")
 static bool
 valid_avx2(const uint8_t *s, size_t len)
 {
-	uint8_t last[64] = {0};
+	uint8_t last[64] = { 0 };
 	struct lanes lanes = {
-	    .previous = _mm256_setzero_si256(),
-	    .faults = _mm256_setzero_si256(),
-	    .first_high = table_in_lanes(first_high),
-	    .first_low = table_in_lanes(first_low),
-	    .second_high = table_in_lanes(second_high),
+		.previous = _mm256_setzero_si256(),
+		.faults = _mm256_setzero_si256(),
+		.first_high = table_in_lanes(first_high),
+		.first_low = table_in_lanes(first_low),
+		.second_high = table_in_lanes(second_high),
 	};
 	size_t pos = 0;
 	__m256i a, b;
@@ -186,8 +183,8 @@ valid_avx2(const uint8_t *s, size_t len)
 		b = _mm256_loadu_si256((const __m256i *)(const void *)(s + pos + 32));
 		/* The last three bytes before must be ASCII too: else a character might be
 		 * unfinished. */
-		if (_mm256_movemask_epi8(_mm256_or_si256(a, b)) == 0 &&
-		    ((uint32_t)_mm256_movemask_epi8(lanes.previous) & 0xE0000000u) == 0) {
+		if (_mm256_movemask_epi8(_mm256_or_si256(a, b)) == 0
+		    && ((uint32_t)_mm256_movemask_epi8(lanes.previous) & 0xE0000000u) == 0) {
 			lanes.previous = b;
 			continue;
 		}

@@ -113,8 +113,8 @@ step(struct gzip *gzip, enum pack_trouble *trouble, struct err *err)
 }
 
 int
-gzip_open(struct gzip **out, int fd, uint64_t size, const struct pack_limits *limits,
-    enum pack_trouble *trouble, struct err *err)
+gzip_open(struct gzip **out, int fd, uint64_t size, const struct pack_limits *limits, enum pack_trouble *trouble,
+    struct err *err)
 {
 	struct gzip *gzip = calloc(1, sizeof(*gzip));
 
@@ -166,8 +166,7 @@ gzip_name(const struct gzip *gzip)
 }
 
 int
-gzip_read(struct gzip *gzip, void *into, size_t room, size_t *got, enum pack_trouble *trouble,
-    struct err *err)
+gzip_read(struct gzip *gzip, void *into, size_t room, size_t *got, enum pack_trouble *trouble, struct err *err)
 {
 	z_stream *z = &gzip->inflater;
 

@@ -16,8 +16,8 @@ struct gzip;
  * ${*trouble} and ERR_INPUT (ERR_STOP for PACK_TROUBLE_MEMORY and _INPUT). ${limits} are copied;
  * the whole is one entry.
  */
-MUST_CHECK int gzip_open(struct gzip **gzip, int fd, uint64_t size,
-    const struct pack_limits *limits, enum pack_trouble *trouble, struct err *err);
+MUST_CHECK int gzip_open(struct gzip **gzip, int fd, uint64_t size, const struct pack_limits *limits,
+    enum pack_trouble *trouble, struct err *err);
 void gzip_close(struct gzip *gzip);
 
 /* The file name in the first member's header, as stored, in whatever encoding; len 0 when it has
@@ -26,7 +26,7 @@ struct text gzip_name(const struct gzip *gzip);
 
 /* The next bytes, up to ${room}: 1 with ${*got} of them; 0 when all has been given and checked; -1
  * as gzip_open(). */
-MUST_CHECK int gzip_read(struct gzip *gzip, void *into, size_t room, size_t *got,
-    enum pack_trouble *trouble, struct err *err);
+MUST_CHECK int gzip_read(
+    struct gzip *gzip, void *into, size_t room, size_t *got, enum pack_trouble *trouble, struct err *err);
 
 #endif

@@ -32,8 +32,7 @@ enum pack_trouble {
 struct pack_limits {
 	uint64_t entry_bytes_max; /* of one entry, unpacked */
 	uint64_t total_bytes_max; /* of all entries read, unpacked */
-	uint32_t
-	    ratio_max; /* unpacked : packed, past the first PACK_RATIO_FREE bytes of an entry */
+	uint32_t ratio_max;       /* unpacked : packed, past the first PACK_RATIO_FREE bytes of an entry */
 	uint32_t entries_max;
 };
 #define PACK_RATIO_FREE ((uint64_t)10 * 1000 * 1000)

@@ -34,8 +34,7 @@
 #define END64_BYTES 56
 #define CENTRAL_BYTES 46
 #define LOCAL_BYTES 30
-#define DIRECTORY_BYTES_EACH                                                                       \
-	1024 /* on the average; paths with comments and extra fields stay far below */
+#define DIRECTORY_BYTES_EACH 1024 /* on the average; paths with comments and extra fields stay far below */
 #define INPUT_BYTES ((size_t)64 * 1024)
 
 enum { FLAG_ENCRYPTED = 1, FLAG_DESCRIPTOR = 8, FLAG_UTF8 = 0x800, FLAG_MASKED = 0x2000 };
@@ -92,8 +91,7 @@ fail(enum pack_trouble *trouble, enum pack_trouble what, struct err *err, const 
 /* Bytes of the file at ${at}; the range was checked against the size, so a short file is one that
  * changed. */
 static int
-read_at(const struct zip *zip, void *into, size_t len, uint64_t at, enum pack_trouble *trouble,
-    struct err *err)
+read_at(const struct zip *zip, void *into, size_t len, uint64_t at, enum pack_trouble *trouble, struct err *err)
 {
 	if (len > zip->size || at > zip->size - len)
 		return fail(trouble, PACK_TROUBLE_CUT, err, "zip: ends too early");
@@ -111,8 +109,7 @@ struct directory {
 /* Read the zip64 end record that the locator before the end (at ${end_at}) points to; 1 when there
  * is none. */
 static int
-read_end64(const struct zip *zip, uint64_t end_at, struct directory *found,
-    enum pack_trouble *trouble, struct err *err)
+read_end64(const struct zip *zip, uint64_t end_at, struct directory *found, enum pack_trouble *trouble, struct err *err)
 {
 	uint8_t locator[LOCATOR_BYTES], end[END64_BYTES];
 	uint64_t at;
@@ -125,17 +122,14 @@ read_end64(const struct zip *zip, uint64_t end_at, struct directory *found,
 		return 1;
 	at = get64(locator + 8);
 	if (at > end_at - LOCATOR_BYTES - END64_BYTES)
-		return fail(
-		    trouble, PACK_TROUBLE_DAMAGED, err, "zip: zip64 end record out of place");
+		return fail(trouble, PACK_TROUBLE_DAMAGED, err, "zip: zip64 end record out of place");
 	if (read_at(zip, end, sizeof(end), at, trouble, err) != 0)
 		return -1;
 	if (memcmp(end, "PK\6\6", 4) != 0)
 		return fail(trouble, PACK_TROUBLE_DAMAGED, err, "zip: no zip64 end record");
 	if (get32(end + 16) != 0 || get32(end + 20) != 0)
-		return fail(
-		    trouble, PACK_TROUBLE_UNSUPPORTED, err, "zip: split over several files");
-	*found = (struct directory){
-	    .at = get64(end + 48), .size = get64(end + 40), .count = get64(end + 32)};
+		return fail(trouble, PACK_TROUBLE_UNSUPPORTED, err, "zip: split over several files");
+	*found = (struct directory){ .at = get64(end + 48), .size = get64(end + 40), .count = get64(end + 32) };
 	if (found->at > at || found->size != at - found->at)
 		return fail(trouble, PACK_TROUBLE_DAMAGED, err, "zip: directory out of place");
 	return 0;
@@ -154,19 +148,16 @@ read_end(const struct zip *zip, const uint8_t *end, uint64_t end_at, struct dire
 	result = read_end64(zip, end_at, found, trouble, err);
 	if (result != 1)
 		return result;
-	*found = (struct directory){
-	    .at = get32(end + 16), .size = get32(end + 12), .count = get16(end + 10)};
+	*found = (struct directory){ .at = get32(end + 16), .size = get32(end + 12), .count = get16(end + 10) };
 	if (found->at > end_at || found->size != end_at - found->at)
 		return 1;
 	if (get16(end + 4) != 0 || get16(end + 6) != 0)
-		return fail(
-		    trouble, PACK_TROUBLE_UNSUPPORTED, err, "zip: split over several files");
+		return fail(trouble, PACK_TROUBLE_UNSUPPORTED, err, "zip: split over several files");
 	return 0;
 }
 
 static int
-find_directory(
-    const struct zip *zip, struct directory *found, enum pack_trouble *trouble, struct err *err)
+find_directory(const struct zip *zip, struct directory *found, enum pack_trouble *trouble, struct err *err)
 {
 	size_t len = zip->size < END_SEARCH ? (size_t)zip->size : END_SEARCH;
 	uint8_t head[4], *tail;
@@ -201,10 +192,9 @@ find_directory(
 
 /* Sizes and offset that did not fit in 4 bytes, and the name in UTF-8. */
 static int
-read_extra(struct zip_entry *entry, const uint8_t *extra, size_t len, enum pack_trouble *trouble,
-    struct err *err)
+read_extra(struct zip_entry *entry, const uint8_t *extra, size_t len, enum pack_trouble *trouble, struct err *err)
 {
-	uint64_t *wide[] = {&entry->size, &entry->packed, &entry->at};
+	uint64_t *wide[] = { &entry->size, &entry->packed, &entry->at };
 	bool wanted = false;
 
 	for (size_t i = 0; i < ARRAY_LEN(wide); i++)
@@ -220,18 +210,16 @@ read_extra(struct zip_entry *entry, const uint8_t *extra, size_t len, enum pack_
 				if (*wide[i] != UINT32_MAX)
 					continue;
 				if (field - used < 8)
-					return fail(trouble, PACK_TROUBLE_DAMAGED, err,
-					    "zip: zip64 field too short");
+					return fail(trouble, PACK_TROUBLE_DAMAGED, err, "zip: zip64 field too short");
 				*wide[i] = get64(at + used);
 				used += 8;
 			}
 			wanted = false;
 		}
-		if (get16(extra) == 0x7075 && field > 5 && at[0] == 1 && !entry->utf8 &&
-		    get32(at + 1) ==
-			crc32(0, (const Bytef *)entry->name.at, (uInt)entry->name.len) &&
-		    utf8_valid(at + 5, field - 5)) {
-			entry->name = (struct text){(const char *)at + 5, field - 5};
+		if (get16(extra) == 0x7075 && field > 5 && at[0] == 1 && !entry->utf8
+		    && get32(at + 1) == crc32(0, (const Bytef *)entry->name.at, (uInt)entry->name.len)
+		    && utf8_valid(at + 5, field - 5)) {
+			entry->name = (struct text){ (const char *)at + 5, field - 5 };
 			entry->utf8 = true;
 		}
 		extra += 4 + field;
@@ -243,52 +231,46 @@ read_extra(struct zip_entry *entry, const uint8_t *extra, size_t len, enum pack_
 /* Compare the local header with the directory (whose name, as stored there, is ${name}); find where
  * the data begins. */
 static int
-read_local(const struct zip *zip, struct zip_entry *entry, uint16_t flags, struct text name,
-    uint8_t *scratch, enum pack_trouble *trouble, struct err *err)
+read_local(const struct zip *zip, struct zip_entry *entry, uint16_t flags, struct text name, uint8_t *scratch,
+    enum pack_trouble *trouble, struct err *err)
 {
 	uint8_t local[LOCAL_BYTES];
 	uint64_t head;
 	bool same;
 
 	if (entry->at > zip->directory_at || zip->directory_at - entry->at < LOCAL_BYTES)
-		return fail(
-		    trouble, PACK_TROUBLE_OVERLAP, err, "zip: an entry reaches into the directory");
+		return fail(trouble, PACK_TROUBLE_OVERLAP, err, "zip: an entry reaches into the directory");
 	if (read_at(zip, local, sizeof(local), entry->at, trouble, err) != 0)
 		return -1;
 	if (memcmp(local, "PK\3\4", 4) != 0)
-		return fail(trouble, PACK_TROUBLE_DAMAGED, err,
-		    "zip: no local header where the directory says");
+		return fail(trouble, PACK_TROUBLE_DAMAGED, err, "zip: no local header where the directory says");
 	head = LOCAL_BYTES + (uint64_t)get16(local + 26) + get16(local + 28);
-	if (head > zip->directory_at - entry->at ||
-	    entry->packed > zip->directory_at - entry->at - head)
-		return fail(
-		    trouble, PACK_TROUBLE_OVERLAP, err, "zip: an entry reaches into the directory");
+	if (head > zip->directory_at - entry->at || entry->packed > zip->directory_at - entry->at - head)
+		return fail(trouble, PACK_TROUBLE_OVERLAP, err, "zip: an entry reaches into the directory");
 	entry->data = entry->at + head;
-	same = get16(local + 8) == entry->method && get16(local + 26) == name.len &&
-	       ((get16(local + 6) ^ flags) & (FLAG_ENCRYPTED | FLAG_DESCRIPTOR)) == 0;
+	same = get16(local + 8) == entry->method && get16(local + 26) == name.len
+	    && ((get16(local + 6) ^ flags) & (FLAG_ENCRYPTED | FLAG_DESCRIPTOR)) == 0;
 	if (same && (flags & FLAG_DESCRIPTOR) == 0)
-		same = get32(local + 14) == entry->crc &&
-		       (get32(local + 18) == UINT32_MAX || get32(local + 18) == entry->packed) &&
-		       (get32(local + 22) == UINT32_MAX || get32(local + 22) == entry->size);
+		same = get32(local + 14) == entry->crc
+		    && (get32(local + 18) == UINT32_MAX || get32(local + 18) == entry->packed)
+		    && (get32(local + 22) == UINT32_MAX || get32(local + 22) == entry->size);
 	if (same && name.len > 0) {
 		if (read_at(zip, scratch, name.len, entry->at + LOCAL_BYTES, trouble, err) != 0)
 			return -1;
 		same = memcmp(scratch, name.at, name.len) == 0;
 	}
 	if (!same)
-		return fail(trouble, PACK_TROUBLE_DAMAGED, err,
-		    "zip: a local header contradicts the directory");
+		return fail(trouble, PACK_TROUBLE_DAMAGED, err, "zip: a local header contradicts the directory");
 	if (entry->method == 0 && entry->packed != entry->size)
 		return fail(trouble, PACK_TROUBLE_DAMAGED, err, "zip: a stored entry of two sizes");
 	if (entry->size > PACK_RATIO_FREE && entry->size / zip->limits.ratio_max > entry->packed)
-		return fail(
-		    trouble, PACK_TROUBLE_BOMB, err, "zip: an entry unpacks to far too much");
+		return fail(trouble, PACK_TROUBLE_BOMB, err, "zip: an entry unpacks to far too much");
 	return 0;
 }
 
 static int
-read_entry(struct zip *zip, const uint8_t *at, size_t left, size_t *used, uint8_t *scratch,
-    enum pack_trouble *trouble, struct err *err)
+read_entry(struct zip *zip, const uint8_t *at, size_t left, size_t *used, uint8_t *scratch, enum pack_trouble *trouble,
+    struct err *err)
 {
 	struct zip_entry *entry = &zip->entries[zip->count];
 	size_t name_len, extra_len;
@@ -303,27 +285,25 @@ read_entry(struct zip *zip, const uint8_t *at, size_t left, size_t *used, uint8_
 	if (*used > left)
 		return fail(trouble, PACK_TROUBLE_DAMAGED, err, "zip: the directory is damaged");
 	flags = get16(at + 8);
-	name = (struct text){(const char *)at + CENTRAL_BYTES, name_len};
+	name = (struct text){ (const char *)at + CENTRAL_BYTES, name_len };
 	*entry = (struct zip_entry){
-	    .name = name,
-	    .utf8 = (flags & FLAG_UTF8) != 0 && utf8_valid(name.at, name.len),
-	    .method = get16(at + 10),
-	    .crc = get32(at + 16),
-	    .packed = get32(at + 20),
-	    .size = get32(at + 24),
-	    .at = get32(at + 42),
+		.name = name,
+		.utf8 = (flags & FLAG_UTF8) != 0 && utf8_valid(name.at, name.len),
+		.method = get16(at + 10),
+		.crc = get32(at + 16),
+		.packed = get32(at + 20),
+		.size = get32(at + 24),
+		.at = get32(at + 42),
 	};
 	if ((flags & (FLAG_ENCRYPTED | FLAG_MASKED)) != 0 || entry->method == 99)
 		return fail(trouble, PACK_TROUBLE_ENCRYPTED, err, "zip: an entry is encrypted");
 	if (get16(at + 34) != 0 && get16(at + 34) != UINT16_MAX)
-		return fail(
-		    trouble, PACK_TROUBLE_UNSUPPORTED, err, "zip: split over several files");
-	if (read_extra(entry, at + CENTRAL_BYTES + name_len, extra_len, trouble, err) != 0 ||
-	    read_local(zip, entry, flags, name, scratch, trouble, err) != 0)
+		return fail(trouble, PACK_TROUBLE_UNSUPPORTED, err, "zip: split over several files");
+	if (read_extra(entry, at + CENTRAL_BYTES + name_len, extra_len, trouble, err) != 0
+	    || read_local(zip, entry, flags, name, scratch, trouble, err) != 0)
 		return -1;
-	entry->folder = entry->name.len > 0 && entry->size == 0 &&
-			(entry->name.at[entry->name.len - 1] == '/' ||
-			    entry->name.at[entry->name.len - 1] == '\\');
+	entry->folder = entry->name.len > 0 && entry->size == 0
+	    && (entry->name.at[entry->name.len - 1] == '/' || entry->name.at[entry->name.len - 1] == '\\');
 	zip->count++;
 	return 0;
 }
@@ -361,15 +341,13 @@ check_entries(const struct zip *zip, enum pack_trouble *trouble, struct err *err
 	qsort(sorted, zip->count, sizeof(*sorted), compare_at);
 	for (size_t i = 1; i < zip->count && result == 0; i++) {
 		if (sorted[i - 1]->data + sorted[i - 1]->packed > sorted[i]->at)
-			result = fail(
-			    trouble, PACK_TROUBLE_OVERLAP, err, "zip: two entries share bytes");
+			result = fail(trouble, PACK_TROUBLE_OVERLAP, err, "zip: two entries share bytes");
 	}
 	if (result == 0)
 		qsort(sorted, zip->count, sizeof(*sorted), compare_name);
 	for (size_t i = 1; i < zip->count && result == 0; i++) {
 		if (text_eq(sorted[i - 1]->name, sorted[i]->name) && !sorted[i]->folder)
-			result =
-			    fail(trouble, PACK_TROUBLE_DAMAGED, err, "zip: a name stands twice");
+			result = fail(trouble, PACK_TROUBLE_DAMAGED, err, "zip: a name stands twice");
 	}
 	free(sorted);
 	return result;
@@ -378,15 +356,15 @@ check_entries(const struct zip *zip, enum pack_trouble *trouble, struct err *err
 static int
 read_directory(struct zip *zip, enum pack_trouble *trouble, struct err *err)
 {
-	struct directory found = {0};
+	struct directory found = { 0 };
 	uint8_t *scratch = NULL;
 	size_t used = 0, pos = 0;
 	int result = 0;
 
 	if (find_directory(zip, &found, trouble, err) != 0)
 		return -1;
-	if (found.count > zip->limits.entries_max ||
-	    found.size > ((uint64_t)zip->limits.entries_max + 1) * DIRECTORY_BYTES_EACH)
+	if (found.count > zip->limits.entries_max
+	    || found.size > ((uint64_t)zip->limits.entries_max + 1) * DIRECTORY_BYTES_EACH)
 		return fail(trouble, PACK_TROUBLE_LIMIT, err, "zip: too many entries");
 	if (found.size / CENTRAL_BYTES < found.count)
 		return fail(trouble, PACK_TROUBLE_DAMAGED, err, "zip: the directory is damaged");
@@ -399,8 +377,7 @@ read_directory(struct zip *zip, enum pack_trouble *trouble, struct err *err)
 	if (result == 0)
 		result = read_at(zip, zip->directory, (size_t)found.size, found.at, trouble, err);
 	while (result == 0 && zip->count < found.count) {
-		result = read_entry(zip, zip->directory + pos, (size_t)found.size - pos, &used,
-		    scratch, trouble, err);
+		result = read_entry(zip, zip->directory + pos, (size_t)found.size - pos, &used, scratch, trouble, err);
 		if (result == 0)
 			pos += used;
 	}
@@ -414,8 +391,8 @@ read_directory(struct zip *zip, enum pack_trouble *trouble, struct err *err)
 }
 
 int
-zip_open(struct zip **zip, int fd, uint64_t size, const struct pack_limits *limits,
-    enum pack_trouble *trouble, struct err *err)
+zip_open(struct zip **zip, int fd, uint64_t size, const struct pack_limits *limits, enum pack_trouble *trouble,
+    struct err *err)
 {
 	*trouble = PACK_TROUBLE_NONE;
 	*zip = calloc(1, sizeof(**zip));
@@ -469,7 +446,7 @@ zip_find(const struct zip *zip, struct text name)
 		size_t at = 0;
 
 		if (other.len > 0 && fold(other.at[0]) == '/')
-			other = (struct text){other.at + 1, other.len - 1};
+			other = (struct text){ other.at + 1, other.len - 1 };
 		if (other.len != name.len)
 			continue;
 		while (at < name.len && fold(other.at[at]) == fold(name.at[at]))
@@ -481,13 +458,12 @@ zip_find(const struct zip *zip, struct text name)
 }
 
 int
-zip_stream_open(struct zip_stream **stream, struct zip *zip, const struct zip_entry *entry,
-    enum pack_trouble *trouble, struct err *err)
+zip_stream_open(struct zip_stream **stream, struct zip *zip, const struct zip_entry *entry, enum pack_trouble *trouble,
+    struct err *err)
 {
 	*stream = NULL;
 	if (entry->method != 0 && entry->method != Z_DEFLATED)
-		return fail(
-		    trouble, PACK_TROUBLE_UNSUPPORTED, err, "zip: an unusual packing method");
+		return fail(trouble, PACK_TROUBLE_UNSUPPORTED, err, "zip: an unusual packing method");
 	if (entry->size > zip->limits.entry_bytes_max)
 		return fail(trouble, PACK_TROUBLE_LIMIT, err, "zip: an entry is too large");
 	*stream = calloc(1, sizeof(**stream));
@@ -516,8 +492,7 @@ zip_stream_close(struct zip_stream *stream)
 
 /* Unpack into ${into} until it is full or the entry ends. */
 static int
-unpack(struct zip_stream *stream, uint8_t *into, size_t room, size_t *got,
-    enum pack_trouble *trouble, struct err *err)
+unpack(struct zip_stream *stream, uint8_t *into, size_t room, size_t *got, enum pack_trouble *trouble, struct err *err)
 {
 	z_stream *z = &stream->inflater;
 
@@ -527,8 +502,7 @@ unpack(struct zip_stream *stream, uint8_t *into, size_t room, size_t *got,
 		int status;
 
 		if (z->avail_in == 0 && stream->left > 0) {
-			size_t len =
-			    stream->left < INPUT_BYTES ? (size_t)stream->left : INPUT_BYTES;
+			size_t len = stream->left < INPUT_BYTES ? (size_t)stream->left : INPUT_BYTES;
 
 			if (read_at(stream->zip, stream->input, len, stream->at, trouble, err) != 0)
 				return -1;
@@ -543,8 +517,7 @@ unpack(struct zip_stream *stream, uint8_t *into, size_t room, size_t *got,
 		else if (status == Z_MEM_ERROR)
 			return fail(trouble, PACK_TROUBLE_MEMORY, err, "zip: not enough memory");
 		else if (status != Z_OK)
-			return fail(
-			    trouble, PACK_TROUBLE_DAMAGED, err, "zip: packed data are damaged");
+			return fail(trouble, PACK_TROUBLE_DAMAGED, err, "zip: packed data are damaged");
 	}
 	*got = room - z->avail_out;
 	if (stream->ended && (z->avail_in > 0 || stream->left > 0))
@@ -553,8 +526,7 @@ unpack(struct zip_stream *stream, uint8_t *into, size_t room, size_t *got,
 }
 
 static int
-copy(struct zip_stream *stream, uint8_t *into, size_t room, size_t *got, enum pack_trouble *trouble,
-    struct err *err)
+copy(struct zip_stream *stream, uint8_t *into, size_t room, size_t *got, enum pack_trouble *trouble, struct err *err)
 {
 	*got = stream->left < room ? (size_t)stream->left : room;
 	if (read_at(stream->zip, into, *got, stream->at, trouble, err) != 0)
@@ -566,8 +538,8 @@ copy(struct zip_stream *stream, uint8_t *into, size_t room, size_t *got, enum pa
 }
 
 int
-zip_stream_read(struct zip_stream *stream, void *into, size_t room, size_t *got,
-    enum pack_trouble *trouble, struct err *err)
+zip_stream_read(
+    struct zip_stream *stream, void *into, size_t room, size_t *got, enum pack_trouble *trouble, struct err *err)
 {
 	const struct zip_entry *entry = stream->entry;
 	const struct pack_limits *limits = &stream->zip->limits;
@@ -588,16 +560,12 @@ zip_stream_read(struct zip_stream *stream, void *into, size_t room, size_t *got,
 	stream->zip->unpacked += *got;
 	taken = entry->packed - stream->left;
 	if (stream->out > PACK_RATIO_FREE && stream->out / limits->ratio_max > taken)
-		return fail(
-		    trouble, PACK_TROUBLE_BOMB, err, "zip: an entry unpacks to far too much");
-	if (stream->out > limits->entry_bytes_max ||
-	    stream->zip->unpacked > limits->total_bytes_max)
+		return fail(trouble, PACK_TROUBLE_BOMB, err, "zip: an entry unpacks to far too much");
+	if (stream->out > limits->entry_bytes_max || stream->zip->unpacked > limits->total_bytes_max)
 		return fail(trouble, PACK_TROUBLE_LIMIT, err, "zip: unpacks to more than allowed");
 	if (stream->out > entry->size || (stream->ended && stream->out != entry->size))
-		return fail(
-		    trouble, PACK_TROUBLE_DAMAGED, err, "zip: an entry's size is not what it says");
+		return fail(trouble, PACK_TROUBLE_DAMAGED, err, "zip: an entry's size is not what it says");
 	if (stream->ended && stream->crc != entry->crc)
-		return fail(
-		    trouble, PACK_TROUBLE_DAMAGED, err, "zip: an entry's check sum is wrong");
+		return fail(trouble, PACK_TROUBLE_DAMAGED, err, "zip: an entry's check sum is wrong");
 	return *got > 0 ? 1 : 0;
 }

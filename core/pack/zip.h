@@ -45,15 +45,15 @@ const struct zip_entry *zip_entry(const struct zip *zip, size_t index);
 const struct zip_entry *zip_find(const struct zip *zip, struct text name);
 
 /* Begin to unpack an entry; -1 as zip_open(). ${zip} must outlive the stream. */
-MUST_CHECK int zip_stream_open(struct zip_stream **stream, struct zip *zip,
-    const struct zip_entry *entry, enum pack_trouble *trouble, struct err *err);
+MUST_CHECK int zip_stream_open(struct zip_stream **stream, struct zip *zip, const struct zip_entry *entry,
+    enum pack_trouble *trouble, struct err *err);
 
 /*
  * The next bytes, up to ${room}, into ${into}: 1 with ${*got} of them; 0 when all has been given
  * and size and check sum agree; -1 as zip_open().
  */
-MUST_CHECK int zip_stream_read(struct zip_stream *stream, void *into, size_t room, size_t *got,
-    enum pack_trouble *trouble, struct err *err);
+MUST_CHECK int zip_stream_read(
+    struct zip_stream *stream, void *into, size_t room, size_t *got, enum pack_trouble *trouble, struct err *err);
 void zip_stream_close(struct zip_stream *stream);
 
 #endif

@@ -39,8 +39,7 @@ set_value(const struct option_row *row, void *settings, struct text value, const
 	case OPTION_SECONDS:
 		if (parse_number(value, row->kind == OPTION_BYTES, &number) != 0)
 			return err_set(err, ERR_STOP, "%s: %s is not a %s: %.*s", where, row->key,
-			    row->kind == OPTION_BYTES ? "size such as 256M" : "whole number",
-			    (int)value.len, value.at);
+			    row->kind == OPTION_BYTES ? "size such as 256M" : "whole number", (int)value.len, value.at);
 		memcpy(at, &number, sizeof(number));
 		return 0;
 	case OPTION_BOOL:
@@ -48,8 +47,8 @@ set_value(const struct option_row *row, void *settings, struct text value, const
 			*(bool *)at = value.at[0] == 'y';
 			return 0;
 		}
-		return err_set(err, ERR_STOP, "%s: %s is yes or no, not %.*s", where, row->key,
-		    (int)value.len, value.at);
+		return err_set(
+		    err, ERR_STOP, "%s: %s is yes or no, not %.*s", where, row->key, (int)value.len, value.at);
 	case OPTION_TEXT:
 		if (value.len >= OPTION_TEXT_MAX || memchr(value.at, '\0', value.len) != NULL)
 			return err_set(err, ERR_STOP, "%s: the value of %s is too long", where, row->key);
@@ -77,8 +76,7 @@ set_key(const struct option_row *rows, size_t count, void *settings, struct text
 	const struct option_row *row = find_row(rows, count, key);
 
 	if (row == NULL)
-		return err_set(err, ERR_STOP, "%s: there is no setting named %.*s", where, (int)key.len,
-		    key.at);
+		return err_set(err, ERR_STOP, "%s: there is no setting named %.*s", where, (int)key.len, key.at);
 	return set_value(row, settings, value, where, err);
 }
 
@@ -120,8 +118,8 @@ options_set(const struct option_row *rows, size_t count, void *settings, const c
 
 	if (equals == NULL)
 		return err_set(err, ERR_STOP, "--set wants key=value, not %s", pair);
-	return set_key(rows, count, settings, (struct text){ pair, (size_t)(equals - pair) },
-	    text_from(equals + 1), "--set", err);
+	return set_key(
+	    rows, count, settings, (struct text){ pair, (size_t)(equals - pair) }, text_from(equals + 1), "--set", err);
 }
 
 int
@@ -135,18 +133,18 @@ options_file(const struct option_row *rows, size_t count, void *settings, const 
 		return -1;
 	root = xml_definition_root(definition);
 	if (!text_eq(root->name, TEXT("settings")))
-		result = err_set(err, ERR_STOP, "%s:%u: the root is <%.*s>, not <settings>", path,
-		    root->line, (int)root->name.len, root->name.at);
+		result = err_set(err, ERR_STOP, "%s:%u: the root is <%.*s>, not <settings>", path, root->line,
+		    (int)root->name.len, root->name.at);
 	for (set = root->child; set != NULL && result == 0; set = set->next) {
 		char where[FILE_NAME_SHOWN];
 
 		snprintf(where, sizeof(where), "%s:%u", path, set->line);
 		if (!text_eq(set->name, TEXT("set")))
-			result = err_set(err, ERR_STOP, "%s: <%.*s> is not <set key=\"…\">", where,
-			    (int)set->name.len, set->name.at);
+			result = err_set(err, ERR_STOP, "%s: <%.*s> is not <set key=\"…\">", where, (int)set->name.len,
+			    set->name.at);
 		else
-			result = set_key(rows, count, settings, xml_element_attribute(set, "key"),
-			    text_trim(set->text), where, err);
+			result = set_key(
+			    rows, count, settings, xml_element_attribute(set, "key"), text_trim(set->text), where, err);
 	}
 	xml_definition_free(definition);
 	return result == 0 ? set_environment(rows, count, settings, err) : -1;

@@ -34,12 +34,12 @@ struct option_row {
 MUST_CHECK int options_init(const struct option_row *rows, size_t count, void *settings, struct err *err);
 
 /* One key=value from the command line. */
-MUST_CHECK int options_set(const struct option_row *rows, size_t count, void *settings, const char *pair,
-    struct err *err);
+MUST_CHECK int options_set(
+    const struct option_row *rows, size_t count, void *settings, const char *pair, struct err *err);
 
 /* A file; what the environment has set is set again over it. */
-MUST_CHECK int options_file(const struct option_row *rows, size_t count, void *settings,
-    const char *path, struct err *err);
+MUST_CHECK int options_file(
+    const struct option_row *rows, size_t count, void *settings, const char *path, struct err *err);
 
 /* One line a row: key, initial value, help. */
 void options_help(const struct option_row *rows, size_t count, bool chinese, FILE *out);

@@ -15,8 +15,8 @@ struct progress {
 void progress_init(struct progress *progress);
 
 /* ${done} of ${all} bytes, ${files} of ${files_all} files, ${rows} rows so far. */
-void progress_show(struct progress *progress, const char *stage, uint64_t done, uint64_t all,
-    uint64_t files, uint64_t files_all, uint64_t rows);
+void progress_show(struct progress *progress, const char *stage, uint64_t done, uint64_t all, uint64_t files,
+    uint64_t files_all, uint64_t rows);
 
 /* Take the line away. */
 void progress_end(struct progress *progress);

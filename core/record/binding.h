@@ -36,8 +36,8 @@ struct bound_column {
 
 /* What the header of a bound column says of another field: "父亲姓名" that member1 is the father. */
 struct bound_implied {
-	uint16_t by;    /* a bound field: where it has a value */
-	uint16_t field; /* this one has, unless its own column says something else, */
+	uint16_t by;       /* a bound field: where it has a value */
+	uint16_t field;    /* this one has, unless its own column says something else, */
 	struct text value; /* this code */
 };
 

@@ -10,7 +10,7 @@
 
 struct checked {
 	uint8_t id[RECORD_ID_BYTES]; /* first, so that checked records sort by it */
-	uint64_t version;    /* row's own time stamp in seconds << 32, then 32 bits of ${content}: the greatest is the newest */
+	uint64_t version; /* row's own time stamp in seconds << 32, then 32 bits of ${content}: the greatest is the newest */
 	uint64_t content;    /* hash of the values */
 	uint64_t number;     /* 17 digits of the valid id number, 0 when none */
 	uint64_t core;       /* the same of the core of a valid G student number */
@@ -20,9 +20,9 @@ struct checked {
 	uint32_t school;     /* hash of the school, 0 when not known */
 	uint32_t file, row;
 	uint16_t sheet, source; /* ${source}: number in the run's list of sources */
-	uint8_t kind;        /* enum anchor_kind */
+	uint8_t kind;           /* enum anchor_kind */
 	uint8_t zeros[7];
-	uint64_t raw;        /* hash of the row as read, 0 when an issue was found in it: see struct same */
+	uint64_t raw; /* hash of the row as read, 0 when an issue was found in it: see struct same */
 };
 _Static_assert(sizeof(struct checked) == 96, "no padding: the head is written as it stands");
 

@@ -41,9 +41,8 @@ struct line {
 static bool
 is_blank(uint32_t cp)
 {
-	return cp <= ' ' || cp == 0x7F || cp == 0xA0 || cp == 0xAD ||
-	       (cp >= 0x2000 && cp <= 0x200F) || cp == 0x202F || cp == 0x205F || cp == 0x2060 ||
-	       cp == 0x3000 || cp == 0xFEFF;
+	return cp <= ' ' || cp == 0x7F || cp == 0xA0 || cp == 0xAD || (cp >= 0x2000 && cp <= 0x200F) || cp == 0x202F
+	    || cp == 0x205F || cp == 0x2060 || cp == 0x3000 || cp == 0xFEFF;
 }
 
 size_t
@@ -79,7 +78,7 @@ static struct text
 take_field(struct text *rest, char end)
 {
 	const char *at = rest->len ? memchr(rest->at, end, rest->len) : NULL;
-	struct text field = {rest->at, at ? (size_t)(at - rest->at) : rest->len};
+	struct text field = { rest->at, at ? (size_t)(at - rest->at) : rest->len };
 	size_t used = field.len + (at ? 1 : 0);
 
 	rest->at += used;
@@ -120,8 +119,8 @@ count_char(struct text text, char c)
 
 /* Let ${name} lead to entry ${index} in ${lookup}, or say why it cannot. */
 static void
-add_name(struct codes *codes, struct lookup *lookup, struct text name, uint32_t index,
-    const char *path, unsigned line, struct faults *faults)
+add_name(struct codes *codes, struct lookup *lookup, struct text name, uint32_t index, const char *path, unsigned line,
+    struct faults *faults)
 {
 	uint32_t *place = lookup_place(lookup, name);
 
@@ -137,15 +136,14 @@ add_name(struct codes *codes, struct lookup *lookup, struct text name, uint32_t 
 		*place = NAME_SHARED;
 		return;
 	}
-	faults_add(faults, path, line, "\"%.*s\" leads to two codes, %.*s and %.*s", (int)name.len,
-	    name.at, (int)codes->at[*place].code.len, codes->at[*place].code.at,
-	    (int)codes->at[index].code.len, codes->at[index].code.at);
+	faults_add(faults, path, line, "\"%.*s\" leads to two codes, %.*s and %.*s", (int)name.len, name.at,
+	    (int)codes->at[*place].code.len, codes->at[*place].code.at, (int)codes->at[index].code.len,
+	    codes->at[index].code.at);
 }
 
 /* Put ${name} of entry ${index} into both tables; -1 when memory is short. */
 static int
-add_both(struct codes *codes, struct text name, uint32_t index, const char *path, unsigned line,
-    struct faults *faults)
+add_both(struct codes *codes, struct text name, uint32_t index, const char *path, unsigned line, struct faults *faults)
 {
 	char folded[FOLD_MAX];
 	size_t len = codes_fold(name, folded, sizeof(folded));
@@ -159,9 +157,9 @@ add_both(struct codes *codes, struct text name, uint32_t index, const char *path
 	add_name(codes, &codes->exact, name, index, path, line, faults);
 	if (faults->count > before)
 		return 0;
-	if (lookup_get(&codes->folded, (struct text){folded, len}) == index)
+	if (lookup_get(&codes->folded, (struct text){ folded, len }) == index)
 		return 0;
-	copy = arena_text(&codes->arena, (struct text){folded, len});
+	copy = arena_text(&codes->arena, (struct text){ folded, len });
 	if (!copy.at)
 		return -1;
 	add_name(codes, &codes->folded, copy, index, path, line, faults);
@@ -171,39 +169,34 @@ add_both(struct codes *codes, struct text name, uint32_t index, const char *path
 /* Enter the lines of one file. Codes and labels go before aliases, so that a code always means
  * itself. */
 static int
-enter(
-    struct codes *codes, struct text bytes, const char *path, bool obsolete, struct faults *faults)
+enter(struct codes *codes, struct text bytes, const char *path, bool obsolete, struct faults *faults)
 {
 	struct text rest = bytes;
-	struct line line = {.number = 0};
+	struct line line = { .number = 0 };
 	uint32_t first = (uint32_t)codes->count;
 	bool head = take_line(&rest, &line);
 
-	if (!head || !text_eq(line.code, TEXT("code")) || !text_eq(line.label, TEXT("label")) ||
-	    !text_eq(line.aliases, TEXT("aliases")) ||
-	    !(line.successor.len == 0 || text_eq(line.successor, TEXT("successor"))))
-		faults_add(faults, path, line.number,
-		    "the first line must be code,label,aliases[,successor]");
+	if (!head || !text_eq(line.code, TEXT("code")) || !text_eq(line.label, TEXT("label"))
+	    || !text_eq(line.aliases, TEXT("aliases"))
+	    || !(line.successor.len == 0 || text_eq(line.successor, TEXT("successor"))))
+		faults_add(faults, path, line.number, "the first line must be code,label,aliases[,successor]");
 	while (take_line(&rest, &line)) {
 		struct code *code = &codes->at[codes->count];
 
-		if (line.code.len == 0 || line.label.len == 0 ||
-		    memchr(line.code.at, '"', line.code.len) ||
-		    memchr(line.label.at, '"', line.label.len) ||
-		    count_char(line.successor, ',') > 0) {
+		if (line.code.len == 0 || line.label.len == 0 || memchr(line.code.at, '"', line.code.len)
+		    || memchr(line.label.at, '"', line.label.len) || count_char(line.successor, ',') > 0) {
 			faults_add(faults, path, line.number,
 			    "a line needs code, label and aliases without quotes or further "
 			    "commas");
 			continue;
 		}
 		if (lookup_get(&codes->exact, line.code) != LOOKUP_NONE) {
-			faults_add(faults, path, line.number, "the code %.*s stands here twice",
-			    (int)line.code.len, line.code.at);
+			faults_add(faults, path, line.number, "the code %.*s stands here twice", (int)line.code.len,
+			    line.code.at);
 			continue;
 		}
-		*code = (struct code){line.code, line.label, obsolete, line.successor};
-		if (add_both(codes, line.code, (uint32_t)codes->count, path, line.number, faults) !=
-		    0)
+		*code = (struct code){ line.code, line.label, obsolete, line.successor };
+		if (add_both(codes, line.code, (uint32_t)codes->count, path, line.number, faults) != 0)
 			return -1;
 		codes->count++;
 	}
@@ -241,9 +234,9 @@ load(struct codes *codes, const char *folder, const char *name, struct faults *f
 	struct text bytes, old;
 	size_t lines, names;
 
-	if (path_format(path, faults->err, "%s/%s.csv", folder, name) != 0 ||
-	    path_format(history, faults->err, "%s/%s_history.csv", folder, name) != 0 ||
-	    file_read_all(path, &codes->bytes, faults->err) != 0) {
+	if (path_format(path, faults->err, "%s/%s.csv", folder, name) != 0
+	    || path_format(history, faults->err, "%s/%s_history.csv", folder, name) != 0
+	    || file_read_all(path, &codes->bytes, faults->err) != 0) {
 		faults_failed(faults, path);
 		return -1;
 	}
@@ -266,11 +259,9 @@ load(struct codes *codes, const char *folder, const char *name, struct faults *f
 	names = 3 * lines + count_char(bytes, '|') + count_char(old, '|');
 	codes->name = arena_text(&codes->arena, text_from(name));
 	codes->at = arena_take(&codes->arena, lines * sizeof(*codes->at));
-	if (!codes->name.at || !codes->at ||
-	    lookup_init(&codes->exact, &codes->arena, names) != 0 ||
-	    lookup_init(&codes->folded, &codes->arena, names) != 0 ||
-	    enter(codes, bytes, path, false, faults) != 0 ||
-	    (old.len > 0 && enter(codes, old, history, true, faults) != 0)) {
+	if (!codes->name.at || !codes->at || lookup_init(&codes->exact, &codes->arena, names) != 0
+	    || lookup_init(&codes->folded, &codes->arena, names) != 0 || enter(codes, bytes, path, false, faults) != 0
+	    || (old.len > 0 && enter(codes, old, history, true, faults) != 0)) {
 		err_set(faults->err, ERR_STOP, "%s: not enough memory", path);
 		faults_failed(faults, path);
 		return -1;
@@ -281,10 +272,9 @@ load(struct codes *codes, const char *folder, const char *name, struct faults *f
 }
 
 struct codes *
-codes_load_telling(const char *folder, const char *name, bool shared, codes_tell *tell, void *self,
-    struct err *err)
+codes_load_telling(const char *folder, const char *name, bool shared, codes_tell *tell, void *self, struct err *err)
 {
-	struct faults faults = {tell, self, err, 0};
+	struct faults faults = { tell, self, err, 0 };
 	struct codes *codes = calloc(1, sizeof(*codes));
 
 	if (!codes) {
@@ -364,8 +354,8 @@ is_alnum(char c)
 static uint32_t
 find_pair(const struct codes *codes, struct text folded)
 {
-	static const char *const between[] = {"-", ".", ":", ",", "_", "|", ")", "、", "。"};
-	struct text code = {folded.at, 0}, rest = folded;
+	static const char *const between[] = { "-", ".", ":", ",", "_", "|", ")", "、", "。" };
+	struct text code = { folded.at, 0 }, rest = folded;
 	uint32_t index;
 
 	while (code.len < folded.len && is_alnum(folded.at[code.len]))
@@ -384,8 +374,7 @@ find_pair(const struct codes *codes, struct text folded)
 	if (code.len == 0 || rest.len == 0)
 		return LOOKUP_NONE;
 	index = lookup_get(&codes->folded, code);
-	return index < codes->count && lookup_get(&codes->folded, rest) == index ? index
-										 : LOOKUP_NONE;
+	return index < codes->count && lookup_get(&codes->folded, rest) == index ? index : LOOKUP_NONE;
 }
 
 const struct code *
@@ -396,7 +385,7 @@ codes_find(const struct codes *codes, struct text text, bool *ambiguous)
 	*ambiguous = false;
 	if (index == LOOKUP_NONE) {
 		char out[FOLD_MAX];
-		struct text folded = {out, codes_fold(text, out, sizeof(out))};
+		struct text folded = { out, codes_fold(text, out, sizeof(out)) };
 
 		if (folded.len == SIZE_MAX || folded.len == 0)
 			return NULL;

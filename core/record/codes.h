@@ -22,14 +22,13 @@ struct code {
  * the file is missing or wrong: an alias that leads to two codes is wrong, except in a set marked
  * as shared by the dataset (division: short names repeat), where such an alias is ambiguous.
  */
-MUST_CHECK struct codes *codes_load(
-    const char *folder, const char *name, bool shared, struct err *err);
+MUST_CHECK struct codes *codes_load(const char *folder, const char *name, bool shared, struct err *err);
 void codes_free(struct codes *codes);
 
 /* The same, telling ${tell} (may be NULL) of each fault with file and line (0: the whole file). */
 typedef void codes_tell(void *self, const char *file, unsigned line, const char *what);
-MUST_CHECK struct codes *codes_load_telling(const char *folder, const char *name, bool shared,
-    codes_tell *tell, void *self, struct err *err);
+MUST_CHECK struct codes *codes_load_telling(
+    const char *folder, const char *name, bool shared, codes_tell *tell, void *self, struct err *err);
 
 /* Of the bytes of the files the set was read from. */
 uint64_t codes_digest(const struct codes *codes);

@@ -35,10 +35,9 @@ day_parse(struct text text, struct date *date)
 	struct date again;
 	uint64_t y, m, d;
 
-	if (text.len != 10 || text.at[4] != '-' || text.at[7] != '-'
-	    || !text_to_u64((struct text){ text.at, 4 }, &y)
-	    || !text_to_u64((struct text){ text.at + 5, 2 }, &m)
-	    || !text_to_u64((struct text){ text.at + 8, 2 }, &d) || m < 1 || m > 12 || d < 1 || d > 31)
+	if (text.len != 10 || text.at[4] != '-' || text.at[7] != '-' || !text_to_u64((struct text){ text.at, 4 }, &y)
+	    || !text_to_u64((struct text){ text.at + 5, 2 }, &m) || !text_to_u64((struct text){ text.at + 8, 2 }, &d)
+	    || m < 1 || m > 12 || d < 1 || d > 31)
 		return false;
 	*date = (struct date){ (int16_t)y, (uint8_t)m, (uint8_t)d };
 	again = day_date(day_of(*date));

@@ -15,11 +15,11 @@ say(void *self, const char *path, uint32_t line, const char *message)
 struct xml_definition *
 definition_load(const char *path, const char *root, uint64_t *digest, struct faults *faults)
 {
-	struct xml_lint lint = {say, faults};
+	struct xml_lint lint = { say, faults };
 	struct xml_definition *definition = NULL;
 	const struct xml_element *top;
 	struct buffer bytes;
-	struct err err = {0};
+	struct err err = { 0 };
 	size_t before = faults->count;
 
 	buffer_init(&bytes, XML_DEFINITION_BYTES_MAX);
@@ -59,8 +59,8 @@ listed(const char *list, struct text word, bool *needed)
 }
 
 void
-definition_check(const struct xml_element *element, const char *attributes, const char *inside,
-    const char *path, struct faults *faults)
+definition_check(const struct xml_element *element, const char *attributes, const char *inside, const char *path,
+    struct faults *faults)
 {
 	struct text rest = text_from(attributes), word;
 	int name = (int)element->name.len;
@@ -70,11 +70,11 @@ definition_check(const struct xml_element *element, const char *attributes, cons
 		const struct xml_attribute *attribute = &element->attributes[i];
 
 		if (!listed(attributes, attribute->name, &needed))
-			faults_add(faults, path, element->line, "<%.*s> has no attribute \"%.*s\"",
-			    name, element->name.at, (int)attribute->name.len, attribute->name.at);
+			faults_add(faults, path, element->line, "<%.*s> has no attribute \"%.*s\"", name,
+			    element->name.at, (int)attribute->name.len, attribute->name.at);
 		else if (text_trim(attribute->value).len == 0)
-			faults_add(faults, path, element->line, "attribute \"%.*s\" is empty",
-			    (int)attribute->name.len, attribute->name.at);
+			faults_add(faults, path, element->line, "attribute \"%.*s\" is empty", (int)attribute->name.len,
+			    attribute->name.at);
 	}
 	while (definition_word(&rest, ' ', &word)) {
 		if (!text_ends(word, TEXT("!")))
@@ -85,22 +85,20 @@ definition_check(const struct xml_element *element, const char *attributes, cons
 				word.len = 0;
 		}
 		if (word.len > 0)
-			faults_add(faults, path, element->line,
-			    "<%.*s> needs the attribute \"%.*s\"", name, element->name.at,
-			    (int)word.len, word.at);
+			faults_add(faults, path, element->line, "<%.*s> needs the attribute \"%.*s\"", name,
+			    element->name.at, (int)word.len, word.at);
 	}
 	for (const struct xml_element *child = element->child; child; child = child->next) {
 		if (!listed(inside, child->name, &needed))
-			faults_add(faults, path, child->line, "<%.*s> does not belong in <%.*s>",
-			    (int)child->name.len, child->name.at, name, element->name.at);
+			faults_add(faults, path, child->line, "<%.*s> does not belong in <%.*s>", (int)child->name.len,
+			    child->name.at, name, element->name.at);
 	}
 }
 
 struct text
 definition_get(const struct xml_element *element, const char *attribute)
 {
-	return text_trim(
-	    xml_attribute_find(element->attributes, element->attribute_count, attribute));
+	return text_trim(xml_attribute_find(element->attributes, element->attribute_count, attribute));
 }
 
 bool
@@ -111,7 +109,7 @@ definition_word(struct text *rest, char mark, struct text *word)
 	if (rest->len == 0)
 		return false;
 	at = memchr(rest->at, mark, rest->len);
-	*word = (struct text){rest->at, at ? (size_t)(at - rest->at) : rest->len};
+	*word = (struct text){ rest->at, at ? (size_t)(at - rest->at) : rest->len };
 	rest->at += word->len + (at ? 1 : 0);
 	rest->len -= word->len + (at ? 1 : 0);
 	*word = text_trim(*word);

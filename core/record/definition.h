@@ -20,8 +20,8 @@ MUST_CHECK struct xml_definition *definition_load(
  * between, those that end in ! must be there; and inside it only elements named in ${inside}. An
  * attribute that is there is not empty.
  */
-void definition_check(const struct xml_element *element, const char *attributes, const char *inside,
-    const char *path, struct faults *faults);
+void definition_check(const struct xml_element *element, const char *attributes, const char *inside, const char *path,
+    struct faults *faults);
 
 /* The attribute's value; empty when it is not there. */
 struct text definition_get(const struct xml_element *element, const char *attribute);

@@ -18,8 +18,7 @@ struct faults {
 };
 
 /* Tell of one. ${line} is 0 when it is about the whole file. */
-void faults_add(struct faults *faults, const char *file, unsigned line, const char *format, ...)
-    PRINTF_LIKE(4, 5);
+void faults_add(struct faults *faults, const char *file, unsigned line, const char *format, ...) PRINTF_LIKE(4, 5);
 
 /* Something failed and stands in faults->err already: count it, tell of it about ${file}. */
 void faults_failed(struct faults *faults, const char *file);

@@ -10,12 +10,12 @@
 static bool
 is_dropped(uint32_t cp)
 {
-	return cp <= ' ' || cp == 0x7F || cp == 0xA0 || cp == 0xAD ||
-	       (cp >= 0x2000 && cp <= 0x200F) || (cp >= 0x2018 && cp <= 0x201F) || cp == 0x2028 ||
-	       cp == 0x2029 || cp == 0x202F || cp == 0x203B /* ※ */ || cp == 0x205F ||
-	       cp == 0x2060 || cp == 0x2605 /* ★ */ || cp == 0x2606 /* ☆ */ || cp == 0x3000 ||
-	       (cp >= 0x300C && cp <= 0x300F) /* 「」『』 */ || cp == 0xFEFF || cp == '*' ||
-	       cp == ':' || cp == '"' || cp == '\'';
+	return cp <= ' ' || cp == 0x7F || cp == 0xA0 || cp == 0xAD || (cp >= 0x2000 && cp <= 0x200F)
+	    || (cp >= 0x2018 && cp <= 0x201F) || cp == 0x2028 || cp == 0x2029 || cp == 0x202F
+	    || cp == 0x203B /* ※ */ || cp == 0x205F || cp == 0x2060
+	    || cp == 0x2605 /* ★ */ || cp == 0x2606 /* ☆ */ || cp == 0x3000
+	    || (cp >= 0x300C && cp <= 0x300F) /* 「」『』 */ || cp == 0xFEFF || cp == '*' || cp == ':' || cp == '"'
+	    || cp == '\'';
 }
 
 /* The bracket that closes ${cp}; 0 when it opens none. */
@@ -42,8 +42,8 @@ closing(uint32_t cp)
 static bool
 is_bracket(uint32_t cp)
 {
-	return closing(cp) != 0 || cp == ')' || cp == ']' || cp == '}' || cp == 0x3009 ||
-	       cp == 0x300B || cp == 0x3011 || cp == 0x3015;
+	return closing(cp) != 0 || cp == ')' || cp == ']' || cp == '}' || cp == 0x3009 || cp == 0x300B || cp == 0x3011
+	    || cp == 0x3015;
 }
 
 static uint32_t
@@ -113,10 +113,9 @@ numbering(struct text text)
 		return 0;
 	if (text.at[digits] == '.')
 		mark = 1;
-	else if (text_starts((struct text){text.at + digits, text.len - digits}, TEXT("、")))
+	else if (text_starts((struct text){ text.at + digits, text.len - digits }, TEXT("、")))
 		mark = 3;
-	if (mark == 0 || digits + mark >= text.len ||
-	    (text.at[digits + mark] >= '0' && text.at[digits + mark] <= '9'))
+	if (mark == 0 || digits + mark >= text.len || (text.at[digits + mark] >= '0' && text.at[digits + mark] <= '9'))
 		return 0;
 	return digits + mark;
 }
@@ -130,7 +129,7 @@ header_fold(struct text header, char *out, size_t size)
 		len = fold(header, out, size, true);
 	while (len > 1 && out[len - 1] == '.')
 		len--;
-	skip = numbering((struct text){out, len});
+	skip = numbering((struct text){ out, len });
 	memmove(out, out + skip, len - skip);
 	return len - skip;
 }

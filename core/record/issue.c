@@ -7,9 +7,9 @@ const char *
 severity_name(enum severity severity)
 {
 	static const char *const names[] = {
-	    [SEVERITY_REJECT] = "reject",
-	    [SEVERITY_ERROR] = "error",
-	    [SEVERITY_QUERY] = "query",
+		[SEVERITY_REJECT] = "reject",
+		[SEVERITY_ERROR] = "error",
+		[SEVERITY_QUERY] = "query",
 	};
 
 	return names[severity];
@@ -20,7 +20,7 @@ rule_name(enum rule rule)
 {
 	static const char *const names[] = {
 #define X(name) #name,
-	    RULES(X)
+		RULES(X)
 #undef X
 	};
 

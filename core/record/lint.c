@@ -31,8 +31,8 @@ tell(void *self, const char *file, unsigned line, const char *what)
 	struct text all, new;
 
 	buffer_format(&lint->told, "\n%s:%u %s\n", file, line, what);
-	all = (struct text){lint->told.at, before};
-	new = (struct text){lint->told.at + before, lint->told.len - before};
+	all = (struct text){ lint->told.at, before };
+	new = (struct text){ lint->told.at + before, lint->told.len - before };
 	if (before > 0 && new.len > 0 && text_find(all, new) != SIZE_MAX) {
 		lint->told.len = before;
 		return;
@@ -56,15 +56,15 @@ has_fault(const struct lint *lint, const char *file)
 	char start[FILE_PATH_MAX + 2];
 	int len = snprintf(start, sizeof(start), "\n%s:", file);
 
-	return lint->told.len > 0 && text_find(buffer_as_text(&lint->told),
-					 (struct text){start, (size_t)len}) != SIZE_MAX;
+	return lint->told.len > 0
+	    && text_find(buffer_as_text(&lint->told), (struct text){ start, (size_t)len }) != SIZE_MAX;
 }
 
 /* Check ${path} by the schema of its outermost element, whose name goes to ${root}. */
 static void
 check_form(struct lint *lint, const char *path)
 {
-	struct xml_lint xml = {tell_xml, lint};
+	struct xml_lint xml = { tell_xml, lint };
 	struct xml_definition *definition;
 	char schema[FILE_PATH_MAX];
 	struct err err;
@@ -78,9 +78,8 @@ check_form(struct lint *lint, const char *path)
 		return;
 	}
 	root = xml_definition_root(definition)->name;
-	if (path_format(
-		schema, &err, "%s/%.*s.rng", lint->places->schemas, (int)root.len, root.at) != 0 ||
-	    !file_exists(schema)) {
+	if (path_format(schema, &err, "%s/%.*s.rng", lint->places->schemas, (int)root.len, root.at) != 0
+	    || !file_exists(schema)) {
 		tell(lint, path, xml_definition_root(definition)->line,
 		    "no schema is named after the outermost element");
 		xml_definition_free(definition);
@@ -185,15 +184,14 @@ lint_codes(struct lint *lint, const char *path, const char *stem)
 		return;
 	if (text_ends(name, TEXT("_history"))) {
 		name.len -= strlen("_history");
-		if (path_format(present, &err, "%s/%.*s.csv", folder, (int)name.len, name.at) ==
-			0 &&
-		    !file_exists(present))
+		if (path_format(present, &err, "%s/%.*s.csv", folder, (int)name.len, name.at) == 0
+		    && !file_exists(present))
 			tell(lint, path, 0, "there is no present set to this history");
 		return;
 	}
 	lint->counts->codes++;
-	if (has_fault(lint, path) || path_format(mark, &err, "\n%s\n", stem) != 0 ||
-	    text_find(buffer_as_text(&lint->used), text_from(mark)) != SIZE_MAX)
+	if (has_fault(lint, path) || path_format(mark, &err, "\n%s\n", stem) != 0
+	    || text_find(buffer_as_text(&lint->used), text_from(mark)) != SIZE_MAX)
 		return;
 	/* Without its dataset nobody knows whether names may be shared. */
 	codes = codes_load_telling(folder, stem, lint->blind, tell, lint, &err);
@@ -201,14 +199,13 @@ lint_codes(struct lint *lint, const char *path, const char *stem)
 }
 
 int
-lint_run(const struct lint_places *places, schema_complain *complain, void *self,
-    struct lint_counts *counts, struct err *err)
+lint_run(const struct lint_places *places, schema_complain *complain, void *self, struct lint_counts *counts,
+    struct err *err)
 {
-	struct lint lint = {
-	    .places = places, .complain = complain, .self = self, .err = err, .counts = counts};
+	struct lint lint = { .places = places, .complain = complain, .self = self, .err = err, .counts = counts };
 	char path[FILE_PATH_MAX];
 
-	*counts = (struct lint_counts){0};
+	*counts = (struct lint_counts){ 0 };
 	buffer_init(&lint.told, TOLD_BYTES);
 	buffer_init(&lint.used, TOLD_BYTES);
 	if (path_format(path, err, "%s/%s.xml", places->schemas, places->dataset) != 0)
@@ -276,19 +273,17 @@ lint_rules_page(const struct dataset *dataset, struct buffer *out)
 	    "`{field}` stands for the column's field.\n\n"
 	    "## Rows and cells\n\n| rule | severity | 中文 | English |\n|---|---|---|---|\n");
 	for (int rule = 0; rule < RULE_COUNT; rule++)
-		put_row(out, text_from(rule_name((enum rule)rule)),
-		    severity_name(dataset->rules[rule].severity), dataset->rules[rule].zh,
-		    dataset->rules[rule].en);
+		put_row(out, text_from(rule_name((enum rule)rule)), severity_name(dataset->rules[rule].severity),
+		    dataset->rules[rule].zh, dataset->rules[rule].en);
 	buffer_string(out, "\n## Files and sheets\n\n| reason | 中文 | English |\n|---|---|---|\n");
 	for (size_t i = 1; i < dataset->refusal_count; i++)
-		put_row(out, dataset->refusals[i].name, NULL, dataset->refusals[i].zh,
-		    dataset->refusals[i].en);
+		put_row(out, dataset->refusals[i].name, NULL, dataset->refusals[i].zh, dataset->refusals[i].en);
 }
 
 void
 lint_fields_page(const struct dataset *dataset, struct buffer *out)
 {
-	struct text group = {0};
+	struct text group = { 0 };
 
 	for (size_t i = 0; i < dataset->field_count; i++) {
 		const struct field *field = &dataset->fields[i];
@@ -296,13 +291,12 @@ lint_fields_page(const struct dataset *dataset, struct buffer *out)
 		if (!text_eq(field->group, group)) {
 			group = field->group;
 			buffer_format(out, "\n### %.*s\n\n", (int)group.len, group.at);
-			buffer_string(out,
-			    "| 中文 | word | type | codes | English |\n|---|---|---|---|---|\n");
+			buffer_string(out, "| 中文 | word | type | codes | English |\n|---|---|---|---|---|\n");
 		}
 		buffer_string(out, "| ");
 		put_cell(out, field->zh);
-		buffer_format(out, " | `%.*s` | %s | ", (int)field->name.len, field->name.at,
-		    field_type_name(field->type));
+		buffer_format(
+		    out, " | `%.*s` | %s | ", (int)field->name.len, field->name.at, field_type_name(field->type));
 		if (field->codes)
 			buffer_text(out, codes_name(field->codes));
 		buffer_string(out, " | ");

@@ -11,7 +11,7 @@
 
 /* The bytes of an entry: struct raised, then the cell's text. */
 struct raised {
-	uint8_t key[16]; /* high byte first: file 4, sheet 2, row 4, column 2, rule 2, field 2 */
+	uint8_t key[16];  /* high byte first: file 4, sheet 2, row 4, column 2, rule 2, field 2 */
 	uint8_t severity; /* enum severity; RAISED_ASIDE for a row set aside, whose rule is its role */
 	uint8_t zeros[7];
 };
@@ -21,11 +21,22 @@ static inline void
 raised_key(uint8_t key[16], const struct origin *origin, uint16_t column, uint16_t rule, uint16_t field)
 {
 	const uint8_t bytes[16] = {
-		(uint8_t)(origin->file >> 24), (uint8_t)(origin->file >> 16), (uint8_t)(origin->file >> 8), (uint8_t)origin->file,
-		(uint8_t)(origin->sheet >> 8), (uint8_t)origin->sheet,
-		(uint8_t)(origin->row >> 24), (uint8_t)(origin->row >> 16), (uint8_t)(origin->row >> 8), (uint8_t)origin->row,
-		(uint8_t)(column >> 8), (uint8_t)column, (uint8_t)(rule >> 8), (uint8_t)rule,
-		(uint8_t)(field >> 8), (uint8_t)field,
+		(uint8_t)(origin->file >> 24),
+		(uint8_t)(origin->file >> 16),
+		(uint8_t)(origin->file >> 8),
+		(uint8_t)origin->file,
+		(uint8_t)(origin->sheet >> 8),
+		(uint8_t)origin->sheet,
+		(uint8_t)(origin->row >> 24),
+		(uint8_t)(origin->row >> 16),
+		(uint8_t)(origin->row >> 8),
+		(uint8_t)origin->row,
+		(uint8_t)(column >> 8),
+		(uint8_t)column,
+		(uint8_t)(rule >> 8),
+		(uint8_t)rule,
+		(uint8_t)(field >> 8),
+		(uint8_t)field,
 	};
 
 	memcpy(key, bytes, sizeof(bytes));

@@ -32,8 +32,7 @@ values_encode(const struct value *values, size_t count, struct buffer *out)
 
 		if (room == NULL)
 			return;
-		at += varint_put(at,
-		    2 * (uint32_t)(value->field - previous) + (value->invalid ? 1u : 0u));
+		at += varint_put(at, 2 * (uint32_t)(value->field - previous) + (value->invalid ? 1u : 0u));
 		at += varint_put(at, (uint32_t)value->text.len);
 		memcpy(at, value->text.at, value->text.len);
 		at += value->text.len;
@@ -92,8 +91,7 @@ anchor_of(enum anchor_kind kind, struct text number, uint64_t seed)
 }
 
 void
-record_id_make(uint8_t id[RECORD_ID_BYTES], struct anchor anchor, struct text source,
-    struct text name, uint64_t seed)
+record_id_make(uint8_t id[RECORD_ID_BYTES], struct anchor anchor, struct text source, struct text name, uint64_t seed)
 {
 	uint64_t rest = hash64(name.at, name.len, hash64(source.at, source.len, seed ^ anchor.hash));
 

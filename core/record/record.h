@@ -66,8 +66,7 @@ values_next(struct value_cursor *cursor, struct value *value)
 	*value = (struct value){ 0 };
 	if (cursor->pos == cursor->bytes.len)
 		return 0;
-	if (!values_number(cursor->bytes, &cursor->pos, &head)
-	    || !values_number(cursor->bytes, &cursor->pos, &len)
+	if (!values_number(cursor->bytes, &cursor->pos, &head) || !values_number(cursor->bytes, &cursor->pos, &len)
 	    || len > cursor->bytes.len - cursor->pos || head / 2 > UINT16_MAX - 1u - cursor->field
 	    || (head / 2 == 0 && !first)) /* fields rise: who has room for each field once may rely on it */
 		return -1;
@@ -86,8 +85,8 @@ struct text values_get(struct text bytes, uint16_t field);
  * The same values under other field numbers: ${remap}[old] is the new number, UINT16_MAX for a field that is gone. ${scratch}
  * has room for ${count} values, as many as there are old fields. Appends to ${out}; -1 when the bytes do not hold together.
  */
-MUST_CHECK int values_remap(struct text bytes, const uint16_t *remap, size_t count, struct value *scratch,
-    struct buffer *out);
+MUST_CHECK int values_remap(
+    struct text bytes, const uint16_t *remap, size_t count, struct value *scratch, struct buffer *out);
 
 /*
  * Who a row speaks of, inside its source. The first eight bytes of the record id are the anchor: a hash of the
@@ -113,7 +112,7 @@ struct anchor {
 struct anchor anchor_of(enum anchor_kind kind, struct text number, uint64_t seed);
 
 /* The 16 bytes, high byte first so that memcmp() orders by anchor. */
-void record_id_make(uint8_t id[RECORD_ID_BYTES], struct anchor anchor, struct text source,
-    struct text name, uint64_t seed);
+void record_id_make(
+    uint8_t id[RECORD_ID_BYTES], struct anchor anchor, struct text source, struct text name, uint64_t seed);
 
 #endif

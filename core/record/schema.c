@@ -48,36 +48,36 @@ struct load {
 };
 
 static const char *const type_names[FIELD_TYPES] = {
-    [FIELD_TEXT] = "text",
-    [FIELD_ADDRESS] = "address",
-    [FIELD_NAME] = "name",
-    [FIELD_ID_NO] = "id_no",
-    [FIELD_STUDENT_NO] = "student_no",
-    [FIELD_IDENTIFIER] = "identifier",
-    [FIELD_SCHOOL_CODE] = "school_code",
-    [FIELD_CODE] = "code",
-    [FIELD_BOOL] = "bool",
-    [FIELD_DIVISION] = "division",
-    [FIELD_DATE] = "date",
-    [FIELD_MONTH] = "month",
-    [FIELD_DATE_RANGE] = "date_range",
-    [FIELD_DATETIME] = "datetime",
-    [FIELD_NUMBER] = "number",
-    [FIELD_PHONE] = "phone",
-    [FIELD_POSTCODE] = "postcode",
-    [FIELD_GRADE] = "grade",
-    [FIELD_CLASS] = "class",
-    [FIELD_DISABILITY_CARD] = "disability_card",
-    [FIELD_EMAIL] = "email",
+	[FIELD_TEXT] = "text",
+	[FIELD_ADDRESS] = "address",
+	[FIELD_NAME] = "name",
+	[FIELD_ID_NO] = "id_no",
+	[FIELD_STUDENT_NO] = "student_no",
+	[FIELD_IDENTIFIER] = "identifier",
+	[FIELD_SCHOOL_CODE] = "school_code",
+	[FIELD_CODE] = "code",
+	[FIELD_BOOL] = "bool",
+	[FIELD_DIVISION] = "division",
+	[FIELD_DATE] = "date",
+	[FIELD_MONTH] = "month",
+	[FIELD_DATE_RANGE] = "date_range",
+	[FIELD_DATETIME] = "datetime",
+	[FIELD_NUMBER] = "number",
+	[FIELD_PHONE] = "phone",
+	[FIELD_POSTCODE] = "postcode",
+	[FIELD_GRADE] = "grade",
+	[FIELD_CLASS] = "class",
+	[FIELD_DISABILITY_CARD] = "disability_card",
+	[FIELD_EMAIL] = "email",
 };
 
-static const char *const merge_names[] = {"trust", "recent", "union"};
+static const char *const merge_names[] = { "trust", "recent", "union" };
 
 /* The words of enum refusal (producers/readers/frame.h) in its order; a test compares both. */
-static const char *const refusal_names[] = {"", "empty", "not_a_table", "encoding", "encrypted",
-    "drm", "doctype", "truncated", "damaged", "bomb", "overlap", "unsafe_name", "nested",
-    "limit_rows", "limit_bytes", "limit_memory", "limit_time", "unsupported", "crashed", "lied",
-    "changed", "no_header", "no_person", "two_columns", "link", "unreadable"};
+static const char *const refusal_names[] = { "", "empty", "not_a_table", "encoding", "encrypted", "drm", "doctype",
+	"truncated", "damaged", "bomb", "overlap", "unsafe_name", "nested", "limit_rows", "limit_bytes", "limit_memory",
+	"limit_time", "unsupported", "crashed", "lied", "changed", "no_header", "no_person", "two_columns", "link",
+	"unreadable" };
 
 const char *
 field_type_name(enum field_type type)
@@ -94,8 +94,7 @@ merge_rule_name(enum merge_rule merge)
 static bool
 uses_codes(enum field_type type)
 {
-	return type == FIELD_CODE || type == FIELD_BOOL || type == FIELD_GRADE ||
-	       type == FIELD_DIVISION;
+	return type == FIELD_CODE || type == FIELD_BOOL || type == FIELD_GRADE || type == FIELD_DIVISION;
 }
 
 /* ---- code sets ---- */
@@ -103,8 +102,7 @@ uses_codes(enum field_type type)
 static bool
 is_shared(const struct xml_element *root, struct text name)
 {
-	for (const struct xml_element *e = xml_element_child(root, "shared"); e;
-	     e = xml_element_next(e, "shared")) {
+	for (const struct xml_element *e = xml_element_child(root, "shared"); e; e = xml_element_next(e, "shared")) {
 		if (text_eq(definition_get(e, "codes"), name))
 			return true;
 	}
@@ -129,16 +127,14 @@ codes_of(struct load *load, struct text name)
 		return NULL;
 	memcpy(word, name.at, name.len);
 	word[name.len] = '\0';
-	codes = codes_load_telling(folder, word,
-	    is_shared(xml_definition_root(schema->definition), name), load->faults.tell,
-	    load->faults.self, &err);
+	codes = codes_load_telling(folder, word, is_shared(xml_definition_root(schema->definition), name),
+	    load->faults.tell, load->faults.self, &err);
 	if (!codes) {
 		if (load->faults.count++ == 0)
 			*load->faults.err = err;
 		return NULL;
 	}
-	memmove(&schema->codes[at + 1], &schema->codes[at],
-	    (schema->codes_count - at) * sizeof(*schema->codes));
+	memmove(&schema->codes[at + 1], &schema->codes[at], (schema->codes_count - at) * sizeof(*schema->codes));
 	schema->codes[at] = codes;
 	schema->codes_count++;
 	return codes;
@@ -159,8 +155,7 @@ field_number(struct load *load, const struct xml_element *element, const char *a
 	number = lookup_get(&load->schema->names, name);
 	if (number != LOOKUP_NONE)
 		return (uint16_t)number;
-	faults_add(&load->faults, load->path, element->line, "there is no field \"%.*s\"",
-	    (int)name.len, name.at);
+	faults_add(&load->faults, load->path, element->line, "there is no field \"%.*s\"", (int)name.len, name.at);
 	return FIELD_NONE;
 }
 
@@ -190,14 +185,12 @@ enter_names(struct load *load, const struct xml_element *root)
 			count++;
 	}
 	if (count == 0 || count > FIELDS_MAX) {
-		faults_add(&load->faults, load->path, root->line, "a dataset has 1 to %d fields",
-		    FIELDS_MAX);
+		faults_add(&load->faults, load->path, root->line, "a dataset has 1 to %d fields", FIELDS_MAX);
 		return -1;
 	}
 	load->fields = arena_take(&schema->arena, count * sizeof(*load->fields));
 	schema->codes = arena_take(&schema->arena, (count + 1) * sizeof(struct codes *));
-	if (!load->fields || !schema->codes ||
-	    lookup_init(&schema->names, &schema->arena, count) != 0) {
+	if (!load->fields || !schema->codes || lookup_init(&schema->names, &schema->arena, count) != 0) {
 		load->memory = true;
 		return -1;
 	}
@@ -215,8 +208,8 @@ enter_names(struct load *load, const struct xml_element *root)
 			}
 			place = lookup_place(&schema->names, name);
 			if (*place != LOOKUP_NONE)
-				faults_add(&load->faults, load->path, e->line,
-				    "the field \"%.*s\" is defined twice", (int)name.len, name.at);
+				faults_add(&load->faults, load->path, e->line, "the field \"%.*s\" is defined twice",
+				    (int)name.len, name.at);
 			*place = number++;
 		}
 	}
@@ -226,8 +219,7 @@ enter_names(struct load *load, const struct xml_element *root)
 }
 
 static void
-read_number(
-    struct load *load, const struct xml_element *element, const char *attribute, double *value)
+read_number(struct load *load, const struct xml_element *element, const char *attribute, double *value)
 {
 	struct text text = definition_get(element, attribute);
 	char digits[40], *end;
@@ -260,8 +252,8 @@ read_flags(struct load *load, const struct xml_element *element, struct field *f
 		else if (text_eq(word, TEXT("unread")))
 			field->unread = true;
 		else if (word.len > 0)
-			faults_add(&load->faults, load->path, element->line,
-			    "there is no flag \"%.*s\"", (int)word.len, word.at);
+			faults_add(&load->faults, load->path, element->line, "there is no flag \"%.*s\"", (int)word.len,
+			    word.at);
 	}
 }
 
@@ -271,8 +263,7 @@ read_meanings(struct load *load, const struct xml_element *element, struct field
 	struct field_meaning *meanings;
 	size_t count = 0;
 
-	for (const struct xml_element *e = xml_element_child(element, "meaning"); e;
-	     e = xml_element_next(e, "meaning"))
+	for (const struct xml_element *e = xml_element_child(element, "meaning"); e; e = xml_element_next(e, "meaning"))
 		count++;
 	if (count == 0)
 		return;
@@ -282,25 +273,20 @@ read_meanings(struct load *load, const struct xml_element *element, struct field
 		return;
 	}
 	field->meanings = meanings;
-	for (const struct xml_element *e = xml_element_child(element, "meaning"); e;
-	     e = xml_element_next(e, "meaning")) {
-		struct field_meaning meaning = {
-		    definition_get(e, "raw"), definition_get(e, "code")};
+	for (const struct xml_element *e = xml_element_child(element, "meaning"); e; e = xml_element_next(e, "meaning")) {
+		struct field_meaning meaning = { definition_get(e, "raw"), definition_get(e, "code") };
 
 		definition_check(e, "raw! code!", "", load->path, &load->faults);
 		for (size_t i = 0; i < field->meaning_count; i++) {
 			if (text_eq(meanings[i].raw, meaning.raw))
-				faults_add(&load->faults, load->path, e->line,
-				    "\"%.*s\" has two meanings", (int)meaning.raw.len,
-				    meaning.raw.at);
+				faults_add(&load->faults, load->path, e->line, "\"%.*s\" has two meanings",
+				    (int)meaning.raw.len, meaning.raw.at);
 		}
 		if (!field->codes)
-			faults_add(&load->faults, load->path, e->line,
-			    "only a field with codes has meanings");
+			faults_add(&load->faults, load->path, e->line, "only a field with codes has meanings");
 		else if (!codes_by_code(field->codes, meaning.code))
-			faults_add(&load->faults, load->path, e->line,
-			    "the code %.*s does not exist in %.*s", (int)meaning.code.len,
-			    meaning.code.at, (int)codes_name(field->codes).len,
+			faults_add(&load->faults, load->path, e->line, "the code %.*s does not exist in %.*s",
+			    (int)meaning.code.len, meaning.code.at, (int)codes_name(field->codes).len,
 			    codes_name(field->codes).at);
 		meanings[field->meaning_count++] = meaning;
 	}
@@ -314,35 +300,28 @@ check_type(struct load *load, const struct xml_element *element, const struct fi
 	const struct text codes = definition_get(element, "codes");
 
 	if (uses_codes(field->type) && field->type != FIELD_BOOL && codes.len == 0)
-		faults_add(&load->faults, load->path, element->line,
-		    "a field of type %s needs \"codes\"", type);
+		faults_add(&load->faults, load->path, element->line, "a field of type %s needs \"codes\"", type);
 	if ((!uses_codes(field->type) || field->type == FIELD_BOOL) && codes.len > 0)
-		faults_add(&load->faults, load->path, element->line,
-		    "a field of type %s has no \"codes\"", type);
-	if (definition_get(element, "companion").len > 0 && field->type != FIELD_ID_NO &&
-	    field->type != FIELD_CLASS)
-		faults_add(&load->faults, load->path, element->line,
-		    "a field of type %s has no \"companion\"", type);
-	if (field->type != FIELD_NUMBER &&
-	    (definition_get(element, "min").len > 0 || definition_get(element, "max").len > 0))
-		faults_add(&load->faults, load->path, element->line,
-		    "only a number has \"min\" and \"max\"");
+		faults_add(&load->faults, load->path, element->line, "a field of type %s has no \"codes\"", type);
+	if (definition_get(element, "companion").len > 0 && field->type != FIELD_ID_NO && field->type != FIELD_CLASS)
+		faults_add(&load->faults, load->path, element->line, "a field of type %s has no \"companion\"", type);
+	if (field->type != FIELD_NUMBER
+	    && (definition_get(element, "min").len > 0 || definition_get(element, "max").len > 0))
+		faults_add(&load->faults, load->path, element->line, "only a number has \"min\" and \"max\"");
 	if (field->min > field->max)
 		faults_add(&load->faults, load->path, element->line, "\"min\" is above \"max\"");
 }
 
 static void
-read_field(
-    struct load *load, const struct xml_element *element, struct text group, struct field *field)
+read_field(struct load *load, const struct xml_element *element, struct text group, struct field *field)
 {
-	struct text merge = definition_get(element, "merge"),
-		    type = definition_get(element, "type");
+	struct text merge = definition_get(element, "merge"), type = definition_get(element, "type");
 	struct text codes = definition_get(element, "codes");
 	double length;
 	int choice;
 
-	definition_check(element, "name! zh! en! type! codes companion merge flags length min max",
-	    "headers meaning", load->path, &load->faults);
+	definition_check(element, "name! zh! en! type! codes companion merge flags length min max", "headers meaning",
+	    load->path, &load->faults);
 	field->name = definition_get(element, "name");
 	field->zh = definition_get(element, "zh");
 	field->en = definition_get(element, "en");
@@ -350,13 +329,13 @@ read_field(
 	field->companion = field_number(load, element, "companion");
 	choice = definition_choice(type, type_names, FIELD_TYPES);
 	if (choice < 0 && type.len > 0)
-		faults_add(&load->faults, load->path, element->line, "there is no type \"%.*s\"",
-		    (int)type.len, type.at);
+		faults_add(
+		    &load->faults, load->path, element->line, "there is no type \"%.*s\"", (int)type.len, type.at);
 	field->type = choice < 0 ? FIELD_TEXT : (enum field_type)choice;
 	choice = merge.len == 0 ? 0 : definition_choice(merge, merge_names, ARRAY_LEN(merge_names));
 	if (choice < 0)
-		faults_add(&load->faults, load->path, element->line,
-		    "there is no way to merge \"%.*s\"", (int)merge.len, merge.at);
+		faults_add(&load->faults, load->path, element->line, "there is no way to merge \"%.*s\"",
+		    (int)merge.len, merge.at);
 	field->merge = choice < 0 ? MERGE_TRUST : (enum merge_rule)choice;
 	if (field->type == FIELD_BOOL)
 		codes = TEXT("yes_no");
@@ -390,11 +369,11 @@ check_companions(struct load *load, const struct xml_element *root)
 			if (field->companion == FIELD_NONE)
 				continue;
 			type = load->fields[field->companion].type;
-			if ((field->type == FIELD_ID_NO && type != FIELD_CODE) ||
-			    (field->type == FIELD_CLASS && type != FIELD_GRADE))
+			if ((field->type == FIELD_ID_NO && type != FIELD_CODE)
+			    || (field->type == FIELD_CLASS && type != FIELD_GRADE))
 				faults_add(&load->faults, load->path, e->line,
-				    "the companion of \"%.*s\" has the wrong type",
-				    (int)field->name.len, field->name.at);
+				    "the companion of \"%.*s\" has the wrong type", (int)field->name.len,
+				    field->name.at);
 		}
 	}
 }
@@ -423,7 +402,7 @@ enter_header(struct load *load, struct text header, uint32_t number, unsigned li
 {
 	struct schema *schema = load->schema;
 	char out[FOLD_BYTES];
-	struct text folded = {out, header_fold(header, out, sizeof(out))};
+	struct text folded = { out, header_fold(header, out, sizeof(out)) };
 	uint32_t known;
 
 	if (folded.len == 0) {
@@ -434,8 +413,8 @@ enter_header(struct load *load, struct text header, uint32_t number, unsigned li
 	if (known == number)
 		return;
 	if (known != LOOKUP_NONE) {
-		faults_add(&load->faults, load->path, line,
-		    "the header \"%.*s\" leads to two fields", (int)header.len, header.at);
+		faults_add(&load->faults, load->path, line, "the header \"%.*s\" leads to two fields", (int)header.len,
+		    header.at);
 		return;
 	}
 	folded = arena_text(&schema->arena, folded);
@@ -458,7 +437,7 @@ count_bars(struct text text)
 static void
 enter_list(struct load *load, const struct xml_element *element, uint32_t number)
 {
-	struct text rest = element ? element->text : (struct text){0}, header;
+	struct text rest = element ? element->text : (struct text){ 0 }, header;
 
 	while (definition_word(&rest, '|', &header))
 		enter_header(load, header, number, element->line);
@@ -474,29 +453,27 @@ enter_implied(struct load *load, const struct xml_element *list, const struct fi
 
 	if (rest.len == 0)
 		return;
-	if (!definition_word(&rest, '=', &name) || !definition_word(&rest, '=', &value) ||
-	    (number = lookup_get(&schema->names, name)) == LOOKUP_NONE ||
-	    load->fields[number].codes == NULL ||
-	    codes_by_code(load->fields[number].codes, value) == NULL) {
+	if (!definition_word(&rest, '=', &name) || !definition_word(&rest, '=', &value)
+	    || (number = lookup_get(&schema->names, name)) == LOOKUP_NONE || load->fields[number].codes == NULL
+	    || codes_by_code(load->fields[number].codes, value) == NULL) {
 		faults_add(&load->faults, load->path, list->line,
 		    "implies must be a field and one of its codes: \"member1_relation=51\"");
 		return;
 	}
 	schema->implications[schema->implication_count] = (struct schema_implication){
-	    .of = field->number,
-	    .says = {(uint16_t)number, value},
+		.of = field->number,
+		.says = { (uint16_t)number, value },
 	};
 	rest = list->text;
 	while (definition_word(&rest, '|', &header)) {
 		char out[FOLD_BYTES];
 		struct text folded = arena_text(
-		    &schema->arena, (struct text){out, header_fold(header, out, sizeof(out))});
+		    &schema->arena, (struct text){ out, header_fold(header, out, sizeof(out)) });
 
 		if (folded.at == NULL)
 			load->memory = true;
 		else
-			*lookup_place(&schema->implying, folded) =
-			    (uint32_t)schema->implication_count;
+			*lookup_place(&schema->implying, folded) = (uint32_t)schema->implication_count;
 	}
 	schema->implication_count++;
 }
@@ -521,9 +498,8 @@ read_headers(struct load *load, const struct xml_element *root)
 		}
 	}
 	schema->implications = arena_take(&schema->arena, lists * sizeof(*schema->implications));
-	if (schema->implications == NULL ||
-	    lookup_init(&schema->headers, &schema->arena, most) != 0 ||
-	    lookup_init(&schema->implying, &schema->arena, most) != 0) {
+	if (schema->implications == NULL || lookup_init(&schema->headers, &schema->arena, most) != 0
+	    || lookup_init(&schema->implying, &schema->arena, most) != 0) {
 		load->memory = true;
 		return;
 	}
@@ -535,8 +511,7 @@ read_headers(struct load *load, const struct xml_element *root)
 			size_t count = 2;
 			struct text *headers;
 
-			for (const struct xml_element *h = list; h;
-			     h = xml_element_next(h, "headers"))
+			for (const struct xml_element *h = list; h; h = xml_element_next(h, "headers"))
 				count += count_bars(h->text) + 1;
 			headers = arena_take(&schema->arena, count * sizeof(*headers));
 			if (!headers) {
@@ -576,18 +551,18 @@ read_roles(struct load *load, const struct xml_element *root)
 		uint16_t *field;
 		enum field_type type;
 	} table[] = {
-	    {"name", &roles->name, FIELD_NAME},
-	    {"sex", &roles->sex, FIELD_CODE},
-	    {"birth_date", &roles->birth_date, FIELD_DATE},
-	    {"id_no", &roles->id_no, FIELD_ID_NO},
-	    {"id_type", &roles->id_type, FIELD_CODE},
-	    {"student_no", &roles->student_no, FIELD_STUDENT_NO},
-	    {"school_code", &roles->school_code, FIELD_SCHOOL_CODE},
-	    {"school_name", &roles->school_name, FIELD_TEXT},
-	    {"grade", &roles->grade, FIELD_GRADE},
-	    {"class_name", &roles->class_name, FIELD_CLASS},
-	    {"updated_at", &roles->updated_at, FIELD_DATETIME},
-	    {"status", &roles->status, FIELD_CODE},
+		{ "name", &roles->name, FIELD_NAME },
+		{ "sex", &roles->sex, FIELD_CODE },
+		{ "birth_date", &roles->birth_date, FIELD_DATE },
+		{ "id_no", &roles->id_no, FIELD_ID_NO },
+		{ "id_type", &roles->id_type, FIELD_CODE },
+		{ "student_no", &roles->student_no, FIELD_STUDENT_NO },
+		{ "school_code", &roles->school_code, FIELD_SCHOOL_CODE },
+		{ "school_name", &roles->school_name, FIELD_TEXT },
+		{ "grade", &roles->grade, FIELD_GRADE },
+		{ "class_name", &roles->class_name, FIELD_CLASS },
+		{ "updated_at", &roles->updated_at, FIELD_DATETIME },
+		{ "status", &roles->status, FIELD_CODE },
 	};
 
 	if (element)
@@ -603,9 +578,8 @@ read_roles(struct load *load, const struct xml_element *root)
 
 		*table[i].field = number;
 		if (number != FIELD_NONE && load->fields[number].type != table[i].type)
-			faults_add(&load->faults, load->path, element->line,
-			    "the role \"%s\" needs a field of type %s", table[i].name,
-			    field_type_name(table[i].type));
+			faults_add(&load->faults, load->path, element->line, "the role \"%s\" needs a field of type %s",
+			    table[i].name, field_type_name(table[i].type));
 	}
 	if (roles->id_no != FIELD_NONE && load->fields[roles->id_no].companion != roles->id_type)
 		faults_add(&load->faults, load->path, element ? element->line : 0,
@@ -623,9 +597,8 @@ check_code(struct load *load, const struct xml_element *element, uint16_t field,
 		code.len--;
 	}
 	if (field != FIELD_NONE && (!codes || !codes_by_code(codes, code)))
-		faults_add(&load->faults, load->path, element->line,
-		    "the code %.*s does not exist in \"%.*s\"", (int)code.len, code.at,
-		    (int)load->fields[field].name.len, load->fields[field].name.at);
+		faults_add(&load->faults, load->path, element->line, "the code %.*s does not exist in \"%.*s\"",
+		    (int)code.len, code.at, (int)load->fields[field].name.len, load->fields[field].name.at);
 }
 
 static void
@@ -635,8 +608,7 @@ read_agreements(struct load *load, const struct xml_element *root)
 	struct agreement *agreements;
 	size_t count = 0;
 
-	for (const struct xml_element *e = xml_element_child(root, "agree"); e;
-	     e = xml_element_next(e, "agree"))
+	for (const struct xml_element *e = xml_element_child(root, "agree"); e; e = xml_element_next(e, "agree"))
 		count++;
 	agreements = arena_take(&load->schema->arena, (count + 1) * sizeof(*agreements));
 	if (!agreements) {
@@ -644,8 +616,7 @@ read_agreements(struct load *load, const struct xml_element *root)
 		return;
 	}
 	dataset->agreements = agreements;
-	for (const struct xml_element *e = xml_element_child(root, "agree"); e;
-	     e = xml_element_next(e, "agree")) {
+	for (const struct xml_element *e = xml_element_child(root, "agree"); e; e = xml_element_next(e, "agree")) {
 		struct agreement *agreement = &agreements[dataset->agreement_count++];
 
 		definition_check(e, "field! when! with! then!", "", load->path, &load->faults);
@@ -664,11 +635,11 @@ read_agreements(struct load *load, const struct xml_element *root)
 
 /* The texts of <zh> and <en> in ${element}; {field} is all that may stand in braces. */
 static void
-read_sentences(struct load *load, const struct xml_element *element, const char *attributes,
-    bool braces, struct text *zh, struct text *en)
+read_sentences(struct load *load, const struct xml_element *element, const char *attributes, bool braces,
+    struct text *zh, struct text *en)
 {
-	static const char *const words[] = {"zh", "en"};
-	struct text *const into[] = {zh, en};
+	static const char *const words[] = { "zh", "en" };
+	struct text *const into[] = { zh, en };
 
 	definition_check(element, attributes, "zh en", load->path, &load->faults);
 	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
@@ -676,8 +647,7 @@ read_sentences(struct load *load, const struct xml_element *element, const char 
 		struct text rest;
 
 		if (!e || e->text.len == 0 || xml_element_next(e, words[i])) {
-			faults_add(&load->faults, load->path, element->line,
-			    "one <%s> with words is needed", words[i]);
+			faults_add(&load->faults, load->path, element->line, "one <%s> with words is needed", words[i]);
 			continue;
 		}
 		*into[i] = rest = e->text;
@@ -686,8 +656,7 @@ read_sentences(struct load *load, const struct xml_element *element, const char 
 			rest.len -= at;
 			if (!braces || !text_starts(rest, TEXT("{field}")))
 				faults_add(&load->faults, load->path, e->line,
-				    braces ? "only {field} may stand in braces"
-					   : "nothing stands for braces here");
+				    braces ? "only {field} may stand in braces" : "nothing stands for braces here");
 			rest.at++;
 			rest.len--;
 		}
@@ -697,7 +666,7 @@ read_sentences(struct load *load, const struct xml_element *element, const char 
 static void
 read_rules(struct load *load)
 {
-	static const char *const severities[] = {"reject", "error", "query"};
+	static const char *const severities[] = { "reject", "error", "query" };
 	struct rule_text *rules = arena_take(&load->schema->arena, RULE_COUNT * sizeof(*rules));
 	const struct xml_element *root = xml_definition_root(load->schema->rules);
 
@@ -715,16 +684,15 @@ read_rules(struct load *load)
 		while (rule < RULE_COUNT && !text_eq(name, text_from(rule_name((enum rule)rule))))
 			rule++;
 		if (rule == RULE_COUNT) {
-			faults_add(&load->faults, load->path, e->line,
-			    "the program has no rule \"%.*s\"", (int)name.len, name.at);
+			faults_add(&load->faults, load->path, e->line, "the program has no rule \"%.*s\"",
+			    (int)name.len, name.at);
 			continue;
 		}
 		if (rules[rule].zh.at)
-			faults_add(&load->faults, load->path, e->line,
-			    "the rule \"%.*s\" stands here twice", (int)name.len, name.at);
+			faults_add(&load->faults, load->path, e->line, "the rule \"%.*s\" stands here twice",
+			    (int)name.len, name.at);
 		if (severity < 0)
-			faults_add(&load->faults, load->path, e->line,
-			    "the severity is reject, error or query");
+			faults_add(&load->faults, load->path, e->line, "the severity is reject, error or query");
 		else
 			rules[rule].severity = (enum severity)severity;
 		read_sentences(load, e, "name! severity!", true, &rules[rule].zh, &rules[rule].en);
@@ -733,8 +701,8 @@ read_rules(struct load *load)
 	}
 	for (int rule = 0; rule < RULE_COUNT; rule++) {
 		if (!rules[rule].zh.at)
-			faults_add(&load->faults, load->path, root->line,
-			    "the rule \"%s\" has no words", rule_name((enum rule)rule));
+			faults_add(&load->faults, load->path, root->line, "the rule \"%s\" has no words",
+			    rule_name((enum rule)rule));
 	}
 }
 
@@ -760,21 +728,21 @@ read_refusals(struct load *load)
 		int reason = definition_choice(name, refusal_names, count);
 
 		if (reason <= 0) {
-			faults_add(&load->faults, load->path, e->line,
-			    "the program has no refusal \"%.*s\"", (int)name.len, name.at);
+			faults_add(&load->faults, load->path, e->line, "the program has no refusal \"%.*s\"",
+			    (int)name.len, name.at);
 			continue;
 		}
 		if (refusals[reason].zh.at)
-			faults_add(&load->faults, load->path, e->line,
-			    "the refusal \"%.*s\" stands here twice", (int)name.len, name.at);
+			faults_add(&load->faults, load->path, e->line, "the refusal \"%.*s\" stands here twice",
+			    (int)name.len, name.at);
 		read_sentences(load, e, "name!", false, &refusals[reason].zh, &refusals[reason].en);
 		if (!refusals[reason].zh.at)
 			refusals[reason].zh = TEXT("");
 	}
 	for (size_t i = 1; i < count; i++) {
 		if (!refusals[i].zh.at)
-			faults_add(&load->faults, load->path, root->line,
-			    "the refusal \"%s\" has no words", refusal_names[i]);
+			faults_add(
+			    &load->faults, load->path, root->line, "the refusal \"%s\" has no words", refusal_names[i]);
 	}
 }
 
@@ -802,13 +770,11 @@ read_dataset(struct load *load, const struct xml_element *root)
 {
 	struct dataset *dataset = &load->schema->dataset;
 
-	definition_check(root, "name! zh! en!", "roles shared group ignore never agree", load->path,
-	    &load->faults);
+	definition_check(root, "name! zh! en!", "roles shared group ignore never agree", load->path, &load->faults);
 	dataset->name = definition_get(root, "name");
 	dataset->zh = definition_get(root, "zh");
 	dataset->en = definition_get(root, "en");
-	for (const struct xml_element *e = xml_element_child(root, "shared"); e;
-	     e = xml_element_next(e, "shared"))
+	for (const struct xml_element *e = xml_element_child(root, "shared"); e; e = xml_element_next(e, "shared"))
 		definition_check(e, "codes!", "", load->path, &load->faults);
 	if (enter_names(load, root) != 0)
 		return;
@@ -819,14 +785,13 @@ read_dataset(struct load *load, const struct xml_element *root)
 }
 
 struct dataset *
-dataset_load(
-    const char *folder, const char *name, schema_complain *complain, void *self, struct err *err)
+dataset_load(const char *folder, const char *name, schema_complain *complain, void *self, struct err *err)
 {
 	struct schema *schema = calloc(1, sizeof(*schema));
 	struct load load = {
-	    .schema = schema,
-	    .folder = folder,
-	    .faults = {complain, self, err, 0},
+		.schema = schema,
+		.folder = folder,
+		.faults = { complain, self, err, 0 },
 	};
 
 	if (!schema) {
@@ -839,8 +804,7 @@ dataset_load(
 	if (schema->definition) {
 		read_dataset(&load, xml_definition_root(schema->definition));
 		if (!text_eq(schema->dataset.name, text_from(name)))
-			faults_add(
-			    &load.faults, load.path, 0, "the file must be called as its dataset");
+			faults_add(&load.faults, load.path, 0, "the file must be called as its dataset");
 	}
 	schema->rules = open_part(&load, "rules", "rules");
 	if (schema->rules)
@@ -922,8 +886,7 @@ dataset_implies(const struct dataset *dataset, uint16_t field, uint16_t of)
 	bool found = false;
 
 	for (size_t i = 0; i < schema->implication_count && !found; i++)
-		found =
-		    schema->implications[i].of == field && schema->implications[i].says.field == of;
+		found = schema->implications[i].of == field && schema->implications[i].says.field == of;
 	return found;
 }
 

@@ -55,18 +55,18 @@ struct field_meaning {
 struct field {
 	struct text name; /* as in the glossary: "student_no" */
 	struct text zh, en;
-	struct text group; /* "registry", "family", "aid", "health" …: which part of the dataset */
-	uint16_t number;   /* place in the dataset, from 0 */
+	struct text group;  /* "registry", "family", "aid", "health" …: which part of the dataset */
+	uint16_t number;    /* place in the dataset, from 0 */
 	uint16_t companion; /* ID_NO: the field with its type; CLASS: the grade; FIELD_NONE when
 			       there is none */
 	enum field_type type;
 	enum merge_rule merge;
-	const struct codes *codes; /* NULL for any value */
-	bool personal; /* names, numbers, addresses, phones: never shown outside the dataset and the
+	const struct codes *codes;  /* NULL for any value */
+	bool personal;              /* names, numbers, addresses, phones: never shown outside the dataset and the
 			  sender's own file */
-	bool sensitive; /* needs a grant of its own (health, money) */
-	bool required;  /* its absence is a query */
-	bool unread; /* never taken from a table (photographs): has no headers here, its columns are
+	bool sensitive;             /* needs a grant of its own (health, money) */
+	bool required;              /* its absence is a query */
+	bool unread;                /* never taken from a table (photographs): has no headers here, its columns are
 			ignored */
 	uint32_t length_max;        /* characters; 0: 1,000 */
 	double min, max;            /* NUMBER: both 0 when any */

@@ -45,8 +45,7 @@ count_inside(const struct xml_element *element, const char *name)
 {
 	size_t count = 0;
 
-	for (const struct xml_element *e = xml_element_child(element, name); e;
-	     e = xml_element_next(e, name))
+	for (const struct xml_element *e = xml_element_child(element, name); e; e = xml_element_next(e, name))
 		count++;
 	return count;
 }
@@ -57,8 +56,8 @@ field_of(struct load *load, const struct xml_element *element, struct text name)
 	const struct field *field = dataset_field(load->registry->dataset, name);
 
 	if (!field && name.len > 0)
-		faults_add(&load->faults, load->path, element->line, "there is no field \"%.*s\"",
-		    (int)name.len, name.at);
+		faults_add(
+		    &load->faults, load->path, element->line, "there is no field \"%.*s\"", (int)name.len, name.at);
 	return field;
 }
 
@@ -74,8 +73,7 @@ read_authority(struct load *load, const struct xml_element *root, struct source 
 		return;
 	definition_check(element, "fields!", "", load->path, &load->faults);
 	if (xml_element_next(element, "authority"))
-		faults_add(
-		    &load->faults, load->path, element->line, "<authority> stands here twice");
+		faults_add(&load->faults, load->path, element->line, "<authority> stands here twice");
 	authority = arena_take(&load->registry->arena, load->registry->dataset->field_count);
 	if (!authority) {
 		load->memory = true;
@@ -86,8 +84,8 @@ read_authority(struct load *load, const struct xml_element *root, struct source 
 		const struct field *field = field_of(load, element, word);
 
 		if (field && authority[field->number])
-			faults_add(&load->faults, load->path, element->line,
-			    "the field \"%.*s\" stands here twice", (int)word.len, word.at);
+			faults_add(&load->faults, load->path, element->line, "the field \"%.*s\" stands here twice",
+			    (int)word.len, word.at);
 		if (field)
 			authority[field->number] = 1;
 	}
@@ -99,8 +97,7 @@ static void
 read_headers(struct load *load, const struct xml_element *root, struct source *source)
 {
 	size_t most = count_inside(root, "header") + count_inside(root, "ignore");
-	struct source_header *headers =
-	    arena_take(&load->registry->arena, (most + 1) * sizeof(*headers));
+	struct source_header *headers = arena_take(&load->registry->arena, (most + 1) * sizeof(*headers));
 
 	if (!headers) {
 		load->memory = true;
@@ -111,7 +108,7 @@ read_headers(struct load *load, const struct xml_element *root, struct source *s
 		bool ignore = text_eq(e->name, TEXT("ignore"));
 		const struct field *field = NULL;
 		char out[FOLD_BYTES];
-		struct text folded = {out, 0};
+		struct text folded = { out, 0 };
 		uint16_t number;
 
 		if (!ignore && !text_eq(e->name, TEXT("header")))
@@ -122,27 +119,23 @@ read_headers(struct load *load, const struct xml_element *root, struct source *s
 		folded.len = header_fold(e->text, out, sizeof(out));
 		if (folded.len == 0)
 			faults_add(&load->faults, load->path, e->line, "a header is empty");
-		if (!ignore &&
-		    dataset_header(load->registry->dataset, folded, &number) == HEADER_NEVER)
-			faults_add(&load->faults, load->path, e->line,
-			    "the header \"%.*s\" must never enter", (int)e->text.len, e->text.at);
+		if (!ignore && dataset_header(load->registry->dataset, folded, &number) == HEADER_NEVER)
+			faults_add(&load->faults, load->path, e->line, "the header \"%.*s\" must never enter",
+			    (int)e->text.len, e->text.at);
 		if (field && field->unread)
-			faults_add(&load->faults, load->path, e->line,
-			    "the field \"%.*s\" is never taken from a table", (int)field->name.len,
-			    field->name.at);
+			faults_add(&load->faults, load->path, e->line, "the field \"%.*s\" is never taken from a table",
+			    (int)field->name.len, field->name.at);
 		for (size_t i = 0; i < source->header_count; i++) {
 			if (text_eq(headers[i].header, folded))
-				faults_add(&load->faults, load->path, e->line,
-				    "the header \"%.*s\" stands here twice", (int)e->text.len,
-				    e->text.at);
+				faults_add(&load->faults, load->path, e->line, "the header \"%.*s\" stands here twice",
+				    (int)e->text.len, e->text.at);
 		}
 		folded = arena_text(&load->registry->arena, folded);
 		if (!folded.at) {
 			load->memory = true;
 			return;
 		}
-		headers[source->header_count++] =
-		    (struct source_header){folded, field ? field->number : FIELD_NONE};
+		headers[source->header_count++] = (struct source_header){ folded, field ? field->number : FIELD_NONE };
 	}
 }
 
@@ -157,8 +150,7 @@ read_meanings(struct load *load, const struct xml_element *root, struct source *
 		return;
 	}
 	source->meanings = meanings;
-	for (const struct xml_element *e = xml_element_child(root, "meaning"); e;
-	     e = xml_element_next(e, "meaning")) {
+	for (const struct xml_element *e = xml_element_child(root, "meaning"); e; e = xml_element_next(e, "meaning")) {
 		const struct field *field = field_of(load, e, definition_get(e, "field"));
 		struct text raw = definition_get(e, "raw"), code = definition_get(e, "code");
 
@@ -166,43 +158,38 @@ read_meanings(struct load *load, const struct xml_element *root, struct source *
 		if (!field)
 			continue;
 		if (!field->codes)
-			faults_add(&load->faults, load->path, e->line,
-			    "\"%.*s\" has no codes to mean", (int)field->name.len, field->name.at);
+			faults_add(&load->faults, load->path, e->line, "\"%.*s\" has no codes to mean",
+			    (int)field->name.len, field->name.at);
 		else if (!codes_by_code(field->codes, code))
-			faults_add(&load->faults, load->path, e->line,
-			    "the code %.*s does not exist in %.*s", (int)code.len, code.at,
-			    (int)codes_name(field->codes).len, codes_name(field->codes).at);
+			faults_add(&load->faults, load->path, e->line, "the code %.*s does not exist in %.*s",
+			    (int)code.len, code.at, (int)codes_name(field->codes).len, codes_name(field->codes).at);
 		for (size_t i = 0; i < source->meaning_count; i++) {
 			if (meanings[i].field == field->number && text_eq(meanings[i].raw, raw))
-				faults_add(&load->faults, load->path, e->line,
-				    "\"%.*s\" has two meanings", (int)raw.len, raw.at);
+				faults_add(&load->faults, load->path, e->line, "\"%.*s\" has two meanings",
+				    (int)raw.len, raw.at);
 		}
-		meanings[source->meaning_count++] =
-		    (struct source_meaning){field->number, raw, code};
+		meanings[source->meaning_count++] = (struct source_meaning){ field->number, raw, code };
 	}
 }
 
 static void
 read_source(struct load *load, const struct xml_element *root, struct source *source)
 {
-	struct text trust = definition_get(root, "trust"),
-		    delivery = definition_get(root, "delivery");
+	struct text trust = definition_get(root, "trust"), delivery = definition_get(root, "delivery");
 	uint64_t value = 0;
 
-	definition_check(root, "name! zh! en! trust! delivery!", "authority header ignore meaning",
-	    load->path, &load->faults);
+	definition_check(
+	    root, "name! zh! en! trust! delivery!", "authority header ignore meaning", load->path, &load->faults);
 	source->name = definition_get(root, "name");
 	source->zh = definition_get(root, "zh");
 	source->en = definition_get(root, "en");
 	source->defined = true;
 	if (trust.len > 0 && (!text_to_u64(trust, &value) || value > 100))
-		faults_add(
-		    &load->faults, load->path, root->line, "\"trust\" is a number from 0 to 100");
+		faults_add(&load->faults, load->path, root->line, "\"trust\" is a number from 0 to 100");
 	source->trust = (int)value;
 	source->full = text_eq(delivery, TEXT("full"));
 	if (delivery.len > 0 && !source->full && !text_eq(delivery, TEXT("partial")))
-		faults_add(
-		    &load->faults, load->path, root->line, "\"delivery\" is full or partial");
+		faults_add(&load->faults, load->path, root->line, "\"delivery\" is full or partial");
 	read_authority(load, root, source);
 	read_headers(load, root, source);
 	read_meanings(load, root, source);
@@ -231,7 +218,7 @@ load_file(struct load *load, const char *file)
 {
 	struct registry *registry = load->registry;
 	size_t before = load->faults.count, at;
-	struct source source = {0};
+	struct source source = { 0 };
 	struct xml_definition *definition;
 	struct text stem = text_from(file);
 	uint64_t digest = 0;
@@ -248,15 +235,14 @@ load_file(struct load *load, const char *file)
 	stem.len -= strlen(".xml");
 	if (source.name.len > 0 && !text_eq(source.name, stem))
 		faults_add(&load->faults, load->path, xml_definition_root(definition)->line,
-		    "the file must be called as its source, %.*s.xml", (int)source.name.len,
-		    source.name.at);
+		    "the file must be called as its source, %.*s.xml", (int)source.name.len, source.name.at);
 	if (load->faults.count > before || load->memory)
 		return;
 	registry->sources.digest = hash64(&digest, sizeof(digest), registry->sources.digest);
 	at = place_of(registry, source.name);
 	if (at == registry->sources.count || !text_eq(registry->at[at].name, source.name)) {
-		memmove(&registry->at[at + 1], &registry->at[at],
-		    (registry->sources.count - at) * sizeof(*registry->at));
+		memmove(
+		    &registry->at[at + 1], &registry->at[at], (registry->sources.count - at) * sizeof(*registry->at));
 		registry->sources.count++;
 	}
 	registry->at[at] = source;
@@ -310,11 +296,11 @@ load_folder(struct load *load, const char *folder)
 }
 
 struct sources *
-sources_load(const struct dataset *dataset, const char *const *folders, schema_complain *complain,
-    void *self, struct err *err)
+sources_load(
+    const struct dataset *dataset, const char *const *folders, schema_complain *complain, void *self, struct err *err)
 {
 	struct registry *registry = calloc(1, sizeof(*registry));
-	struct load load = {.registry = registry, .faults = {complain, self, err, 0}};
+	struct load load = { .registry = registry, .faults = { complain, self, err, 0 } };
 
 	if (!registry) {
 		err_set(err, ERR_STOP, "sources: not enough memory");
@@ -381,11 +367,11 @@ sources_unknown(struct sources *sources, struct text name)
 	if (!name.at)
 		return NULL;
 	stranger->source = (struct source){
-	    .name = name,
-	    .zh = name,
-	    .en = name,
-	    .number = (uint16_t)(sources->count + registry->stranger_count++),
-	    .authority = registry->no_authority,
+		.name = name,
+		.zh = name,
+		.en = name,
+		.number = (uint16_t)(sources->count + registry->stranger_count++),
+		.authority = registry->no_authority,
 	};
 	*link = stranger;
 	return &stranger->source;
@@ -399,14 +385,14 @@ same_folded(struct text raw, struct text folded)
 	char out[FOLD_BYTES];
 	size_t len = codes_fold(raw, out, sizeof(out));
 
-	return len != SIZE_MAX && text_eq((struct text){out, len}, folded);
+	return len != SIZE_MAX && text_eq((struct text){ out, len }, folded);
 }
 
 struct text
 source_meaning(const struct source *source, const struct field *field, struct text raw)
 {
 	char out[FOLD_BYTES];
-	struct text folded = {out, 0};
+	struct text folded = { out, 0 };
 	size_t own = source == NULL ? 0 : source->meaning_count;
 
 	for (int pass = 0; pass < 2; pass++) {
@@ -415,15 +401,13 @@ source_meaning(const struct source *source, const struct field *field, struct te
 
 			if (meaning->field != field->number)
 				continue;
-			if (pass == 0 ? text_eq(meaning->raw, raw)
-				      : same_folded(meaning->raw, folded))
+			if (pass == 0 ? text_eq(meaning->raw, raw) : same_folded(meaning->raw, folded))
 				return meaning->code;
 		}
 		for (size_t i = 0; i < field->meaning_count; i++) {
 			const struct field_meaning *meaning = &field->meanings[i];
 
-			if (pass == 0 ? text_eq(meaning->raw, raw)
-				      : same_folded(meaning->raw, folded))
+			if (pass == 0 ? text_eq(meaning->raw, raw) : same_folded(meaning->raw, folded))
 				return meaning->code;
 		}
 		if (own == 0 && field->meaning_count == 0)
@@ -432,5 +416,5 @@ source_meaning(const struct source *source, const struct field *field, struct te
 		if (folded.len == SIZE_MAX || folded.len == 0)
 			break;
 	}
-	return (struct text){0};
+	return (struct text){ 0 };
 }

@@ -23,9 +23,9 @@ struct source_meaning {
 struct source {
 	struct text name; /* the folder's name in the inbox */
 	struct text zh, en;
-	uint16_t number; /* place among all sources sorted by name; set by sources_load() */
-	int trust;       /* 0 lowest … 100 */
-	bool full; /* each delivery holds everybody of the schools in it; else only what is new */
+	uint16_t number;          /* place among all sources sorted by name; set by sources_load() */
+	int trust;                /* 0 lowest … 100 */
+	bool full;                /* each delivery holds everybody of the schools in it; else only what is new */
 	bool defined;             /* false: no definition was found */
 	const uint8_t *authority; /* by field number: 1 where this source is the authority */
 	const struct source_header *headers;
@@ -52,8 +52,8 @@ struct text source_meaning(const struct source *source, const struct field *fiel
  * exist is empty). A file is called as its source, NAME.xml. All faults go to ${complain}, the
  * first also to ${err}; NULL when there is any.
  */
-MUST_CHECK struct sources *sources_load(const struct dataset *dataset, const char *const *folders,
-    schema_complain *complain, void *self, struct err *err);
+MUST_CHECK struct sources *sources_load(
+    const struct dataset *dataset, const char *const *folders, schema_complain *complain, void *self, struct err *err);
 void sources_free(struct sources *sources);
 
 /* The source of that name; NULL when it is not defined. */

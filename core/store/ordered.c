@@ -26,8 +26,7 @@ struct ordered *
 ordered_new(size_t units, size_t outputs, const uint64_t *starts)
 {
 	size_t bytes = sizeof(struct ordered) + units * sizeof(struct unit);
-	struct ordered *ordered =
-	    mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct ordered *ordered = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	if (ordered == MAP_FAILED || outputs > ORDERED_OUTPUTS_MAX)
 		return NULL;
@@ -56,8 +55,7 @@ ordered_take(struct ordered *ordered, size_t *unit)
 }
 
 int
-ordered_place(struct ordered *ordered, size_t unit, const uint64_t *sizes, uint64_t *offsets,
-    struct err *err)
+ordered_place(struct ordered *ordered, size_t unit, const uint64_t *sizes, uint64_t *offsets, struct err *err)
 {
 	const uint64_t *before = unit == 0 ? ordered->starts : ordered->at[unit - 1].ends;
 	unsigned tries = 0;
@@ -93,8 +91,7 @@ ordered_noted(const struct ordered *ordered, size_t unit, size_t which)
 uint64_t
 ordered_end(const struct ordered *ordered, size_t output)
 {
-	return ordered->units == 0 ? ordered->starts[output]
-				   : ordered->at[ordered->units - 1].ends[output];
+	return ordered->units == 0 ? ordered->starts[output] : ordered->at[ordered->units - 1].ends[output];
 }
 
 void

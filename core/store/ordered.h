@@ -26,8 +26,8 @@ MUST_CHECK bool ordered_take(struct ordered *ordered, size_t *unit);
  * Say how many bytes unit ${unit} has for each output, learn where they go. Waits for the units before it, which
  * other processes are at work on. -1 when one of them has failed.
  */
-MUST_CHECK int ordered_place(struct ordered *ordered, size_t unit, const uint64_t *sizes,
-    uint64_t *offsets, struct err *err);
+MUST_CHECK int ordered_place(
+    struct ordered *ordered, size_t unit, const uint64_t *sizes, uint64_t *offsets, struct err *err);
 
 /* A number to be kept with the unit, read by the parent at the end. */
 void ordered_note(struct ordered *ordered, size_t unit, size_t which, uint64_t value);

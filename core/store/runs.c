@@ -56,8 +56,7 @@ runs_writer_new(const char *folder, const char *name, size_t memory, struct err 
 		writer->size = memory;
 		buffer_init(&writer->out, SIZE_MAX / 2);
 	}
-	if (writer == NULL || writer->folder == NULL || writer->name == NULL
-	    || writer->memory == NULL) {
+	if (writer == NULL || writer->folder == NULL || writer->name == NULL || writer->memory == NULL) {
 		runs_writer_free(writer);
 		err_set(err, ERR_RETRY, "out of memory for sorting");
 		return NULL;
@@ -276,8 +275,7 @@ merge_down(const char *folder, char **names, size_t count, const char *into, str
 	if (file_write(fd, out.at, out.len, err) != 0)
 		goto done;
 	for (size_t i = 0; i < count; i++) {
-		if (path_format(path, err, "%s/%s", folder, names[i]) != 0
-		    || file_remove_all(path, err) != 0)
+		if (path_format(path, err, "%s/%s", folder, names[i]) != 0 || file_remove_all(path, err) != 0)
 			goto done;
 	}
 	result = 0;
@@ -393,8 +391,7 @@ sift_down(struct runs_cursor *cursor, size_t at)
 
 		if (child >= cursor->live)
 			break;
-		if (child + 1 < cursor->live
-		    && before(cursor, cursor->heap[child + 1], cursor->heap[child]))
+		if (child + 1 < cursor->live && before(cursor, cursor->heap[child + 1], cursor->heap[child]))
 			child++;
 		if (!before(cursor, cursor->heap[child], run))
 			break;
@@ -405,8 +402,7 @@ sift_down(struct runs_cursor *cursor, size_t at)
 }
 
 int
-runs_seek(struct runs_cursor *cursor, const struct runs *runs, const uint8_t *from,
-    const uint8_t *to, struct err *err)
+runs_seek(struct runs_cursor *cursor, const struct runs *runs, const uint8_t *from, const uint8_t *to, struct err *err)
 {
 	if (cursor->count != runs->count || cursor->cursors == NULL) {
 		runs_cursor_fini(cursor);

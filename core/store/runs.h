@@ -13,8 +13,7 @@
 struct runs_writer;
 
 /* Writes ${folder}/${name}-N.run; the buffer takes ${memory} bytes (at least 1 MB). */
-MUST_CHECK struct runs_writer *runs_writer_new(const char *folder, const char *name, size_t memory,
-    struct err *err);
+MUST_CHECK struct runs_writer *runs_writer_new(const char *folder, const char *name, size_t memory, struct err *err);
 
 /* Room for an entry of at most ${len} bytes to be built in place; give it with runs_put(). NULL on failure. */
 MUST_CHECK char *runs_room(struct runs_writer *writer, size_t len, struct err *err);
@@ -53,14 +52,14 @@ struct runs_cursor {
 	struct runs_head {
 		struct text entry;
 		uint64_t key[2]; /* the key as two numbers, high first */
-	} *heads;
+	} * heads;
 	uint32_t *heap;
 	size_t live, count;
 	bool pending; /* the first of the heap was given and must be advanced */
 };
 
-MUST_CHECK int runs_seek(struct runs_cursor *cursor, const struct runs *runs, const uint8_t *from,
-    const uint8_t *to, struct err *err);
+MUST_CHECK int runs_seek(
+    struct runs_cursor *cursor, const struct runs *runs, const uint8_t *from, const uint8_t *to, struct err *err);
 
 /* The next entry: 1, 0 at the end, -1. It is valid until the next call. */
 MUST_CHECK int runs_next(struct runs_cursor *cursor, struct text *entry, struct err *err);

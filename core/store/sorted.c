@@ -68,8 +68,7 @@ sorted_pack(struct sorted_packer *packer, const void *entry, size_t len, struct 
 {
 	char *room;
 
-	if (packer->raw.len > 0 && packer->raw.len + len + 4 > SORTED_BLOCK_BYTES
-	    && sorted_pack_flush(packer, err) != 0)
+	if (packer->raw.len > 0 && packer->raw.len + len + 4 > SORTED_BLOCK_BYTES && sorted_pack_flush(packer, err) != 0)
 		return -1;
 	room = len <= SORTED_ENTRY_MAX ? buffer_room(&packer->raw, len + 4) : NULL;
 	if (room == NULL)
@@ -167,8 +166,7 @@ read_outline(struct sorted_file *file, uint64_t at, uint64_t size, struct err *e
 		if (file_read_at(file->fd, head, sizeof(head), at, err) != 0)
 			return -1;
 		if (hash64(head, 40, 0) != get64(head + 40))
-			return err_set(err, ERR_INPUT, "a state file is damaged at byte %llu",
-			    (unsigned long long)at);
+			return err_set(err, ERR_INPUT, "a state file is damaged at byte %llu", (unsigned long long)at);
 		if (memcmp(head, "DONE", 4) == 0)
 			break;
 		if (file->block_count == room) {
@@ -188,12 +186,9 @@ read_outline(struct sorted_file *file, uint64_t at, uint64_t size, struct err *e
 		block->at = at + BLOCK_HEAD_BYTES;
 		memcpy(block->first, head + 16, SORTED_KEY_BYTES);
 		if (memcmp(head, "BLOK", 4) != 0 || block->stored > block->raw
-		    || block->raw > SORTED_ENTRY_MAX + SORTED_BLOCK_BYTES + 8
-		    || block->stored > size - block->at
-		    || (file->block_count > 0
-			&& memcmp(block[-1].first, block->first, SORTED_KEY_BYTES) > 0))
-			return err_set(err, ERR_INPUT, "a state file is damaged at byte %llu",
-			    (unsigned long long)at);
+		    || block->raw > SORTED_ENTRY_MAX + SORTED_BLOCK_BYTES + 8 || block->stored > size - block->at
+		    || (file->block_count > 0 && memcmp(block[-1].first, block->first, SORTED_KEY_BYTES) > 0))
+			return err_set(err, ERR_INPUT, "a state file is damaged at byte %llu", (unsigned long long)at);
 		file->block_count++;
 		entries += block->entries;
 		raw += block->raw;
@@ -202,8 +197,7 @@ read_outline(struct sorted_file *file, uint64_t at, uint64_t size, struct err *e
 	}
 	file->entries = get64(head + 8);
 	file->raw_bytes = get64(head + 16);
-	if (file->entries != entries || file->raw_bytes != raw || get64(head + 24) != hash
-	    || at + sizeof(head) != size)
+	if (file->entries != entries || file->raw_bytes != raw || get64(head + 24) != hash || at + sizeof(head) != size)
 		return err_set(err, ERR_INPUT, "a state file does not hold what its end says");
 	return 0;
 }
@@ -226,8 +220,8 @@ sorted_open(struct sorted_file *file, const char *path, struct err *err)
 	if (file_read_at(file->fd, head, sizeof(head), 0, err) != 0)
 		goto fail;
 	meta_len = get32(head + 12);
-	if (memcmp(head, "YICI", 4) != 0 || get32(head + 4) != VERSION
-	    || get64(head + 56) != hash64(head, 56, 0) || meta_len > (uint64_t)st.st_size) {
+	if (memcmp(head, "YICI", 4) != 0 || get32(head + 4) != VERSION || get64(head + 56) != hash64(head, 56, 0)
+	    || meta_len > (uint64_t)st.st_size) {
 		err_set(err, ERR_INPUT, "%s is no state file of this version", path);
 		goto fail;
 	}
@@ -244,8 +238,9 @@ sorted_open(struct sorted_file *file, const char *path, struct err *err)
 		err_set(err, ERR_INPUT, "%s is damaged in its head", path);
 		goto fail;
 	}
-	if (read_outline(file, HEAD_BYTES + (meta_len + HEAD_BYTES - 1u) / HEAD_BYTES * HEAD_BYTES,
-		(uint64_t)st.st_size, err) != 0)
+	if (read_outline(
+		file, HEAD_BYTES + (meta_len + HEAD_BYTES - 1u) / HEAD_BYTES * HEAD_BYTES, (uint64_t)st.st_size, err)
+	    != 0)
 		goto fail;
 	return 0;
 fail:
@@ -264,8 +259,7 @@ sorted_close(struct sorted_file *file)
 }
 
 void
-sorted_seek(struct sorted_cursor *cursor, const struct sorted_file *file, const uint8_t *from,
-    const uint8_t *to)
+sorted_seek(struct sorted_cursor *cursor, const struct sorted_file *file, const uint8_t *from, const uint8_t *to)
 {
 	size_t low = 0, high = file->block_count;
 
@@ -317,11 +311,9 @@ load_block(struct sorted_cursor *cursor, struct err *err)
 		return -1;
 	if (hash64(*into, block->stored, 0) != block->hash
 	    || (packed
-		&& LZ4_decompress_safe(cursor->stored, cursor->raw, (int)block->stored,
-		       (int)block->raw)
+		&& LZ4_decompress_safe(cursor->stored, cursor->raw, (int)block->stored, (int)block->raw)
 		    != (int)block->raw))
-		return err_set(err, ERR_INPUT, "a state file is damaged at byte %llu",
-		    (unsigned long long)block->at);
+		return err_set(err, ERR_INPUT, "a state file is damaged at byte %llu", (unsigned long long)block->at);
 	cursor->raw_len = block->raw;
 	cursor->pos = 0;
 	return 0;
@@ -337,8 +329,7 @@ sorted_next(struct sorted_cursor *cursor, struct text *entry, struct err *err)
 			if (cursor->block == cursor->file->block_count)
 				return 0;
 			if (cursor->bounded
-			    && memcmp(cursor->file->blocks[cursor->block].first, cursor->to,
-				   SORTED_KEY_BYTES) >= 0)
+			    && memcmp(cursor->file->blocks[cursor->block].first, cursor->to, SORTED_KEY_BYTES) >= 0)
 				return 0;
 			if (load_block(cursor, err) != 0)
 				return -1;

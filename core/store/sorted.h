@@ -28,8 +28,8 @@
 
 /* Gathers entries into blocks and appends finished blocks to a buffer. */
 struct sorted_packer {
-	struct buffer raw;   /* the block that grows */
-	struct buffer *out;  /* finished blocks; borrowed */
+	struct buffer raw;  /* the block that grows */
+	struct buffer *out; /* finished blocks; borrowed */
 	bool compress;
 	uint32_t entries;
 	uint8_t first[SORTED_KEY_BYTES];
@@ -59,7 +59,7 @@ struct sorted_file {
 		uint64_t at;
 		uint32_t raw, stored, entries;
 		uint64_t hash;
-	} *blocks;
+	} * blocks;
 	size_t block_count;
 	uint32_t kind;
 	struct text meta; /* owned */

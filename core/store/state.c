@@ -15,8 +15,7 @@
 
 #define FILES_HEADER "number,source,file,run,sha256,size,state,reason,rows,accepted,rejected,set_aside,sheets\n"
 
-static const char *const folders[] = { "inbox", "archive", "quarantine", "state", "out", "config",
-	"config/sources" };
+static const char *const folders[] = { "inbox", "archive", "quarantine", "state", "out", "config", "config/sources" };
 
 int
 state_init(const char *data, struct err *err)
@@ -24,8 +23,7 @@ state_init(const char *data, struct err *err)
 	char path[FILE_PATH_MAX];
 
 	for (size_t i = 0; i < ARRAY_LEN(folders); i++) {
-		if (path_format(path, err, "%s/%s", data, folders[i]) != 0
-		    || file_make_folder(path, err) != 0)
+		if (path_format(path, err, "%s/%s", data, folders[i]) != 0 || file_make_folder(path, err) != 0)
 			return -1;
 	}
 	return 0;
@@ -48,8 +46,7 @@ read_current(struct state *state, struct err *err)
 	result = file_read_all(path, &line, err);
 	while (line.len > 0 && line.at[line.len - 1] == '\n')
 		line.len--;
-	if (result == 0
-	    && (line.len == 0 || line.len >= RUN_ID_MAX || memchr(line.at, '/', line.len) != NULL))
+	if (result == 0 && (line.len == 0 || line.len >= RUN_ID_MAX || memchr(line.at, '/', line.len) != NULL))
 		result = err_set(err, ERR_STOP, "%s does not name a generation", path);
 	if (result == 0) {
 		memcpy(state->current, line.at, line.len);
@@ -193,8 +190,7 @@ remove_older(const struct state *state, const char *run, struct err *err)
 	size_t count;
 	int result = 0;
 
-	if (path_format(folder, err, "%s/state", state->data) != 0
-	    || file_list(folder, &names, &count, err) != 0)
+	if (path_format(folder, err, "%s/state", state->data) != 0 || file_list(folder, &names, &count, err) != 0)
 		return -1;
 	for (size_t i = 0; i < count && result == 0; i++) {
 		if (names[i][0] < '0' || names[i][0] > '9' || strcmp(names[i], run) == 0
@@ -213,16 +209,13 @@ state_commit(struct state *state, const char *run, struct err *err)
 {
 	char path[FILE_PATH_MAX], line[RUN_ID_MAX + 1];
 
-	if (path_format(path, err, "%s/state/%s", state->data, run) != 0
-	    || file_sync_below(path, err) != 0)
+	if (path_format(path, err, "%s/state/%s", state->data, run) != 0 || file_sync_below(path, err) != 0)
 		return -1;
-	if (path_format(path, err, "%s/state", state->data) != 0
-	    || file_sync_folder(path, err) != 0)
+	if (path_format(path, err, "%s/state", state->data) != 0 || file_sync_folder(path, err) != 0)
 		return -1;
 	snprintf(line, sizeof(line), "%s\n", run);
 	if (path_format(path, err, "%s/state/current", state->data) != 0
-	    || file_write_all(path, line, strlen(line), err) != 0
-	    || remove_older(state, run, err) != 0)
+	    || file_write_all(path, line, strlen(line), err) != 0 || remove_older(state, run, err) != 0)
 		return -1;
 	snprintf(state->current, sizeof(state->current), "%s", run);
 	return 0;
@@ -250,8 +243,8 @@ taken_add(struct taken_files *files, const struct taken_file *file, struct err *
 	copy->run = arena_text(&files->arena, file->run);
 	copy->reason = arena_text(&files->arena, file->reason);
 	copy->sheets = arena_text(&files->arena, file->sheets);
-	if (copy->source.at == NULL || copy->file.at == NULL || copy->run.at == NULL
-	    || copy->reason.at == NULL || copy->sheets.at == NULL)
+	if (copy->source.at == NULL || copy->file.at == NULL || copy->run.at == NULL || copy->reason.at == NULL
+	    || copy->sheets.at == NULL)
 		return err_set(err, ERR_RETRY, "out of memory");
 	files->count++;
 	return 0;
@@ -308,8 +301,9 @@ parse_line(char *line, char *end, struct taken_file *file)
 		if (!next_field(&line, end, &field[i]))
 			return false;
 	}
-	*file = (struct taken_file){ .source = field[1], .file = field[2], .run = field[3],
-		.reason = field[7], .sheets = field[12] };
+	*file = (struct taken_file){
+		.source = field[1], .file = field[2], .run = field[3], .reason = field[7], .sheets = field[12]
+	};
 	if (!text_to_u64(field[0], &number) || !hex_parse(field[4], file->sha256.at, SHA256_BYTES)
 	    || !text_to_u64(field[5], &file->size) || !text_to_u64(field[6], &state) || state > FILE_TAKEN
 	    || !text_to_u64(field[8], &file->rows) || !text_to_u64(field[9], &file->accepted)

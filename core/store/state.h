@@ -49,8 +49,7 @@ uint64_t state_digest(const struct state *state);
  * or left something in out, archive or quarantine. These hold nothing of runs that were not committed, so a killed
  * run is followed by one of the same name.
  */
-MUST_CHECK int state_next_run(const struct state *state, const char *date, char run[RUN_ID_MAX],
-    struct err *err);
+MUST_CHECK int state_next_run(const struct state *state, const char *date, char run[RUN_ID_MAX], struct err *err);
 
 /* Sync every file of generation ${run} and the folders, then make it current. Older generations but the last are removed. */
 MUST_CHECK int state_commit(struct state *state, const char *run, struct err *err);
@@ -64,13 +63,13 @@ enum file_state {
 struct taken_file {
 	uint32_t number; /* never reused; records refer to it */
 	struct text source;
-	struct text file;     /* path below inbox/<source>/, "!" between an archive and its entry */
+	struct text file; /* path below inbox/<source>/, "!" between an archive and its entry */
 	struct text run;
 	struct sha256 sha256;
 	uint64_t size;
 	enum file_state state;
-	struct text reason;   /* of a refusal: its word */
-	struct text sheets;   /* names of its sheets in their order, a tab between */
+	struct text reason; /* of a refusal: its word */
+	struct text sheets; /* names of its sheets in their order, a tab between */
 	uint64_t rows, accepted, rejected, set_aside;
 };
 

@@ -75,8 +75,8 @@ on_error(void *self, xmlErrorPtr error)
 	if (error->code == XML_ERR_NO_MEMORY)
 		lint->memory = true;
 	else if (error->level >= XML_ERR_ERROR)
-		complain(lint, error->line > 0 ? (uint32_t)error->line : 0,
-		    error->message ? error->message : "not valid");
+		complain(
+		    lint, error->line > 0 ? (uint32_t)error->line : 0, error->message ? error->message : "not valid");
 }
 
 static xmlParserInputPtr
@@ -100,7 +100,7 @@ line_of(struct text bytes, size_t at)
 static bool
 acceptable(struct lint *lint, struct text bytes)
 {
-	struct scan scan = {0};
+	struct scan scan = { 0 };
 	size_t seen = 0;
 	enum xml_trouble trouble;
 
@@ -141,8 +141,8 @@ parse(struct lint *lint, struct text bytes)
 		lint->memory = true;
 		return NULL;
 	}
-	doc = xmlCtxtReadMemory(parser, bytes.at, (int)bytes.len, NULL, "UTF-8",
-	    XML_PARSE_NONET | XML_PARSE_NOCDATA | XML_PARSE_COMPACT);
+	doc = xmlCtxtReadMemory(
+	    parser, bytes.at, (int)bytes.len, NULL, "UTF-8", XML_PARSE_NONET | XML_PARSE_NOCDATA | XML_PARSE_COMPACT);
 	xmlFreeParserCtxt(parser);
 	if (!doc && lint->errors == 0 && !lint->memory)
 		complain(lint, 0, "not well-formed XML");
@@ -218,10 +218,9 @@ copy_attributes(struct arena *arena, xmlDocPtr doc, xmlNodePtr from, struct xml_
 		xmlChar *value = xmlNodeListGetString(doc, attribute->children, 1);
 		const xmlChar *prefix = attribute->ns ? attribute->ns->prefix : NULL;
 		/* An empty value has no children and no string. */
-		bool copied = (value || !attribute->children) &&
-			      copy_string(arena, value, &attributes->value) &&
-			      copy_string(arena, attribute->name, &attributes->name) &&
-			      copy_string(arena, prefix, &attributes->prefix);
+		bool copied = (value || !attribute->children) && copy_string(arena, value, &attributes->value)
+		    && copy_string(arena, attribute->name, &attributes->name)
+		    && copy_string(arena, prefix, &attributes->prefix);
 
 		xmlFree(value);
 		if (!copied)
@@ -245,7 +244,7 @@ copy_text(struct arena *arena, xmlNodePtr from, struct text *text)
 	at = arena_take(arena, len + 1);
 	if (!at)
 		return false;
-	*text = (struct text){at, len};
+	*text = (struct text){ at, len };
 	for (xmlNodePtr node = from->children; node; node = node->next) {
 		if (node->type == XML_TEXT_NODE || node->type == XML_CDATA_SECTION_NODE) {
 			size_t more = strlen((const char *)node->content);
@@ -265,8 +264,8 @@ copy_element(struct arena *arena, xmlDocPtr doc, xmlNodePtr from)
 	struct xml_element *element = arena_take(arena, sizeof(*element));
 	const struct xml_element **link;
 
-	if (!element || !copy_string(arena, from->name, &element->name) ||
-	    !copy_attributes(arena, doc, from, element) || !copy_text(arena, from, &element->text))
+	if (!element || !copy_string(arena, from->name, &element->name) || !copy_attributes(arena, doc, from, element)
+	    || !copy_text(arena, from, &element->text))
 		return NULL;
 	element->line = (uint32_t)xmlGetLineNo(from);
 	link = &element->child;
@@ -307,15 +306,14 @@ report(const struct lint *lint, const char *path, struct err *err)
 {
 	if (lint->memory)
 		return err_set(err, ERR_STOP, "%.100s: not enough memory", path);
-	return err_set(
-	    err, ERR_STOP, "%.80s:%u: %.90s", lint->first, lint->first_line, lint->first_message);
+	return err_set(err, ERR_STOP, "%.80s:%u: %.90s", lint->first, lint->first_line, lint->first_message);
 }
 
 int
-xml_definition_parse(struct xml_definition **definition, struct text bytes, const char *path,
-    const char *schema_path, const struct xml_lint *to, struct err *err)
+xml_definition_parse(struct xml_definition **definition, struct text bytes, const char *path, const char *schema_path,
+    const struct xml_lint *to, struct err *err)
 {
-	struct lint lint = {.to = to, .path = path};
+	struct lint lint = { .to = to, .path = path };
 	struct buffer schema;
 	xmlExternalEntityLoader loader;
 	xmlDocPtr doc;
@@ -364,8 +362,7 @@ xml_definition_load(struct xml_definition **definition, const char *path, const 
 	buffer_init(&bytes, XML_DEFINITION_BYTES_MAX);
 	status = file_read_all(path, &bytes, err);
 	if (status == 0)
-		status = xml_definition_parse(
-		    definition, buffer_as_text(&bytes), path, schema_path, lint, err);
+		status = xml_definition_parse(definition, buffer_as_text(&bytes), path, schema_path, lint, err);
 	buffer_fini(&bytes);
 	return status;
 }

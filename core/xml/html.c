@@ -240,10 +240,9 @@ scan_byte(struct html *html, uint8_t byte)
 		return XML_TROUBLE_NONE;
 	}
 	html->len++;
-	if (html->words > WORDS_MAX ||
-	    html->len > (html->state == IN_COMMENT || html->state == IN_INSTRUCTION
-				? XML_ASIDE_BYTES_MAX
-				: XML_TAG_BYTES_MAX))
+	if (html->words > WORDS_MAX
+	    || html->len > (html->state == IN_COMMENT || html->state == IN_INSTRUCTION ? XML_ASIDE_BYTES_MAX
+										       : XML_TAG_BYTES_MAX))
 		trouble = XML_TROUBLE_LIMIT;
 	return trouble;
 }
@@ -287,8 +286,7 @@ next_block(struct html *html)
 	if (html->trouble != XML_TROUBLE_NONE || html->ended)
 		return false;
 	html->block_at = html->block_len = 0;
-	if (html->source->read(
-		html->source->self, html->block, sizeof(html->block), &html->block_len) != 0) {
+	if (html->source->read(html->source->self, html->block, sizeof(html->block), &html->block_len) != 0) {
 		html->trouble = XML_TROUBLE_STOPPED;
 		html->block_len = 0;
 		return false;
@@ -335,7 +333,7 @@ on_error(void *self, xmlErrorPtr error)
 static struct text
 text_of(const xmlChar *string)
 {
-	return string ? text_from((const char *)string) : (struct text){"", 0};
+	return string ? text_from((const char *)string) : (struct text){ "", 0 };
 }
 
 static void
@@ -352,12 +350,11 @@ on_start(void *self, const xmlChar *name, const xmlChar **attributes)
 	}
 	if (!html->events->start)
 		return;
-	for (; attributes && attributes[0] && count < ARRAY_LEN(html->attributes);
-	     attributes += 2) {
+	for (; attributes && attributes[0] && count < ARRAY_LEN(html->attributes); attributes += 2) {
 		html->attributes[count++] = (struct xml_attribute){
-		    .name = text_of(attributes[0]),
-		    .prefix = {"", 0},
-		    .value = text_of(attributes[1]),
+			.name = text_of(attributes[0]),
+			.prefix = { "", 0 },
+			.value = text_of(attributes[1]),
 		};
 	}
 	if (html->events->start(html->self, text_of(name), html->attributes, count) != 0)
@@ -380,7 +377,7 @@ static void
 on_text(void *self, const xmlChar *bytes, int len)
 {
 	struct html *html = self;
-	struct text text = {(const char *)bytes, len > 0 ? (size_t)len : 0};
+	struct text text = { (const char *)bytes, len > 0 ? (size_t)len : 0 };
 
 	if (html->trouble != XML_TROUBLE_NONE || !html->events->text)
 		return;
@@ -404,13 +401,13 @@ static htmlParserCtxtPtr
 parser_new(struct html *html)
 {
 	static const xmlSAXHandler handler = {
-	    .startElement = on_start,
-	    .endElement = on_end,
-	    .characters = on_text,
-	    .ignorableWhitespace = on_text,
-	    .cdataBlock = on_text,
-	    .comment = on_comment,
-	    .initialized = 1,
+		.startElement = on_start,
+		.endElement = on_end,
+		.characters = on_text,
+		.ignorableWhitespace = on_text,
+		.cdataBlock = on_text,
+		.comment = on_comment,
+		.initialized = 1,
 	};
 	htmlParserCtxtPtr parser = htmlNewParserCtxt();
 	xmlParserInputBufferPtr buffer;
@@ -428,8 +425,7 @@ parser_new(struct html *html)
 		htmlFreeParserCtxt(parser);
 		return NULL;
 	}
-	if (inputPush(parser, input) < 0 ||
-	    xmlSwitchEncoding(parser, XML_CHAR_ENCODING_UTF8) != 0) {
+	if (inputPush(parser, input) < 0 || xmlSwitchEncoding(parser, XML_CHAR_ENCODING_UTF8) != 0) {
 		htmlFreeParserCtxt(parser);
 		return NULL;
 	}
@@ -467,8 +463,7 @@ report(const struct html *html, struct err *err)
 	case XML_TROUBLE_MEMORY:
 		return err_set(err, ERR_STOP, "not enough memory to parse HTML");
 	case XML_TROUBLE_DOCTYPE:
-		return err_set(err, ERR_INPUT,
-		    "a document type declaration with an internal subset is refused");
+		return err_set(err, ERR_INPUT, "a document type declaration with an internal subset is refused");
 	case XML_TROUBLE_LIMIT:
 		return err_set(err, ERR_INPUT, "a tag, comment or nesting larger than allowed");
 	case XML_TROUBLE_CUT:
@@ -479,8 +474,8 @@ report(const struct html *html, struct err *err)
 }
 
 int
-xml_html_read(const struct xml_events *events, void *self, const struct xml_source *source,
-    enum xml_trouble *trouble, struct err *err)
+xml_html_read(const struct xml_events *events, void *self, const struct xml_source *source, enum xml_trouble *trouble,
+    struct err *err)
 {
 	xmlStructuredErrorFunc before = xmlStructuredError;
 	void *before_self = xmlStructuredErrorContext;
@@ -498,8 +493,7 @@ xml_html_read(const struct xml_events *events, void *self, const struct xml_sour
 	if (!memory_try(parse, html))
 		html->trouble = XML_TROUBLE_MEMORY;
 	xmlSetStructuredErrorFunc(before_self, before);
-	if (html->trouble == XML_TROUBLE_NONE &&
-	    (html->state != IN_TEXT || (html->tables_open > 0 && !html->closed)))
+	if (html->trouble == XML_TROUBLE_NONE && (html->state != IN_TEXT || (html->tables_open > 0 && !html->closed)))
 		html->trouble = XML_TROUBLE_CUT;
 	*trouble = html->trouble;
 	status = report(html, err);

@@ -57,8 +57,8 @@ memory_prepare(void)
 	if (prepared)
 		return true;
 	if (!plain_malloc) {
-		if (xmlMemGet(&plain_free, &plain_malloc, &plain_realloc, &plain_strdup) != 0 ||
-		    xmlMemSetup(plain_free, take, take_again, take_copy) != 0)
+		if (xmlMemGet(&plain_free, &plain_malloc, &plain_realloc, &plain_strdup) != 0
+		    || xmlMemSetup(plain_free, take, take_again, take_copy) != 0)
 			return false;
 	}
 	memory_begin();

@@ -78,27 +78,27 @@ on_error(void *self, xmlErrorPtr error)
 static struct text
 text_of(const xmlChar *string)
 {
-	return string ? text_from((const char *)string) : (struct text){"", 0};
+	return string ? text_from((const char *)string) : (struct text){ "", 0 };
 }
 
 /* The value between ${begin} and ${end} with each "&#38;" as &. */
 static struct text
 value_of(struct xml_sax *sax, const xmlChar *begin, const xmlChar *end)
 {
-	static const struct text ampersand = {"&#38;", 5};
-	struct text rest = {(const char *)begin, (size_t)(end - begin)};
+	static const struct text ampersand = { "&#38;", 5 };
+	struct text rest = { (const char *)begin, (size_t)(end - begin) };
 	size_t at, from = sax->value.len;
 
 	if (!memchr(rest.at, '&', rest.len))
 		return rest;
 	while ((at = text_find(rest, ampersand)) != SIZE_MAX) {
-		buffer_text(&sax->value, (struct text){rest.at, at});
+		buffer_text(&sax->value, (struct text){ rest.at, at });
 		buffer_char(&sax->value, '&');
 		rest.at += at + ampersand.len;
 		rest.len -= at + ampersand.len;
 	}
 	buffer_text(&sax->value, rest);
-	return (struct text){sax->value.at + from, sax->value.len - from};
+	return (struct text){ sax->value.at + from, sax->value.len - from };
 }
 
 static void
@@ -153,7 +153,7 @@ static void
 on_text(void *self, const xmlChar *bytes, int len)
 {
 	struct xml_sax *sax = self;
-	struct text text = {(const char *)bytes, len > 0 ? (size_t)len : 0};
+	struct text text = { (const char *)bytes, len > 0 ? (size_t)len : 0 };
 
 	if (sax->trouble != XML_TROUBLE_NONE || !sax->events->text)
 		return;
@@ -174,21 +174,21 @@ static void
 parser_new(void *self)
 {
 	xmlSAXHandler handler = {
-	    .initialized = XML_SAX2_MAGIC,
-	    .startElementNs = on_start,
-	    .endElementNs = on_end,
-	    .characters = on_text,
-	    .ignorableWhitespace = on_text,
-	    .cdataBlock = on_text,
-	    .internalSubset = on_doctype,
-	    .serror = on_error,
+		.initialized = XML_SAX2_MAGIC,
+		.startElementNs = on_start,
+		.endElementNs = on_end,
+		.characters = on_text,
+		.ignorableWhitespace = on_text,
+		.cdataBlock = on_text,
+		.internalSubset = on_doctype,
+		.serror = on_error,
 	};
 	struct xml_sax *sax = self;
 	int options = XML_PARSE_NONET | XML_PARSE_IGNORE_ENC | XML_PARSE_COMPACT;
 
 	sax->parser = xmlCreatePushParserCtxt(&handler, sax, NULL, 0, NULL);
-	if (!sax->parser || xmlCtxtUseOptions(sax->parser, options) != 0 ||
-	    xmlSwitchEncoding(sax->parser, XML_CHAR_ENCODING_UTF8) != 0)
+	if (!sax->parser || xmlCtxtUseOptions(sax->parser, options) != 0
+	    || xmlSwitchEncoding(sax->parser, XML_CHAR_ENCODING_UTF8) != 0)
 		sax->trouble = XML_TROUBLE_MEMORY;
 }
 
@@ -239,16 +239,14 @@ report(const struct xml_sax *sax, struct err *err)
 	case XML_TROUBLE_MEMORY:
 		return err_set(err, ERR_STOP, "not enough memory to parse XML");
 	case XML_TROUBLE_DOCTYPE:
-		return err_set(
-		    err, ERR_INPUT, "line %u: document type declarations are refused", sax->line);
+		return err_set(err, ERR_INPUT, "line %u: document type declarations are refused", sax->line);
 	case XML_TROUBLE_LIMIT:
-		return err_set(err, ERR_INPUT,
-		    "line %u: a tag, text, comment or nesting larger than allowed", sax->line);
+		return err_set(
+		    err, ERR_INPUT, "line %u: a tag, text, comment or nesting larger than allowed", sax->line);
 	case XML_TROUBLE_CUT:
 		return err_set(err, ERR_INPUT, "line %u: the XML ends too early", sax->line);
 	default:
-		return err_set(err, ERR_INPUT, "line %u: not well-formed XML (libxml2 error %d)",
-		    sax->line, sax->code);
+		return err_set(err, ERR_INPUT, "line %u: not well-formed XML (libxml2 error %d)", sax->line, sax->code);
 	}
 }
 
@@ -258,8 +256,7 @@ parse_piece(void *self)
 {
 	struct xml_sax *sax = self;
 
-	if (xmlParseChunk(sax->parser, (const char *)sax->piece, (int)sax->piece_len,
-		sax->ending) == XML_ERR_NO_MEMORY)
+	if (xmlParseChunk(sax->parser, (const char *)sax->piece, (int)sax->piece_len, sax->ending) == XML_ERR_NO_MEMORY)
 		sax->trouble = XML_TROUBLE_MEMORY;
 }
 
@@ -287,7 +284,7 @@ parse(struct xml_sax *sax, const uint8_t *bytes, size_t len)
 static size_t
 skip_mark(struct xml_sax *sax, const uint8_t *bytes, size_t len)
 {
-	static const uint8_t mark[3] = {0xEF, 0xBB, 0xBF};
+	static const uint8_t mark[3] = { 0xEF, 0xBB, 0xBF };
 	size_t at = 0;
 
 	while (at < len && sax->mark < sizeof(mark) && bytes[at] == mark[sax->mark]) {
@@ -363,5 +360,5 @@ xml_attribute_find(const struct xml_attribute *attributes, size_t count, const c
 		if (text_eq(attributes[i].name, wanted))
 			return attributes[i].value;
 	}
-	return (struct text){0};
+	return (struct text){ 0 };
 }

@@ -103,8 +103,7 @@ start_tag(struct scan *scan, const uint8_t *bytes, size_t len, size_t *at)
 /* Inside a comment, instruction or CDATA section: look for its end, ${first} (${repeat} times or
  * more) then >. */
 static bool
-aside(
-    struct scan *scan, const uint8_t *bytes, size_t len, size_t *at, uint8_t first, uint32_t repeat)
+aside(struct scan *scan, const uint8_t *bytes, size_t len, size_t *at, uint8_t first, uint32_t repeat)
 {
 	while (*at < len) {
 		if (scan->matched == 0) {
@@ -183,8 +182,7 @@ step(struct scan *scan, const uint8_t *bytes, size_t len, size_t *at)
 		scan->text_len += *at - from;
 		return scan->text_len > XML_TEXT_BYTES_MAX ? XML_TROUBLE_LIMIT : XML_TROUBLE_NONE;
 	default: /* IN_COMMENT, IN_INSTRUCTION */
-		if (aside(scan, bytes, len, at, scan->state == IN_COMMENT ? '-' : '?',
-			scan->state == IN_COMMENT ? 2 : 1))
+		if (aside(scan, bytes, len, at, scan->state == IN_COMMENT ? '-' : '?', scan->state == IN_COMMENT ? 2 : 1))
 			scan->state = IN_TEXT;
 		scan->len += *at - from;
 		return scan->len > XML_ASIDE_BYTES_MAX ? XML_TROUBLE_LIMIT : XML_TROUBLE_NONE;

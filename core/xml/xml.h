@@ -21,9 +21,9 @@
 #include "core/base/err.h"
 #include "core/base/text.h"
 
-#define XML_TAG_BYTES_MAX ((size_t)64 * 1024) /* from < to > */
-#define XML_TAG_ATTRIBUTES_MAX 256            /* namespace declarations included */
-#define XML_DEPTH_MAX 200 /* elements inside one another; XML_HTML_DEPTH_MAX in HTML */
+#define XML_TAG_BYTES_MAX ((size_t)64 * 1024)         /* from < to > */
+#define XML_TAG_ATTRIBUTES_MAX 256                    /* namespace declarations included */
+#define XML_DEPTH_MAX 200                             /* elements inside one another; XML_HTML_DEPTH_MAX in HTML */
 #define XML_TEXT_BYTES_MAX ((size_t)10 * 1000 * 1000) /* between two tags */
 #define XML_ASIDE_BYTES_MAX ((size_t)1024 * 1024)     /* a comment or a processing instruction */
 #define XML_HTML_DEPTH_MAX 500
@@ -54,8 +54,7 @@ struct xml_attribute {
  * (XML_TROUBLE_STOPPED); each may be NULL.
  */
 struct xml_events {
-	int (*start)(
-	    void *self, struct text name, const struct xml_attribute *attributes, size_t count);
+	int (*start)(void *self, struct text name, const struct xml_attribute *attributes, size_t count);
 	int (*end)(void *self, struct text name);
 	int (*text)(void *self, struct text text);
 	int (*comment)(void *self, struct text text); /* xml_html only */
@@ -63,8 +62,7 @@ struct xml_events {
 
 /* The value of the attribute ${name}, whatever its prefix (the first one); at is NULL when there is
  * none. */
-struct text xml_attribute_find(
-    const struct xml_attribute *attributes, size_t count, const char *name);
+struct text xml_attribute_find(const struct xml_attribute *attributes, size_t count, const char *name);
 
 /*
  * What libxml2 does once and lazily, done now: for a process that will be locked in, or forks many.
@@ -119,8 +117,8 @@ struct xml_source {
  * inside a tag in place of attributes), but for the length of text, which has none. Returns as
  * xml_sax_feed() does, with the trouble in ${*trouble}.
  */
-MUST_CHECK int xml_html_read(const struct xml_events *events, void *self,
-    const struct xml_source *source, enum xml_trouble *trouble, struct err *err);
+MUST_CHECK int xml_html_read(const struct xml_events *events, void *self, const struct xml_source *source,
+    enum xml_trouble *trouble, struct err *err);
 
 /* ---- definitions: small files of our own ---- */
 
@@ -159,13 +157,13 @@ struct xml_lint {
  * freed by the caller; or -1 with ERR_STOP, the first error's file and line in ${err}, and
  * ${*definition} NULL.
  */
-MUST_CHECK int xml_definition_load(struct xml_definition **definition, const char *path,
-    const char *schema_path, const struct xml_lint *lint, struct err *err);
+MUST_CHECK int xml_definition_load(struct xml_definition **definition, const char *path, const char *schema_path,
+    const struct xml_lint *lint, struct err *err);
 
 /* The same with the bytes of the definition already in memory (borrowed during the call); ${path}
  * is for messages. */
-MUST_CHECK int xml_definition_parse(struct xml_definition **definition, struct text bytes,
-    const char *path, const char *schema_path, const struct xml_lint *lint, struct err *err);
+MUST_CHECK int xml_definition_parse(struct xml_definition **definition, struct text bytes, const char *path,
+    const char *schema_path, const struct xml_lint *lint, struct err *err);
 
 void xml_definition_free(struct xml_definition *definition);
 

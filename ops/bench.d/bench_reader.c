@@ -80,7 +80,7 @@ int
 main(int argc, char **argv)
 {
 	struct sandbox *sandbox;
-	struct err err = {0};
+	struct err err = { 0 };
 	int status = EX_OK;
 
 	if (argc < 2) {
@@ -92,7 +92,7 @@ main(int argc, char **argv)
 		return EX_OSERR;
 	}
 	for (int i = 1; i < argc; i++) {
-		struct count count = {0};
+		struct count count = { 0 };
 		double begin = now();
 
 		if (count_file(sandbox, argv[i], &count, &err) != 0) {
@@ -104,9 +104,8 @@ main(int argc, char **argv)
 			fprintf(stderr, "bench_reader: refused: %s\n", refusal_name(count.refused));
 			status = EX_DATAERR;
 		}
-		printf("%s %" PRIu64 " %" PRIu64 " %" PRIu64 " %.3f\n",
-		    document_format_name(count.format), count.rows, count.cells, count.bytes,
-		    now() - begin);
+		printf("%s %" PRIu64 " %" PRIu64 " %" PRIu64 " %.3f\n", document_format_name(count.format), count.rows,
+		    count.cells, count.bytes, now() - begin);
 	}
 	sandbox_stop(sandbox);
 	return status;

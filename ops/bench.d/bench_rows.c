@@ -65,20 +65,19 @@ below(struct draw *from, unsigned limit)
 
 /* ---- people ---- */
 
-static const char *const surnames[] = {"王", "李", "张", "刘", "陈", "杨", "赵", "黄", "周", "吴",
-    "贺", "云", "白", "郝", "任", "武", "乔", "范", "康", "邢", "诸葛", "上官"};
-static const char *const given[] = {"安", "宁", "乐", "和", "平", "嘉", "瑞", "景", "明", "朗",
-    "清", "雅", "婷", "悦", "萱", "妍", "辰", "睿", "航", "翔", "诚", "毅", "国", "庆", "春", "秋",
-    "雪", "梅", "松", "柏", "山", "川"};
-static const char *const streets[] = {
-    "阿尔丁大街", "钢铁大街", "建设路", "文化路", "少先路", "友谊大街", "黄河大街", "青年路"};
+static const char *const surnames[] = { "王", "李", "张", "刘", "陈", "杨", "赵", "黄", "周", "吴", "贺", "云", "白",
+	"郝", "任", "武", "乔", "范", "康", "邢", "诸葛", "上官" };
+static const char *const given[] = { "安", "宁", "乐", "和", "平", "嘉", "瑞", "景", "明", "朗", "清", "雅", "婷", "悦",
+	"萱", "妍", "辰", "睿", "航", "翔", "诚", "毅", "国", "庆", "春", "秋", "雪", "梅", "松", "柏", "山", "川" };
+static const char *const streets[] = { "阿尔丁大街", "钢铁大街", "建设路", "文化路", "少先路", "友谊大街", "黄河大街",
+	"青年路" };
 
 struct division {
 	const char *code, *name;
 };
-static const struct division divisions[] = {{"150202", "东河区"}, {"150203", "昆都仑区"},
-    {"150204", "青山区"}, {"150205", "石拐区"}, {"150206", "白云鄂博矿区"}, {"150207", "九原区"},
-    {"150221", "土默特右旗"}, {"150222", "固阳县"}};
+static const struct division divisions[] = { { "150202", "东河区" }, { "150203", "昆都仑区" }, { "150204", "青山区" },
+	{ "150205", "石拐区" }, { "150206", "白云鄂博矿区" }, { "150207", "九原区" }, { "150221", "土默特右旗" },
+	{ "150222", "固阳县" } };
 
 #define BORN_FIRST 2010
 #define BORN_YEARS 9
@@ -120,7 +119,7 @@ person_of(uint64_t number, uint64_t seed)
 	 */
 	const uint64_t all = (uint64_t)ARRAY_LEN(divisions) * BORN_YEARS * DAYS * 999;
 	uint64_t at = (number * 15485863 + seed * 104729) % all;
-	struct draw from = {seed << 32 ^ number};
+	struct draw from = { seed << 32 ^ number };
 	struct person person;
 	unsigned sequence, day;
 
@@ -131,15 +130,14 @@ person_of(uint64_t number, uint64_t seed)
 	person.month = 1 + day / 28;
 	person.day = 1 + day % 28;
 	person.boy = sequence % 2 == 1;
-	snprintf(person.id, sizeof(person.id), "%s%04u%02u%02u%03u", person.division->code,
-	    person.year % 10000, person.month % 100, person.day % 100, sequence % 1000);
+	snprintf(person.id, sizeof(person.id), "%s%04u%02u%02u%03u", person.division->code, person.year % 10000,
+	    person.month % 100, person.day % 100, sequence % 1000);
 	check_character(person.id);
 	draw_name(&from, person.name);
 	person.school = below(&from, 640);
 	person.class_no = 1 + below(&from, 10);
-	snprintf(person.address, sizeof(person.address),
-	    "内蒙古自治区包头市%s%s%u号小区%u栋%u单元%u号", person.division->name,
-	    ONE_OF(&from, streets), 1 + below(&from, 120), 1 + below(&from, 30),
+	snprintf(person.address, sizeof(person.address), "内蒙古自治区包头市%s%s%u号小区%u栋%u单元%u号",
+	    person.division->name, ONE_OF(&from, streets), 1 + below(&from, 120), 1 + below(&from, 30),
 	    1 + below(&from, 5), 101 + below(&from, 1800));
 	return person;
 }
@@ -182,19 +180,18 @@ draw_phone(struct draw *from, char phone[40])
 static void
 make_row(uint64_t number, uint64_t seed)
 {
-	static const char *const peoples[] = {"蒙古族", "回族", "满族", "达斡尔族", "朝鲜族"};
-	static const char *const bloods[] = {"A型", "B型", "O型", "AB型", "未知血型"};
-	static const char *const grades[] = {"一年级", "二年级", "三年级", "四年级", "五年级",
-	    "六年级", "七年级", "八年级", "九年级"};
-	static const char *const ways[] = {"步行", "自行车", "公共交通", "家长自行接送", "校车"};
-	static const char *const relations[] = {"父亲", "母亲", "祖父母或外祖父母"};
+	static const char *const peoples[] = { "蒙古族", "回族", "满族", "达斡尔族", "朝鲜族" };
+	static const char *const bloods[] = { "A型", "B型", "O型", "AB型", "未知血型" };
+	static const char *const grades[] = { "一年级", "二年级", "三年级", "四年级", "五年级", "六年级", "七年级",
+		"八年级", "九年级" };
+	static const char *const ways[] = { "步行", "自行车", "公共交通", "家长自行接送", "校车" };
+	static const char *const relations[] = { "父亲", "母亲", "祖父母或外祖父母" };
 	bool again = number % 10 == 9;
-	struct draw from = {seed * 1000000007 + number};
+	struct draw from = { seed * 1000000007 + number };
 	uint64_t who = again ? draw(&from) % (number - number / 10) : number - number / 10;
 	struct person person = person_of(who, seed);
 	unsigned grade = SCHOOL_YEAR - person.year - 6, form = below(&from, 20);
-	enum flaw flaw =
-	    below(&from, 50) == 0 ? (enum flaw)(1 + below(&from, FLAW_COUNT - 1)) : FLAW_NONE;
+	enum flaw flaw = below(&from, 50) == 0 ? (enum flaw)(1 + below(&from, FLAW_COUNT - 1)) : FLAW_NONE;
 	char id[80], name[80], phone[80], other[40], member[40], born[32];
 
 	snprintf(id, sizeof(id), "%s", person.id);
@@ -203,9 +200,9 @@ make_row(uint64_t number, uint64_t seed)
 	draw_phone(&from, other);
 	draw_name(&from, member);
 	snprintf(born, sizeof(born),
-	    form < 16   ? "%u%02u%02u"
-	    : form < 19 ? "%u-%02u-%02u"
-			: "%u年%u月%u日",
+	    form < 16       ? "%u%02u%02u"
+		: form < 19 ? "%u-%02u-%02u"
+			    : "%u年%u月%u日",
 	    person.year, person.month, person.day);
 	if (flaw == FLAW_CHECK)
 		id[17] = id[17] == '0' ? '1' : '0';
@@ -215,35 +212,28 @@ make_row(uint64_t number, uint64_t seed)
 		snprintf(born, sizeof(born), "%u0231", person.year);
 	else if (flaw == FLAW_PHONE)
 		snprintf(phone + strlen(phone), sizeof(phone) - strlen(phone), "/%s", other);
-	printf(
-	    "%s%04u%06" PRIu64
-	    ",G%s,%s,%s,%s,居民身份证,%s,%s,中国,否,%s,健康或良好,%s,内蒙古自治区包头市,%s,%s,%s,",
-	    person.division->code, person.year + 6, who % 1000000, person.id, name,
-	    person.boy ? "男" : "女", born, id,
-	    flaw == FLAW_CODE       ? "未名族"
-	    : below(&from, 12) != 0 ? "汉族"
-				    : ONE_OF(&from, peoples),
-	    grade > 6 && below(&from, 3) == 0 ? "共青团员" : "群众", ONE_OF(&from, bloods),
-	    person.division->code, below(&from, 2) != 0 ? "农业户口" : "非农业户口",
-	    person.division->code);
+	printf("%s%04u%06" PRIu64
+	       ",G%s,%s,%s,%s,居民身份证,%s,%s,中国,否,%s,健康或良好,%s,内蒙古自治区包头市,%s,%s,%s,",
+	    person.division->code, person.year + 6, who % 1000000, person.id, name, person.boy ? "男" : "女", born, id,
+	    flaw == FLAW_CODE           ? "未名族"
+		: below(&from, 12) != 0 ? "汉族"
+					: ONE_OF(&from, peoples),
+	    grade > 6 && below(&from, 3) == 0 ? "共青团员" : "群众", ONE_OF(&from, bloods), person.division->code,
+	    below(&from, 2) != 0 ? "农业户口" : "非农业户口", person.division->code);
 	if (below(&from, 25) == 0)
 		printf("\"%s,\"\"%u\"\"\",", person.address, below(&from, 9));
 	else
 		printf("%s,", person.address);
-	printf("%s%s%u号,%s,014%03u,%s,3115%06u,包头市%s第%u小学,%s,%u班,%02u,%u09,就近入学,%s,",
-	    person.division->name, ONE_OF(&from, streets), 1 + below(&from, 300),
-	    below(&from, 3) != 0 ? "" : person.address, below(&from, 1000), phone, person.school,
-	    divisions[person.school % ARRAY_LEN(divisions)].name,
-	    1 + person.school / (unsigned)ARRAY_LEN(divisions),
-	    grades[grade < ARRAY_LEN(grades) ? grade : 8], person.class_no, 1 + below(&from, 50),
-	    person.year + 6, below(&from, 5) != 0 ? "走读" : "住校");
+	printf("%s%s%u号,%s,014%03u,%s,3115%06u,包头市%s第%u小学,%s,%u班,%02u,%u09,就近入学,%s,", person.division->name,
+	    ONE_OF(&from, streets), 1 + below(&from, 300), below(&from, 3) != 0 ? "" : person.address,
+	    below(&from, 1000), phone, person.school, divisions[person.school % ARRAY_LEN(divisions)].name,
+	    1 + person.school / (unsigned)ARRAY_LEN(divisions), grades[grade < ARRAY_LEN(grades) ? grade : 8],
+	    person.class_no, 1 + below(&from, 50), person.year + 6, below(&from, 5) != 0 ? "走读" : "住校");
 	printf("%s,%s,%s,%s,%u.%u,%s,正常入学,%s,%s,%s,2025-%02u-%02u %02u:%02u:%02u\n",
-	    below(&from, 3) != 0 ? "否" : "是",
-	    below(&from, 12) != 0 ? "非留守儿童" : "单亲留守儿童",
-	    below(&from, 400) != 0 ? "否" : "是", below(&from, 15) != 0 ? "否" : "是",
-	    below(&from, 12), below(&from, 10), ONE_OF(&from, ways), member,
-	    ONE_OF(&from, relations), other, again ? 7 : 1 + below(&from, 6), 1 + below(&from, 28),
-	    below(&from, 24), below(&from, 60), below(&from, 60));
+	    below(&from, 3) != 0 ? "否" : "是", below(&from, 12) != 0 ? "非留守儿童" : "单亲留守儿童",
+	    below(&from, 400) != 0 ? "否" : "是", below(&from, 15) != 0 ? "否" : "是", below(&from, 12),
+	    below(&from, 10), ONE_OF(&from, ways), member, ONE_OF(&from, relations), other,
+	    again ? 7 : 1 + below(&from, 6), 1 + below(&from, 28), below(&from, 24), below(&from, 60), below(&from, 60));
 }
 
 static int
@@ -328,10 +318,10 @@ lines_fini(struct lines *lines)
 static int
 change(unsigned permille, uint64_t seed)
 {
-	struct lines lines = {0};
+	struct lines lines = { 0 };
 
 	for (uint64_t row = 0; lines_next(&lines); row++) {
-		struct draw from = {(seed + 1) * 2862933555777941757 + row};
+		struct draw from = { (seed + 1) * 2862933555777941757 + row };
 		char phone[40];
 
 		if (row == 0 || lines.count <= PHONE_COLUMN || below(&from, 1000) >= permille) {
@@ -339,11 +329,10 @@ change(unsigned permille, uint64_t seed)
 			continue;
 		}
 		draw_phone(&from, phone);
-		printf("%.*s%s%.*s2025-08-31 %02u:%02u:%02u\n", (int)lines.raw[PHONE_COLUMN].at,
-		    lines.line, phone,
+		printf("%.*s%s%.*s2025-08-31 %02u:%02u:%02u\n", (int)lines.raw[PHONE_COLUMN].at, lines.line, phone,
 		    (int)(lines.raw[lines.count - 1].at - lines.raw[PHONE_COLUMN + 1].at + 1),
-		    lines.line + lines.raw[PHONE_COLUMN + 1].at - 1, below(&from, 24),
-		    below(&from, 60), below(&from, 60));
+		    lines.line + lines.raw[PHONE_COLUMN + 1].at - 1, below(&from, 24), below(&from, 60),
+		    below(&from, 60));
 	}
 	lines_fini(&lines);
 	return EX_OK;
@@ -378,21 +367,21 @@ struct markup {
 };
 
 static const struct markup markups[] = {
-    {"html", "<html><head><meta charset=\"utf-8\"></head><body><table border=\"1\">\n", "<tr>",
-	"<td>", "</td>", "</tr>\n", "</table></body></html>\n"},
-    {"spreadsheetml",
-	"<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<Workbook "
-	"xmlns=\"urn:schemas-microsoft-com:office:spreadsheet\" "
-	"xmlns:ss=\"urn:schemas-microsoft-com:office:spreadsheet\"><Worksheet "
-	"ss:Name=\"学生\"><Table>\n",
-	"<Row>", "<Cell><Data ss:Type=\"String\">", "</Data></Cell>", "</Row>\n",
-	"</Table></Worksheet></Workbook>\n"},
+	{ "html", "<html><head><meta charset=\"utf-8\"></head><body><table border=\"1\">\n", "<tr>", "<td>", "</td>",
+	    "</tr>\n", "</table></body></html>\n" },
+	{ "spreadsheetml",
+	    "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<Workbook "
+	    "xmlns=\"urn:schemas-microsoft-com:office:spreadsheet\" "
+	    "xmlns:ss=\"urn:schemas-microsoft-com:office:spreadsheet\"><Worksheet "
+	    "ss:Name=\"学生\"><Table>\n",
+	    "<Row>", "<Cell><Data ss:Type=\"String\">", "</Data></Cell>", "</Row>\n",
+	    "</Table></Worksheet></Workbook>\n" },
 };
 
 static int
 write_markup(const struct markup *markup)
 {
-	struct lines lines = {0};
+	struct lines lines = { 0 };
 
 	fputs(markup->begin, stdout);
 	while (lines_next(&lines)) {
@@ -426,7 +415,7 @@ static int
 write_xml(void)
 {
 	static char names[CELLS][200];
-	struct lines lines = {0};
+	struct lines lines = { 0 };
 	size_t count = 0;
 
 	fputs("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<rows>\n", stdout);
@@ -452,10 +441,10 @@ write_xml(void)
 static int
 write_xlsx(const char *path, bool shared)
 {
-	lxw_workbook_options options = {.constant_memory = !shared};
+	lxw_workbook_options options = { .constant_memory = !shared };
 	lxw_workbook *book = workbook_new_opt(path, &options);
 	lxw_worksheet *sheet = book == NULL ? NULL : workbook_add_worksheet(book, "学生");
-	struct lines lines = {0};
+	struct lines lines = { 0 };
 	lxw_error error = LXW_NO_ERROR;
 
 	if (sheet == NULL)
@@ -463,11 +452,9 @@ write_xlsx(const char *path, bool shared)
 	for (lxw_row_t row = 0; error == LXW_NO_ERROR && lines_next(&lines); row++) {
 		for (size_t i = 0; i < lines.count && error == LXW_NO_ERROR; i++) {
 			if (row > 0 && (i == SEAT_COLUMN || i == DISTANCE_COLUMN))
-				error = worksheet_write_number(
-				    sheet, row, (lxw_col_t)i, atof(lines.cells[i]), NULL);
+				error = worksheet_write_number(sheet, row, (lxw_col_t)i, atof(lines.cells[i]), NULL);
 			else if (lines.cells[i][0] != '\0')
-				error = worksheet_write_string(
-				    sheet, row, (lxw_col_t)i, lines.cells[i], NULL);
+				error = worksheet_write_string(sheet, row, (lxw_col_t)i, lines.cells[i], NULL);
 		}
 	}
 	lines_fini(&lines);

@@ -48,8 +48,7 @@ struct book {
 bool
 book_has_sheets(enum book_format format)
 {
-	return format == BOOK_XLSX || format == BOOK_XLSX_INLINE || format == BOOK_XLS ||
-	       format == BOOK_SPREADSHEETML;
+	return format == BOOK_XLSX || format == BOOK_XLSX_INLINE || format == BOOK_XLS || format == BOOK_SPREADSHEETML;
 }
 
 size_t
@@ -88,14 +87,11 @@ flush(struct book *book)
 
 		buffer_clear(&book->encoded);
 		room = to = buffer_room(&book->encoded, left);
-		if (room == NULL ||
-		    iconv(book->conversion, &in, &in_left, &to, &left) == (size_t)-1) {
-			err_set(&book->err, ERR_STOP,
-			    "a text cannot be written in the national encoding");
+		if (room == NULL || iconv(book->conversion, &in, &in_left, &to, &left) == (size_t)-1) {
+			err_set(&book->err, ERR_STOP, "a text cannot be written in the national encoding");
 			book->failed = true;
 		} else {
-			book->failed =
-			    file_write(book->fd, room, (size_t)(to - room), &book->err) != 0;
+			book->failed = file_write(book->fd, room, (size_t)(to - room), &book->err) != 0;
 		}
 	}
 	buffer_clear(&book->out);
@@ -104,8 +100,8 @@ flush(struct book *book)
 static int
 open_workbook(struct book *book, struct err *err)
 {
-	lxw_workbook_options options = {.constant_memory = book->format == BOOK_XLSX_INLINE};
-	lxw_doc_properties properties = {.created = 1788220800}; /* 2026-09-01 */
+	lxw_workbook_options options = { .constant_memory = book->format == BOOK_XLSX_INLINE };
+	lxw_doc_properties properties = { .created = 1788220800 }; /* 2026-09-01 */
 
 	book->workbook = workbook_new_opt(book->path, &options);
 	if (book->workbook == NULL)
@@ -140,8 +136,7 @@ begin_text(struct book *book)
 		    "xmlns:ss=\"urn:schemas-microsoft-com:office:spreadsheet\">\r\n");
 		break;
 	case BOOK_XML:
-		buffer_string(
-		    &book->out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<students>\n");
+		buffer_string(&book->out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<students>\n");
 		break;
 	default:
 		break;
@@ -181,8 +176,7 @@ book_open(enum book_format format, const char *path, struct err *err)
 		}
 	}
 	if (format == BOOK_CSV_GB18030 || format == BOOK_TSV_GBK || format == BOOK_TSV_UTF16) {
-		book->conversion =
-		    iconv_open(format == BOOK_TSV_UTF16 ? "UTF-16LE" : "GB18030", "UTF-8");
+		book->conversion = iconv_open(format == BOOK_TSV_UTF16 ? "UTF-16LE" : "GB18030", "UTF-8");
 		if (book->conversion == (iconv_t)-1) {
 			err_errno(err, ERR_STOP, "the C library cannot write GB18030");
 			goto fail;
@@ -209,12 +203,12 @@ end_sheet(struct book *book)
 	if (book->format == BOOK_HTML)
 		buffer_string(&book->out, "</table>\r\n");
 	if (book->format == BOOK_SPREADSHEETML)
-		buffer_string(&book->out, book->sheet_hidden
-					      ? "</Table><WorksheetOptions "
-						"xmlns=\"urn:schemas-microsoft-com:office:excel\"><"
-						"Visible>SheetHidden</Visible></"
-						"WorksheetOptions></Worksheet>\r\n"
-					      : "</Table></Worksheet>\r\n");
+		buffer_string(&book->out,
+		    book->sheet_hidden ? "</Table><WorksheetOptions "
+					 "xmlns=\"urn:schemas-microsoft-com:office:excel\"><"
+					 "Visible>SheetHidden</Visible></"
+					 "WorksheetOptions></Worksheet>\r\n"
+				       : "</Table></Worksheet>\r\n");
 }
 
 void
@@ -267,7 +261,7 @@ book_merge(struct book *book, size_t first, size_t last, size_t down)
 		return;
 	if (first == last && down == 0)
 		return;
-	book->merges[book->merge_count++] = (struct merge){first, last, down};
+	book->merges[book->merge_count++] = (struct merge){ first, last, down };
 }
 
 static const struct merge *
@@ -305,9 +299,9 @@ html_text(struct book *book, struct text text)
 	size_t at;
 
 	while ((at = text_find(text, TEXT("\n"))) != SIZE_MAX) {
-		buffer_xml(&book->out, (struct text){text.at, at});
+		buffer_xml(&book->out, (struct text){ text.at, at });
 		buffer_string(&book->out, "<br>");
-		text = (struct text){text.at + at + 1, text.len - at - 1};
+		text = (struct text){ text.at + at + 1, text.len - at - 1 };
 	}
 	buffer_xml(&book->out, text);
 }
@@ -327,8 +321,7 @@ row_html(struct book *book, const struct cell *cells, size_t count)
 		}
 		buffer_string(&book->out, "<td");
 		if (merge != NULL && merge->last > merge->first)
-			buffer_format(
-			    &book->out, " colspan=\"%zu\"", merge->last - merge->first + 1);
+			buffer_format(&book->out, " colspan=\"%zu\"", merge->last - merge->first + 1);
 		if (merge != NULL && merge->down > 0) {
 			buffer_format(&book->out, " rowspan=\"%zu\"", merge->down + 1);
 			for (size_t k = merge->first; k <= merge->last && k < FIELDS_MAX; k++)
@@ -361,13 +354,11 @@ row_spreadsheetml(struct book *book, const struct cell *cells, size_t count)
 		if (skipped)
 			buffer_format(&book->out, " ss:Index=\"%zu\"", i + 1);
 		if (merge != NULL && merge->last > merge->first)
-			buffer_format(
-			    &book->out, " ss:MergeAcross=\"%zu\"", merge->last - merge->first);
+			buffer_format(&book->out, " ss:MergeAcross=\"%zu\"", merge->last - merge->first);
 		if (merge != NULL && merge->down > 0)
 			buffer_format(&book->out, " ss:MergeDown=\"%zu\"", merge->down);
 		if (number) {
-			buffer_format(&book->out, "><Data ss:Type=\"Number\">%.15g</Data></Cell>",
-			    cells[i].number);
+			buffer_format(&book->out, "><Data ss:Type=\"Number\">%.15g</Data></Cell>", cells[i].number);
 		} else {
 			buffer_string(&book->out, "><Data ss:Type=\"String\">");
 			buffer_xml(&book->out, cells[i].text);
@@ -412,16 +403,15 @@ row_xlsx(struct book *book, const struct cell *cells, size_t count)
 	for (size_t i = 0; i < book->merge_count; i++) {
 		const struct merge *merge = &book->merges[i];
 
-		worksheet_merge_range(book->worksheet, row, (lxw_col_t)merge->first,
-		    row + (lxw_row_t)merge->down, (lxw_col_t)merge->last, "", book->title_format);
+		worksheet_merge_range(book->worksheet, row, (lxw_col_t)merge->first, row + (lxw_row_t)merge->down,
+		    (lxw_col_t)merge->last, "", book->title_format);
 	}
 	for (size_t i = 0; i < count; i++) {
 		lxw_error failed = LXW_NO_ERROR;
 
 		switch (cells[i].kind) {
 		case CELL_NUMBER:
-			failed = worksheet_write_number(
-			    book->worksheet, row, (lxw_col_t)i, cells[i].number, NULL);
+			failed = worksheet_write_number(book->worksheet, row, (lxw_col_t)i, cells[i].number, NULL);
 			break;
 		case CELL_DATE:
 			failed = worksheet_write_number(
@@ -433,8 +423,7 @@ row_xlsx(struct book *book, const struct cell *cells, size_t count)
 			buffer_clear(&book->scratch);
 			buffer_text(&book->scratch, cells[i].text);
 			buffer_char(&book->scratch, '\0');
-			failed = worksheet_write_string(book->worksheet, row, (lxw_col_t)i,
-			    book->scratch.at,
+			failed = worksheet_write_string(book->worksheet, row, (lxw_col_t)i, book->scratch.at,
 			    merge_at(book, i) != NULL ? book->title_format : NULL);
 			break;
 		default:
@@ -468,8 +457,8 @@ book_row(struct book *book, const struct cell *cells, size_t count)
 		break;
 	case BOOK_XLS:
 		for (size_t i = 0; i < book->merge_count; i++)
-			xls_merge(book->xls, book->next_row - 1, book->merges[i].first,
-			    book->merges[i].last, book->merges[i].down);
+			xls_merge(book->xls, book->next_row - 1, book->merges[i].first, book->merges[i].last,
+			    book->merges[i].down);
 		xls_row(book->xls, book->next_row - 1, cells, count);
 		break;
 	default:

@@ -16,29 +16,28 @@
 
 enum { DRAW_FAMILY = 1, DRAW_SCHOOL, DRAW_PERSON, DRAW_NIGHT };
 
-const struct county city_counties[CITY_COUNTIES] = {{"410305", "涧西区", "471003", false},
-    {"410303", "西工区", "471000", false}, {"410302", "老城区", "471002", false},
-    {"410311", "洛龙区", "471023", false}, {"410307", "偃师区", "471900", true},
-    {"410308", "孟津区", "471100", true}, {"410323", "新安县", "471800", true},
-    {"410324", "栾川县", "471500", true}, {"410325", "嵩县", "471400", true},
-    {"410327", "宜阳县", "471600", true}, {"410328", "洛宁县", "471700", true},
-    {"410329", "伊川县", "471300", true}};
+const struct county city_counties[CITY_COUNTIES] = { { "410305", "涧西区", "471003", false },
+	{ "410303", "西工区", "471000", false }, { "410302", "老城区", "471002", false },
+	{ "410311", "洛龙区", "471023", false }, { "410307", "偃师区", "471900", true },
+	{ "410308", "孟津区", "471100", true }, { "410323", "新安县", "471800", true },
+	{ "410324", "栾川县", "471500", true }, { "410325", "嵩县", "471400", true },
+	{ "410327", "宜阳县", "471600", true }, { "410328", "洛宁县", "471700", true },
+	{ "410329", "伊川县", "471300", true } };
 
 /* The first is nearly everybody's; the last four are there for the names they once had. */
-const struct ethnic city_ethnic[] = {{"汉族", "01", NULL}, {"回族", "03", NULL},
-    {"满族", "11", NULL}, {"蒙古族", "02", "蒙族"}, {"维吾尔族", "05", "维族"},
-    {"藏族", "04", NULL}, {"壮族", "08", "僮族"}, {"土家族", "15", NULL},
-    {"毛南族", "36", "毛难族"}, {"德昂族", "46", "崩龙族"}, {"乌孜别克族", "43", "乌兹别克族"},
-    {"畲族", "22", "畬族"}};
+const struct ethnic city_ethnic[] = { { "汉族", "01", NULL }, { "回族", "03", NULL }, { "满族", "11", NULL },
+	{ "蒙古族", "02", "蒙族" }, { "维吾尔族", "05", "维族" }, { "藏族", "04", NULL }, { "壮族", "08", "僮族" },
+	{ "土家族", "15", NULL }, { "毛南族", "36", "毛难族" }, { "德昂族", "46", "崩龙族" },
+	{ "乌孜别克族", "43", "乌兹别克族" }, { "畲族", "22", "畬族" } };
 enum { HAN, HUI, MANCHU, MONGOLIAN, UYGHUR, TIBETAN, ZHUANG, TUJIA, RENAMED };
 
-static const char *const elsewhere[] = {
-    "410381", "410322", "410306", "411202", "410122", "500101", "130102", "340102"};
+static const char *const elsewhere[] = { "410381", "410322", "410306", "411202", "410122", "500101", "130102",
+	"340102" };
 
 char
 city_check_character(const char *digits)
 {
-	static const uint8_t weight[17] = {7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2};
+	static const uint8_t weight[17] = { 7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2 };
 	unsigned sum = 0;
 
 	for (size_t i = 0; i < 17; i++)
@@ -62,14 +61,14 @@ take_number(struct city *city, const char *id_no)
 }
 
 static void
-resident_number(struct city *city, struct rng *rng, const char *division, unsigned year,
-    unsigned month, unsigned day, bool boy, unsigned sequence, char id_no[20])
+resident_number(struct city *city, struct rng *rng, const char *division, unsigned year, unsigned month, unsigned day,
+    bool boy, unsigned sequence, char id_no[20])
 {
 	for (unsigned turn = 0; turn < 500; turn++) {
 		unsigned three = ((sequence + turn * 2) % 998 & ~1U) + (boy ? 1 : 2);
 
-		snprintf(id_no, 20, "%.6s%04u%02u%02u%03u", division, year % 10000, month % 100,
-		    day % 100, three % 1000);
+		snprintf(
+		    id_no, 20, "%.6s%04u%02u%02u%03u", division, year % 10000, month % 100, day % 100, three % 1000);
 		id_no[17] = city_check_character(id_no);
 		id_no[18] = '\0';
 		if (city == NULL || take_number(city, id_no))
@@ -82,21 +81,21 @@ resident_number(struct city *city, struct rng *rng, const char *division, unsign
 static void
 mobile(struct rng *rng, char phone[12])
 {
-	static const char *const begins[] = {
-	    "138", "139", "135", "150", "158", "182", "187", "133", "189", "186", "131", "176"};
+	static const char *const begins[] = { "138", "139", "135", "150", "158", "182", "187", "133", "189", "186",
+		"131", "176" };
 
-	snprintf(phone, 12, "%s%04u%04u", begins[rng_below(rng, ARRAY_LEN(begins))],
-	    rng_below(rng, 10000), rng_below(rng, 10000));
+	snprintf(phone, 12, "%s%04u%04u", begins[rng_below(rng, ARRAY_LEN(begins))], rng_below(rng, 10000),
+	    rng_below(rng, 10000));
 }
 
 static void
 build_schools(struct city *city)
 {
-	static const char *const roads[] = {"涧河", "谷水", "牡丹", "龙门", "九都", "延安", "解放",
-	    "中州", "定鼎", "南昌", "丽春", "景华", "周山", "伊滨", "洛浦", "白马", "香山", "关林",
-	    "王城", "凯旋", "春晴", "邙岭", "瀍水", "伏牛", "黛眉"};
-	static const uint8_t first_stages[12] = {1, 2, 1, 3, 1, 2, 1, 1, 2, 1, 3, 1};
-	uint32_t serial[CITY_COUNTIES][4] = {{0}};
+	static const char *const roads[] = { "涧河", "谷水", "牡丹", "龙门", "九都", "延安", "解放", "中州", "定鼎",
+		"南昌", "丽春", "景华", "周山", "伊滨", "洛浦", "白马", "香山", "关林", "王城", "凯旋", "春晴", "邙岭",
+		"瀍水", "伏牛", "黛眉" };
+	static const uint8_t first_stages[12] = { 1, 2, 1, 3, 1, 2, 1, 1, 2, 1, 3, 1 };
+	uint32_t serial[CITY_COUNTIES][4] = { { 0 } };
 
 	for (size_t i = 0; i < city->school_count; i++) {
 		struct school *school = &city->schools[i];
@@ -107,27 +106,23 @@ build_schools(struct city *city)
 		if (i < ARRAY_LEN(first_stages))
 			school->stage = first_stages[i];
 		else
-			school->stage = (uint8_t)(rng_hit(&rng, 640000)   ? 1
-						  : rng_hit(&rng, 750000) ? 2
-									  : 3);
+			school->stage = (uint8_t)(rng_hit(&rng, 640000) ? 1 : rng_hit(&rng, 750000) ? 2 : 3);
 		nth = serial[school->county][school->stage]++;
 		snprintf(school->code, sizeof(school->code), "%s41%06u",
-		    school->stage == 1   ? "21"
-		    : school->stage == 2 ? "31"
-					 : "34",
+		    school->stage == 1       ? "21"
+			: school->stage == 2 ? "31"
+					     : "34",
 		    (unsigned)(i * 37 + 1051) % RNG_MILLION);
 		if (school->stage == 1) {
 			snprintf(school->name, sizeof(school->name), "%s%s路第%s小学",
-			    city_counties[school->county].name,
-			    roads[(i * 7 + nth) % ARRAY_LEN(roads)],
+			    city_counties[school->county].name, roads[(i * 7 + nth) % ARRAY_LEN(roads)],
 			    nth / ARRAY_LEN(roads) % 2 == 0 ? "一" : "二");
 		} else {
-			static const char *const numbers[] = {
-			    "一", "二", "三", "四", "五", "六", "七", "八", "九", "十"};
+			static const char *const numbers[] = { "一", "二", "三", "四", "五", "六", "七", "八", "九",
+				"十" };
 
-			snprintf(school->name, sizeof(school->name), "%s第%s%s%s",
-			    city_counties[school->county].name, nth >= 10 ? "十" : "",
-			    numbers[nth % ARRAY_LEN(numbers)],
+			snprintf(school->name, sizeof(school->name), "%s第%s%s%s", city_counties[school->county].name,
+			    nth >= 10 ? "十" : "", numbers[nth % ARRAY_LEN(numbers)],
 			    school->stage == 2 ? "初级中学" : "高级中学");
 		}
 	}
@@ -177,14 +172,14 @@ student_number(struct city *city, struct rng *rng, struct person *person)
 		snprintf(person->student_no, sizeof(person->student_no), "G%.18s", person->id_no);
 	} else if (person->id_kind != ID_RESIDENT && !rng_hit(rng, 300000)) {
 		person->student_no[0] = 'J';
-		resident_number(city, rng, division, person->birth_year, person->birth_month,
-		    person->birth_day, person->boy, rng_below(rng, 998), person->former_id_no);
+		resident_number(city, rng, division, person->birth_year, person->birth_month, person->birth_day,
+		    person->boy, rng_below(rng, 998), person->former_id_no);
 		memcpy(person->student_no + 1, person->former_id_no, 19);
 		person->former_id_no[0] = '\0';
 	} else {
-		snprintf(person->student_no, sizeof(person->student_no), "L%.6s%04u%02u%02u%04u",
-		    division, person->birth_year % 10000U, person->birth_month % 100U,
-		    person->birth_day % 100U, rng_below(rng, 10000));
+		snprintf(person->student_no, sizeof(person->student_no), "L%.6s%04u%02u%02u%04u", division,
+		    person->birth_year % 10000U, person->birth_month % 100U, person->birth_day % 100U,
+		    rng_below(rng, 10000));
 	}
 }
 
@@ -208,8 +203,7 @@ give_name(struct rng *rng, struct person *person, const char *surname)
 }
 
 static void
-give_papers(struct city *city, struct rng *rng, struct person *person, const char *division,
-    unsigned sequence)
+give_papers(struct city *city, struct rng *rng, struct person *person, const char *division, unsigned sequence)
 {
 	unsigned year = person->birth_year, month = person->birth_month, day = person->birth_day;
 
@@ -225,14 +219,13 @@ give_papers(struct city *city, struct rng *rng, struct person *person, const cha
 		snprintf(person->id_no, sizeof(person->id_no), "E%08u", rng_below(rng, 100000000));
 		break;
 	case ID_RESIDENT:
-		resident_number(
-		    city, rng, division, year, month, day, person->boy, sequence, person->id_no);
+		resident_number(city, rng, division, year, month, day, person->boy, sequence, person->id_no);
 		break;
 	default: {
-		static const char *const regions[] = {"810000", "820000", "830000"};
+		static const char *const regions[] = { "810000", "820000", "830000" };
 
-		resident_number(city, rng, regions[person->id_kind - ID_HONG_KONG], year, month,
-		    day, person->boy, sequence, person->id_no);
+		resident_number(city, rng, regions[person->id_kind - ID_HONG_KONG], year, month, day, person->boy,
+		    sequence, person->id_no);
 	}
 	}
 }
@@ -242,7 +235,7 @@ static void
 give_birth(struct rng *rng, struct person *person)
 {
 	unsigned day = rng_below(rng, 365);
-	static const uint8_t days[12] = {30, 31, 30, 31, 31, 28, 31, 30, 31, 30, 31, 31};
+	static const uint8_t days[12] = { 30, 31, 30, 31, 31, 28, 31, 30, 31, 30, 31, 31 };
 	unsigned month = 0;
 
 	while (day >= days[month])
@@ -275,8 +268,7 @@ next_person(struct city *city)
 {
 	struct person *person = &city->persons[city->person_count++];
 
-	*person = (struct person){
-	    .number = (uint32_t)city->person_count, .presence = PRESENT, .changed_night = 1};
+	*person = (struct person){ .number = (uint32_t)city->person_count, .presence = PRESENT, .changed_night = 1 };
 	return person;
 }
 
@@ -290,19 +282,15 @@ settle_child(struct city *city, struct rng *rng, struct person *person, uint32_t
 	student_number(city, rng, person);
 	person->rural = city_counties[family->county].rural && rng_hit(rng, 800000);
 	person->migrant = !city_counties[family->county].rural && rng_hit(rng, 150000);
-	person->left_behind =
-	    (uint8_t)(person->rural && rng_hit(rng, 180000) ? 1 + rng_below(rng, 2) : 0);
+	person->left_behind = (uint8_t)(person->rural && rng_hit(rng, 180000) ? 1 + rng_below(rng, 2) : 0);
 	person->boarder = person->grade >= 7 ? rng_hit(rng, 300000) : rng_hit(rng, 40000);
 	person->disabled = person->number % 140 == 17;
 	memcpy(person->phone, family->father_phone, sizeof(person->phone));
-	person->old_school =
-	    choose_school(city, rng, rng_below(rng, CITY_COUNTIES), stage_of(person->grade));
-	if (person->id_kind == ID_RESIDENT &&
-	    rng_hit(rng, 10000)) { /* the number was changed once */
+	person->old_school = choose_school(city, rng, rng_below(rng, CITY_COUNTIES), stage_of(person->grade));
+	if (person->id_kind == ID_RESIDENT && rng_hit(rng, 10000)) { /* the number was changed once */
 		memcpy(person->former_id_no, person->id_no, sizeof(person->former_id_no));
-		resident_number(city, rng, person->former_id_no, person->birth_year,
-		    person->birth_month, person->birth_day, person->boy, rng_below(rng, 998),
-		    person->id_no);
+		resident_number(city, rng, person->former_id_no, person->birth_year, person->birth_month,
+		    person->birth_day, person->boy, rng_below(rng, 998), person->id_no);
 		if (person->student_no[0] == 'G')
 			memcpy(person->student_no + 1, person->former_id_no, 19);
 	}
@@ -317,10 +305,10 @@ found_family(struct city *city, size_t room, unsigned grade_fixed)
 	struct family *family = &city->families[number];
 	const char *surname = names_surname(&rng), *division;
 	unsigned ethnic = draw_ethnic(&rng, number), children = 1, born_together = 1;
-	static const char *const streets[] = {"南昌路", "西苑路", "景华路", "中州西路", "人民路",
-	    "滨河路", "建设街", "文化路", "长安路", "联盟路"};
-	static const char *const villages[] = {"柳树沟村", "东庄村", "前李村", "石桥村", "马坡村",
-	    "寺沟村", "白杨村", "龙泉村", "王坑村", "洪涧村"};
+	static const char *const streets[] = { "南昌路", "西苑路", "景华路", "中州西路", "人民路", "滨河路", "建设街",
+		"文化路", "长安路", "联盟路" };
+	static const char *const villages[] = { "柳树沟村", "东庄村", "前李村", "石桥村", "马坡村", "寺沟村", "白杨村",
+		"龙泉村", "王坑村", "洪涧村" };
 
 	family->county = (uint8_t)rng_below(&rng, CITY_COUNTIES);
 	division = rng_hit(&rng, 750000) ? city_counties[family->county].code
@@ -337,14 +325,12 @@ found_family(struct city *city, size_t room, unsigned grade_fixed)
 	    1 + rng_below(&rng, 28), false, rng_below(&rng, 998), family->mother_id);
 	if (city_counties[family->county].rural)
 		snprintf(family->address, sizeof(family->address), "河南省洛阳市%s%s%u组%u号",
-		    city_counties[family->county].name,
-		    villages[rng_below(&rng, ARRAY_LEN(villages))], 1 + rng_below(&rng, 9),
-		    1 + rng_below(&rng, 120));
+		    city_counties[family->county].name, villages[rng_below(&rng, ARRAY_LEN(villages))],
+		    1 + rng_below(&rng, 9), 1 + rng_below(&rng, 120));
 	else
-		snprintf(family->address, sizeof(family->address),
-		    "河南省洛阳市%s%s%u号院%u号楼%u室", city_counties[family->county].name,
-		    streets[rng_below(&rng, ARRAY_LEN(streets))], 1 + rng_below(&rng, 180),
-		    1 + rng_below(&rng, 20), 101 + rng_below(&rng, 1700));
+		snprintf(family->address, sizeof(family->address), "河南省洛阳市%s%s%u号院%u号楼%u室",
+		    city_counties[family->county].name, streets[rng_below(&rng, ARRAY_LEN(streets))],
+		    1 + rng_below(&rng, 180), 1 + rng_below(&rng, 20), 101 + rng_below(&rng, 1700));
 	if (number % 4000 == 37)
 		born_together = children = 3;
 	else if (rng_hit(&rng, 11400))
@@ -371,35 +357,30 @@ found_family(struct city *city, size_t room, unsigned grade_fixed)
 			person->birth_month = elder->birth_month;
 			person->birth_day = elder->birth_day;
 			if (elder->id_kind == ID_RESIDENT)
-				sequence = (unsigned)((elder->id_no[14] - '0') * 100 +
-						      (elder->id_no[15] - '0') * 10 +
-						      elder->id_no[16] - '0' - 1) /
-					       2 * 2 +
-					   2;
+				sequence = (unsigned)((elder->id_no[14] - '0') * 100 + (elder->id_no[15] - '0') * 10
+					       + elder->id_no[16] - '0' - 1)
+					/ 2 * 2
+				    + 2;
 			same_school = rng_hit(&rng, 930000);
 		} else {
-			person->grade =
-			    (uint8_t)(grade_fixed != 0 ? grade_fixed : 1 + rng_below(&rng, 12));
+			person->grade = (uint8_t)(grade_fixed != 0 ? grade_fixed : 1 + rng_below(&rng, 12));
 			if (c > 0 && person->grade == elder->grade)
 				person->grade = (uint8_t)(1 + (person->grade + 2) % 12);
-			if (person->grade > 9 &&
-			    rng_hit(&rng, 350000)) /* not all go on to senior school */
+			if (person->grade > 9 && rng_hit(&rng, 350000)) /* not all go on to senior school */
 				person->grade = (uint8_t)(person->grade - 9);
 			if (c > 0 && person->grade == elder->grade)
 				person->grade = (uint8_t)(1 + person->grade % 12);
 			give_birth(&rng, person);
 			person->twins = born_together > 1 ? person->number : 0;
-			same_school = c > 0 && stage_of(person->grade) == stage_of(elder->grade) &&
-				      rng_hit(&rng, 700000);
+			same_school = c > 0 && stage_of(person->grade) == stage_of(elder->grade)
+			    && rng_hit(&rng, 700000);
 		}
 		do
 			give_name(&rng, person, surname);
 		while (c > 0 && strcmp(person->name, elder->name) == 0);
 		give_papers(city, &rng, person, division, sequence);
 		settle_child(city, &rng, person,
-		    same_school
-			? elder->school
-			: choose_school(city, &rng, family->county, stage_of(person->grade)));
+		    same_school ? elder->school : choose_school(city, &rng, family->county, stage_of(person->grade)));
 	}
 }
 
@@ -444,7 +425,7 @@ city_build(struct city *city, size_t students, uint64_t seed, struct err *err)
 {
 	size_t each = students / 12 < 60 ? 60 : students / 12 > 700 ? 700 : students / 12;
 
-	*city = (struct city){.seed = seed};
+	*city = (struct city){ .seed = seed };
 	city->school_count = students / each < 12 ? 12 : students / each;
 	city->persons_size = students + students / 2 + 100;
 	city->families_size = city->persons_size;
@@ -455,8 +436,8 @@ city_build(struct city *city, size_t students, uint64_t seed, struct err *err)
 	city->taken = calloc(city->taken_size, sizeof(*city->taken));
 	city->order = calloc(city->persons_size, sizeof(*city->order));
 	city->school_begins = calloc(city->school_count + 1, sizeof(*city->school_begins));
-	if (city->schools == NULL || city->families == NULL || city->persons == NULL ||
-	    city->taken == NULL || city->order == NULL || city->school_begins == NULL) {
+	if (city->schools == NULL || city->families == NULL || city->persons == NULL || city->taken == NULL
+	    || city->order == NULL || city->school_begins == NULL) {
 		city_free(city);
 		return err_set(err, ERR_RETRY, "memory is short for so many students");
 	}
@@ -476,7 +457,7 @@ city_free(struct city *city)
 	free(city->taken);
 	free(city->order);
 	free(city->school_begins);
-	*city = (struct city){0};
+	*city = (struct city){ 0 };
 }
 
 static void
@@ -515,12 +496,10 @@ live_one(struct city *city, struct person *person, struct rng *rng, unsigned nig
 		person->class_no = (uint8_t)(person->class_no % 6 + 1);
 	if (rng_hit(rng, 1000))
 		change_name(rng, person);
-	if (rng_hit(rng, 1000) && person->id_kind == ID_RESIDENT &&
-	    person->former_id_no[0] == '\0') {
+	if (rng_hit(rng, 1000) && person->id_kind == ID_RESIDENT && person->former_id_no[0] == '\0') {
 		memcpy(person->former_id_no, person->id_no, sizeof(person->id_no));
-		resident_number(city, rng, person->former_id_no, person->birth_year,
-		    person->birth_month, person->birth_day, person->boy, rng_below(rng, 998),
-		    person->id_no);
+		resident_number(city, rng, person->former_id_no, person->birth_year, person->birth_month,
+		    person->birth_day, person->boy, rng_below(rng, 998), person->id_no);
 	}
 	if (person->student_no[0] == 'L' && person->id_kind == ID_RESIDENT && rng_hit(rng, 50000))
 		snprintf(person->student_no, sizeof(person->student_no), "G%.18s", person->id_no);
@@ -542,8 +521,7 @@ city_live(struct city *city, unsigned night, struct err *err)
 
 		live_one(city, &city->persons[i], &rng, night);
 	}
-	if (before + newcomers + 2 > city->persons_size ||
-	    city->family_count + newcomers > city->families_size)
+	if (before + newcomers + 2 > city->persons_size || city->family_count + newcomers > city->families_size)
 		return err_set(err, ERR_STOP, "too many nights for the city");
 	for (size_t i = 0; i < newcomers; i++) {
 		found_family(city, 1, 1 + (unsigned)(i * 5 + night) % 12);

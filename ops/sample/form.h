@@ -75,16 +75,7 @@ struct column {
 	const char *xml; /* the field's name in registry XML */
 };
 
-enum form_who {
-	WHO_ALL,
-	WHO_RURAL,
-	WHO_ENTERING,
-	WHO_GRADE_9,
-	WHO_DISABLED,
-	WHO_LEFT,
-	WHO_MIGRANT,
-	WHO_BOARDER
-};
+enum form_who { WHO_ALL, WHO_RURAL, WHO_ENTERING, WHO_GRADE_9, WHO_DISABLED, WHO_LEFT, WHO_MIGRANT, WHO_BOARDER };
 enum form_unit { UNIT_CITY, UNIT_COUNTY, UNIT_SCHOOL };
 
 enum {

@@ -20,7 +20,7 @@
 static void
 put16(struct buffer *out, unsigned value)
 {
-	uint8_t bytes[2] = {(uint8_t)value, (uint8_t)(value >> 8)};
+	uint8_t bytes[2] = { (uint8_t)value, (uint8_t)(value >> 8) };
 
 	buffer_add(out, bytes, 2);
 }
@@ -49,10 +49,9 @@ packing_fini(struct packing *packing)
 
 /* Deflate with the given window (negative: no wrapping) behind ${out}. */
 static int
-deflate_into(
-    struct text content, int window, gz_header *header, struct buffer *out, struct err *err)
+deflate_into(struct text content, int window, gz_header *header, struct buffer *out, struct err *err)
 {
-	z_stream stream = {0};
+	z_stream stream = { 0 };
 	size_t bound;
 	char *room;
 	int result;
@@ -107,8 +106,7 @@ put_facts(struct buffer *out, bool gbk, uint32_t crc, size_t packed, size_t size
 }
 
 int
-packing_add(
-    struct packing *packing, const char *name, bool gbk, struct text content, struct err *err)
+packing_add(struct packing *packing, const char *name, bool gbk, struct text content, struct err *err)
 {
 	char encoded[512];
 	const char *as = name;
@@ -170,7 +168,7 @@ packing_write(struct packing *packing, const char *path, struct err *err)
 int
 packing_gzip(struct text content, const char *name, const char *path, struct err *err)
 {
-	gz_header header = {.name = (Bytef *)(uintptr_t)name, .os = 3};
+	gz_header header = { .name = (Bytef *)(uintptr_t)name, .os = 3 };
 	struct buffer packed;
 	int fd, result;
 

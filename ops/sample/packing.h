@@ -17,14 +17,12 @@ void packing_fini(struct packing *packing);
 
 /* Add an entry; with ${gbk} its name is in GBK without a mark, as old programs do, else UTF-8 with
  * the mark. */
-MUST_CHECK int packing_add(
-    struct packing *packing, const char *name, bool gbk, struct text content, struct err *err);
+MUST_CHECK int packing_add(struct packing *packing, const char *name, bool gbk, struct text content, struct err *err);
 
 /* Write the archive to ${path}. */
 MUST_CHECK int packing_write(struct packing *packing, const char *path, struct err *err);
 
 /* ${content}, called ${name}, as a gzip file at ${path}. */
-MUST_CHECK int packing_gzip(
-    struct text content, const char *name, const char *path, struct err *err);
+MUST_CHECK int packing_gzip(struct text content, const char *name, const char *path, struct err *err);
 
 #endif

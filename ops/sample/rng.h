@@ -29,7 +29,7 @@ rng_next(struct rng *rng)
 static inline struct rng
 rng_for(uint64_t seed, uint64_t kind, uint64_t number)
 {
-	struct rng rng = {seed};
+	struct rng rng = { seed };
 
 	rng.state = rng_next(&rng) ^ (kind * 0xd6e8feb86659fd93U);
 	rng.state = rng_next(&rng) ^ (number * 0xa0761d6478bd642fU);

@@ -49,20 +49,18 @@ static const struct {
 	const char *ending;
 	enum pack pack;
 	bool by_school;
-} registry_files[CITY_COUNTIES] = {{BOOK_XLSX, "xlsx", PACK_NO, false},
-    {BOOK_CSV, "csv", PACK_NO, false}, {BOOK_XLS, "xls", PACK_NO, true},
-    {BOOK_XLSX_INLINE, "xlsx", PACK_NO, false}, {BOOK_CSV_GB18030, "csv", PACK_NO, false},
-    {BOOK_TSV_GBK, "xls", PACK_NO, false}, {BOOK_HTML, "xls", PACK_NO, true},
-    {BOOK_SPREADSHEETML, "xls", PACK_NO, true}, {BOOK_XML, "xml", PACK_NO, false},
-    {BOOK_XLS, "xls", PACK_ZIP, true}, {BOOK_TSV_UTF16, "txt", PACK_NO, false},
-    {BOOK_CSV, "csv", PACK_GZIP, false}};
+} registry_files[CITY_COUNTIES] = { { BOOK_XLSX, "xlsx", PACK_NO, false }, { BOOK_CSV, "csv", PACK_NO, false },
+	{ BOOK_XLS, "xls", PACK_NO, true }, { BOOK_XLSX_INLINE, "xlsx", PACK_NO, false },
+	{ BOOK_CSV_GB18030, "csv", PACK_NO, false }, { BOOK_TSV_GBK, "xls", PACK_NO, false },
+	{ BOOK_HTML, "xls", PACK_NO, true }, { BOOK_SPREADSHEETML, "xls", PACK_NO, true },
+	{ BOOK_XML, "xml", PACK_NO, false }, { BOOK_XLS, "xls", PACK_ZIP, true },
+	{ BOOK_TSV_UTF16, "txt", PACK_NO, false }, { BOOK_CSV, "csv", PACK_GZIP, false } };
 
-static const char *const endings[BOOK_FORMATS] = {
-    "csv", "csv", "xls", "txt", "xls", "xls", "xml", "xlsx", "xlsx", "xls"};
+static const char *const endings[BOOK_FORMATS] = { "csv", "csv", "xls", "txt", "xls", "xls", "xml", "xlsx", "xlsx",
+	"xls" };
 
 static int
-truth_open(
-    struct truth *truth, const char *out, const char *name, const char *header, struct err *err)
+truth_open(struct truth *truth, const char *out, const char *name, const char *header, struct err *err)
 {
 	char path[FILE_PATH_MAX];
 
@@ -137,9 +135,9 @@ tell_file(struct making *m, const char *source, const char *told, const char *ex
 static void
 write_aside(struct making *m, size_t at, size_t width, const char *text, bool merged)
 {
-	struct cell cells[FORM_COLUMNS_MAX + 1] = {{.kind = CELL_BLANK}};
+	struct cell cells[FORM_COLUMNS_MAX + 1] = { { .kind = CELL_BLANK } };
 
-	cells[at] = (struct cell){.kind = CELL_TEXT, .text = text_from(text)};
+	cells[at] = (struct cell){ .kind = CELL_TEXT, .text = text_from(text) };
 	if (merged && width > at + 1)
 		book_merge(m->book, at, width - 1, 0);
 	tell_row(m, NULL, 0, "aside");
@@ -147,18 +145,17 @@ write_aside(struct making *m, size_t at, size_t width, const char *text, bool me
 }
 
 static void
-make_manner(struct making *m, const struct form *form, enum book_format format, size_t unit,
-    struct manner *manner)
+make_manner(struct making *m, const struct form *form, enum book_format format, size_t unit, struct manner *manner)
 {
 	size_t form_number = form == &form_registry ? 0 : (size_t)(form - forms) + 1;
 	struct rng rng = rng_for(m->sample->seed, 500 + form_number, unit);
 
-	*manner = (struct manner){.form = form,
-	    .count = form->column_count,
-	    .format = format,
-	    .registry = form == &form_registry,
-	    .seed = m->sample->seed,
-	    .kind = form_number};
+	*manner = (struct manner){ .form = form,
+		.count = form->column_count,
+		.format = format,
+		.registry = form == &form_registry,
+		.seed = m->sample->seed,
+		.kind = form_number };
 	for (size_t i = 0; i < form->column_count; i++)
 		manner->columns[i] = &form->columns[i];
 	if (manner->registry)
@@ -184,18 +181,18 @@ static void
 write_header(struct making *m, const struct manner *manner, size_t left)
 {
 	static char texts[FORM_COLUMNS_MAX][160];
-	struct cell upper[FORM_COLUMNS_MAX + 1] = {{.kind = CELL_BLANK}},
-					     lower[FORM_COLUMNS_MAX + 1] = {{.kind = CELL_BLANK}};
+	struct cell upper[FORM_COLUMNS_MAX + 1] = { { .kind = CELL_BLANK } },
+					     lower[FORM_COLUMNS_MAX + 1] = { { .kind = CELL_BLANK } };
 	bool two = false;
-	struct text before = {0};
+	struct text before = { 0 };
 
 	for (size_t i = 0; i < manner->count; i++)
 		two |= strchr(manner->columns[i]->header, '|') != NULL;
 	for (size_t i = 0; i < manner->count; i++) {
 		const struct column *column = manner->columns[i];
 		const char *bar = strchr(column->header, '|');
-		struct text group = {column->header,
-		    bar == NULL ? strlen(column->header) : (size_t)(bar - column->header)};
+		struct text group = { column->header,
+			bar == NULL ? strlen(column->header) : (size_t)(bar - column->header) };
 
 		if (manner->format == BOOK_XML) {
 			upper[i + left].text = text_from(column->xml);
@@ -208,13 +205,12 @@ write_header(struct making *m, const struct manner *manner, size_t left)
 		}
 		upper[i + left].kind = CELL_TEXT;
 		if (bar != NULL) {
-			lower[i + left] =
-			    (struct cell){.kind = CELL_TEXT, .text = text_from(bar + 1)};
+			lower[i + left] = (struct cell){ .kind = CELL_TEXT, .text = text_from(bar + 1) };
 			if (text_eq(group, before))
-				upper[i + left] = (struct cell){0};
+				upper[i + left] = (struct cell){ 0 };
 			before = group;
 		} else {
-			before = (struct text){0};
+			before = (struct text){ 0 };
 		}
 	}
 	for (size_t i = 0; two && i < manner->count; i++) {
@@ -224,8 +220,7 @@ write_header(struct making *m, const struct manner *manner, size_t left)
 			continue;
 		while (last + 1 < manner->count && upper[last + 1 + left].kind == CELL_BLANK)
 			last++;
-		book_merge(
-		    m->book, i + left, last + left, lower[i + left].kind == CELL_BLANK ? 1 : 0);
+		book_merge(m->book, i + left, last + left, lower[i + left].kind == CELL_BLANK ? 1 : 0);
 	}
 	tell_row(m, NULL, 0, "aside");
 	book_row(m->book, upper, manner->count + left);
@@ -248,35 +243,30 @@ write_head(struct making *m, const struct manner *manner, const char *place, siz
 		write_aside(m, left, width, line, true);
 	}
 	if (look & LOOK_UNIT) {
-		snprintf(line, sizeof(line), "填报单位（盖章）：%s        填报日期：2026年9月1日",
-		    place);
+		snprintf(line, sizeof(line), "填报单位（盖章）：%s        填报日期：2026年9月1日", place);
 		write_aside(m, left, width, line, true);
 	}
 	if (look & LOOK_NOTES) {
-		write_aside(
-		    m, left, width, "填表说明：1.请如实填写，不得缺项；2.日期按公历填写。", true);
+		write_aside(m, left, width, "填表说明：1.请如实填写，不得缺项；2.日期按公历填写。", true);
 		if (book_has_sheets(manner->format))
 			book_row(m->book, NULL, 0);
 	}
 	write_header(m, manner, left);
 	if (look & LOOK_EXAMPLE) {
-		struct cell cells[FORM_COLUMNS_MAX + 1] = {{.kind = CELL_BLANK}};
+		struct cell cells[FORM_COLUMNS_MAX + 1] = { { .kind = CELL_BLANK } };
 
 		for (size_t i = 0; i < manner->count; i++) {
 			enum fact fact = manner->columns[i]->fact;
 
 			if (fact == FACT_NAME)
-				cells[i + left] =
-				    (struct cell){.kind = CELL_TEXT, .text = TEXT("张三（示例）")};
+				cells[i + left] = (struct cell){ .kind = CELL_TEXT, .text = TEXT("张三（示例）") };
 			else if (fact == FACT_SEX)
-				cells[i + left] =
-				    (struct cell){.kind = CELL_TEXT, .text = TEXT("男")};
+				cells[i + left] = (struct cell){ .kind = CELL_TEXT, .text = TEXT("男") };
 			else if (fact == FACT_BIRTH)
-				cells[i + left] =
-				    (struct cell){.kind = CELL_TEXT, .text = TEXT("2014-09-01")};
+				cells[i + left] = (struct cell){ .kind = CELL_TEXT, .text = TEXT("2014-09-01") };
 		}
 		if (cells[left].kind == CELL_BLANK)
-			cells[left] = (struct cell){.kind = CELL_TEXT, .text = TEXT("示例")};
+			cells[left] = (struct cell){ .kind = CELL_TEXT, .text = TEXT("示例") };
 		tell_row(m, NULL, 0, "aside");
 		book_row(m->book, cells, width);
 	}
@@ -324,23 +314,21 @@ is_about(const struct form *form, const struct city *city, const struct person *
 
 /* Whether ${form} has ${person} in this night. */
 static bool
-is_listed(const struct making *m, const struct form *form, size_t form_number,
-    const struct person *person)
+is_listed(const struct making *m, const struct form *form, size_t form_number, const struct person *person)
 {
 	struct rng rng = rng_for(m->sample->seed, 700 + form_number, person->number);
 
 	if (form == &form_registry)
 		return person->presence != AWAY;
-	return person->presence == PRESENT && is_about(form, &m->city, person) &&
-	       rng_hit(&rng, form->share);
+	return person->presence == PRESENT && is_about(form, &m->city, person) && rng_hit(&rng, form->share);
 }
 
 static void
-write_pupil(struct making *m, const struct manner *manner, const struct person *person,
-    const struct person *above, uint32_t serial, size_t left)
+write_pupil(struct making *m, const struct manner *manner, const struct person *person, const struct person *above,
+    uint32_t serial, size_t left)
 {
 	struct sheetrow *row = &m->row;
-	struct cell cells[FORM_COLUMNS_MAX + 2] = {{.kind = CELL_BLANK}};
+	struct cell cells[FORM_COLUMNS_MAX + 2] = { { .kind = CELL_BLANK } };
 
 	sheetrow_fill(row, manner, &m->city, person, above, serial, &m->defects);
 	memcpy(cells + left, row->cells, row->count * sizeof(*cells));
@@ -350,12 +338,11 @@ write_pupil(struct making *m, const struct manner *manner, const struct person *
 	}
 }
 
-static const char *const grade_sheets[13] = {"", "一年级", "二年级", "三年级", "四年级", "五年级",
-    "六年级", "七年级", "八年级", "九年级", "高一", "高二", "高三"};
+static const char *const grade_sheets[13] = { "", "一年级", "二年级", "三年级", "四年级", "五年级", "六年级", "七年级",
+	"八年级", "九年级", "高一", "高二", "高三" };
 
 static void
-begin_sheet(
-    struct making *m, const struct manner *manner, const char *name, bool hidden, size_t left)
+begin_sheet(struct making *m, const struct manner *manner, const char *name, bool hidden, size_t left)
 {
 	snprintf(m->sheet, sizeof(m->sheet), "%s", book_has_sheets(manner->format) ? name : "");
 	book_sheet(m->book, name, hidden, manner->count + left);
@@ -363,13 +350,11 @@ begin_sheet(
 
 /* The pupils of order[begin..end) that the form lists, in sheets. Returns how many. */
 static size_t
-write_pupils(
-    struct making *m, const struct manner *manner, const char *place, size_t begin, size_t end)
+write_pupils(struct making *m, const struct manner *manner, const char *place, size_t begin, size_t end)
 {
 	const struct form *form = manner->form;
 	bool by_grade = (form->look & LOOK_SHEETS) && book_has_sheets(manner->format);
-	size_t left = (form->look & LOOK_BLANKS) && book_has_sheets(manner->format) ? 1 : 0,
-	       count = 0, total = 0;
+	size_t left = (form->look & LOOK_BLANKS) && book_has_sheets(manner->format) ? 1 : 0, count = 0, total = 0;
 	const struct person *above = NULL;
 	unsigned grade = 0;
 
@@ -406,7 +391,7 @@ write_pupils(
 static void
 write_hidden(struct making *m, const struct manner *manner)
 {
-	static const char *const choices[] = {"是否", "是", "否"};
+	static const char *const choices[] = { "是否", "是", "否" };
 	bool silent = m->silent;
 
 	if (!(manner->form->look & LOOK_HIDDEN) || !book_has_sheets(manner->format))
@@ -419,8 +404,7 @@ write_hidden(struct making *m, const struct manner *manner)
 }
 
 static bool
-lists_any(
-    const struct making *m, const struct form *form, size_t form_number, size_t begin, size_t end)
+lists_any(const struct making *m, const struct form *form, size_t form_number, size_t begin, size_t end)
 {
 	for (size_t i = begin; i < end; i++) {
 		if (is_listed(m, form, form_number, &m->city.persons[m->city.order[i]]))
@@ -434,8 +418,7 @@ lists_any(
  * ${path} is where it is written, told as m->told.
  */
 static int
-write_file(struct making *m, const struct manner *manner, const char *place, const char *path,
-    size_t begin, size_t end)
+write_file(struct making *m, const struct manner *manner, const char *place, const char *path, size_t begin, size_t end)
 {
 	m->book = book_open(manner->format, path, m->err);
 	if (m->book == NULL)
@@ -456,11 +439,10 @@ static int
 set_source(struct making *m, const char *source)
 {
 	m->source = source;
-	return path_format(m->folder, m->err, "%s/night-%02u/inbox/%s", m->sample->out, m->night,
-		   source) != 0 ||
-		       file_make_folder(m->folder, m->err) != 0
-		   ? -1
-		   : 0;
+	return path_format(m->folder, m->err, "%s/night-%02u/inbox/%s", m->sample->out, m->night, source) != 0
+		|| file_make_folder(m->folder, m->err) != 0
+	    ? -1
+	    : 0;
 }
 
 /* Pupils of a county stand in m->city.order by school: a county is the schools of its number. */
@@ -480,8 +462,7 @@ registry_county_file(struct making *m, const struct manner *manner, size_t count
 		for (size_t s = 0; s < m->city.school_count; s++) {
 			if (m->city.schools[s].county != county)
 				continue;
-			for (size_t i = m->city.school_begins[s]; i < m->city.school_begins[s + 1];
-			     i++) {
+			for (size_t i = m->city.school_begins[s]; i < m->city.school_begins[s + 1]; i++) {
 				const struct person *person = &m->city.persons[m->city.order[i]];
 
 				if (!is_listed(m, manner->form, manner->kind, person))
@@ -490,7 +471,7 @@ registry_county_file(struct making *m, const struct manner *manner, size_t count
 				above = person;
 			}
 			if (truth_flush(&m->rows, false, m->err) != 0) {
-				struct err ignored = {0};
+				struct err ignored = { 0 };
 
 				if (book_close(m->book, &ignored) != 0)
 					m->err->kind = ERR_RETRY;
@@ -511,25 +492,21 @@ static int
 read_temporary(struct making *m, struct buffer *content)
 {
 	buffer_clear(content);
-	return file_read_all(m->temporary, content, m->err) != 0 ||
-		       file_remove_all(m->temporary, m->err) != 0
-		   ? -1
-		   : 0;
+	return file_read_all(m->temporary, content, m->err) != 0 || file_remove_all(m->temporary, m->err) != 0 ? -1 : 0;
 }
 
 /* A county's archive with a file for each school; every third file of another kind. */
 static int
 registry_archive(struct making *m, const struct form *form, size_t county)
 {
-	static const enum book_format kinds[] = {BOOK_XLS, BOOK_CSV_GB18030, BOOK_XLSX};
+	static const enum book_format kinds[] = { BOOK_XLS, BOOK_CSV_GB18030, BOOK_XLSX };
 	struct packing packing;
 	struct buffer content;
 	char archive[256], path[FILE_PATH_MAX];
 	size_t nth = 0;
 	int result = -1;
 
-	snprintf(
-	    archive, sizeof(archive), "洛阳市%s_2026秋_学籍_各校.zip", city_counties[county].name);
+	snprintf(archive, sizeof(archive), "洛阳市%s_2026秋_学籍_各校.zip", city_counties[county].name);
 	packing_init(&packing);
 	buffer_init(&content, (size_t)1 << 30);
 	for (size_t s = 0; s < m->city.school_count; s++) {
@@ -539,17 +516,17 @@ registry_archive(struct making *m, const struct form *form, size_t county)
 		if (m->city.schools[s].county != county)
 			continue;
 		make_manner(m, form, kinds[nth++ % ARRAY_LEN(kinds)], s, &manner);
-		snprintf(entry, sizeof(entry), "%s/%s_学籍.%s", city_counties[county].name,
-		    m->city.schools[s].name, endings[manner.format]);
+		snprintf(entry, sizeof(entry), "%s/%s_学籍.%s", city_counties[county].name, m->city.schools[s].name,
+		    endings[manner.format]);
 		snprintf(m->told, sizeof(m->told), "%s!%s", archive, entry);
-		if (write_file(m, &manner, m->city.schools[s].name, m->temporary,
-			m->city.school_begins[s], m->city.school_begins[s + 1]) != 0 ||
-		    read_temporary(m, &content) != 0 ||
-		    packing_add(&packing, entry, true, buffer_as_text(&content), m->err) != 0)
+		if (write_file(m, &manner, m->city.schools[s].name, m->temporary, m->city.school_begins[s],
+			m->city.school_begins[s + 1])
+			!= 0
+		    || read_temporary(m, &content) != 0
+		    || packing_add(&packing, entry, true, buffer_as_text(&content), m->err) != 0)
 			goto done;
 	}
-	if (path_format(path, m->err, "%s/%s", m->folder, archive) == 0 &&
-	    packing_write(&packing, path, m->err) == 0)
+	if (path_format(path, m->err, "%s/%s", m->folder, archive) == 0 && packing_write(&packing, path, m->err) == 0)
 		result = 0;
 done:
 	buffer_fini(&content);
@@ -569,12 +546,11 @@ registry_zipped_csv(struct making *m, const struct form *form, size_t county)
 	snprintf(name, sizeof(name), "洛阳市%s_2026秋_学籍.csv", city_counties[county].name);
 	snprintf(m->told, sizeof(m->told), "%s.gz!%s", name, name);
 	buffer_init(&content, (size_t)1 << 31);
-	result = registry_county_file(m, &manner, county, m->temporary) != 0 ||
-			 read_temporary(m, &content) != 0 ||
-			 path_format(path, m->err, "%s/%s.gz", m->folder, name) != 0 ||
-			 packing_gzip(buffer_as_text(&content), name, path, m->err) != 0
-		     ? -1
-		     : 0;
+	result = registry_county_file(m, &manner, county, m->temporary) != 0 || read_temporary(m, &content) != 0
+		|| path_format(path, m->err, "%s/%s.gz", m->folder, name) != 0
+		|| packing_gzip(buffer_as_text(&content), name, path, m->err) != 0
+	    ? -1
+	    : 0;
 	buffer_fini(&content);
 	return result;
 }
@@ -595,14 +571,12 @@ registry_by_school(struct making *m, const struct form *form, size_t county)
 		if (m->night > 1 && registry_files[county].format == BOOK_HTML && nth++ == 0)
 			continue;
 		make_manner(m, form, registry_files[county].format, s, &manner);
-		snprintf(m->told, sizeof(m->told), "%s/%s_2026秋_学籍.%s",
-		    city_counties[county].name, school->name, registry_files[county].ending);
-		if (path_format(path, m->err, "%s/%s", m->folder, city_counties[county].name) !=
-			0 ||
-		    file_make_folder(path, m->err) != 0 ||
-		    path_format(path, m->err, "%s/%s", m->folder, m->told) != 0 ||
-		    write_file(m, &manner, school->name, path, m->city.school_begins[s],
-			m->city.school_begins[s + 1]) != 0)
+		snprintf(m->told, sizeof(m->told), "%s/%s_2026秋_学籍.%s", city_counties[county].name, school->name,
+		    registry_files[county].ending);
+		if (path_format(path, m->err, "%s/%s", m->folder, city_counties[county].name) != 0
+		    || file_make_folder(path, m->err) != 0 || path_format(path, m->err, "%s/%s", m->folder, m->told) != 0
+		    || write_file(m, &manner, school->name, path, m->city.school_begins[s], m->city.school_begins[s + 1])
+			!= 0)
 			return -1;
 	}
 	return 0;
@@ -633,10 +607,10 @@ write_registry(struct making *m)
 			continue;
 		}
 		make_manner(m, &form_registry, registry_files[county].format, county, &manner);
-		snprintf(m->told, sizeof(m->told), "洛阳市%s_2026秋_学籍.%s",
-		    city_counties[county].name, registry_files[county].ending);
-		if (path_format(path, m->err, "%s/%s", m->folder, m->told) != 0 ||
-		    registry_county_file(m, &manner, county, path) != 0)
+		snprintf(m->told, sizeof(m->told), "洛阳市%s_2026秋_学籍.%s", city_counties[county].name,
+		    registry_files[county].ending);
+		if (path_format(path, m->err, "%s/%s", m->folder, m->told) != 0
+		    || registry_county_file(m, &manner, county, path) != 0)
 			return -1;
 	}
 	return 0;
@@ -655,34 +629,29 @@ write_unit(struct making *m, const struct form *form, size_t form_number, size_t
 	if (form->unit == UNIT_SCHOOL) {
 		const struct school *school = &city->schools[unit];
 
-		if (!lists_any(m, form, form_number, city->school_begins[unit],
-			city->school_begins[unit + 1]))
+		if (!lists_any(m, form, form_number, city->school_begins[unit], city->school_begins[unit + 1]))
 			return 0;
-		snprintf(m->told, sizeof(m->told), "%s/%s_%s%s.%s",
-		    city_counties[school->county].name, school->name, form->title, note,
-		    endings[manner.format]);
-		if (path_format(path, m->err, "%s/%s", m->folder,
-			city_counties[school->county].name) != 0 ||
-		    file_make_folder(path, m->err) != 0 ||
-		    path_format(path, m->err, "%s/%s", m->folder, m->told) != 0)
+		snprintf(m->told, sizeof(m->told), "%s/%s_%s%s.%s", city_counties[school->county].name, school->name,
+		    form->title, note, endings[manner.format]);
+		if (path_format(path, m->err, "%s/%s", m->folder, city_counties[school->county].name) != 0
+		    || file_make_folder(path, m->err) != 0
+		    || path_format(path, m->err, "%s/%s", m->folder, m->told) != 0)
 			return -1;
-		return write_file(m, &manner, school->name, path, city->school_begins[unit],
-		    city->school_begins[unit + 1]);
+		return write_file(
+		    m, &manner, school->name, path, city->school_begins[unit], city->school_begins[unit + 1]);
 	}
 	if (form->unit == UNIT_CITY) {
-		snprintf(m->told, sizeof(m->told), "洛阳市_2026秋_%s%s.%s", form->title, note,
-		    endings[manner.format]);
+		snprintf(m->told, sizeof(m->told), "洛阳市_2026秋_%s%s.%s", form->title, note, endings[manner.format]);
 		if (path_format(path, m->err, "%s/%s", m->folder, m->told) != 0)
 			return -1;
 		return write_file(m, &manner, "洛阳市", path, 0, city->person_count);
 	}
 	for (size_t s = 0; s < city->school_count; s++) {
-		if (city->schools[s].county != unit ||
-		    !lists_any(
-			m, form, form_number, city->school_begins[s], city->school_begins[s + 1]))
+		if (city->schools[s].county != unit
+		    || !lists_any(m, form, form_number, city->school_begins[s], city->school_begins[s + 1]))
 			continue;
-		snprintf(m->told, sizeof(m->told), "%s_2026秋_%s%s.%s", city_counties[unit].name,
-		    form->title, note, endings[manner.format]);
+		snprintf(m->told, sizeof(m->told), "%s_2026秋_%s%s.%s", city_counties[unit].name, form->title, note,
+		    endings[manner.format]);
 		if (path_format(path, m->err, "%s/%s", m->folder, m->told) != 0)
 			return -1;
 		return registry_county_file(m, &manner, unit, path);
@@ -694,9 +663,7 @@ static int
 write_department(struct making *m, size_t number)
 {
 	const struct form *form = &forms[number];
-	size_t units = form->unit == UNIT_CITY     ? 1
-		       : form->unit == UNIT_COUNTY ? CITY_COUNTIES
-						   : m->city.school_count;
+	size_t units = form->unit == UNIT_CITY ? 1 : form->unit == UNIT_COUNTY ? CITY_COUNTIES : m->city.school_count;
 
 	if (set_source(m, form->source) != 0)
 		return -1;
@@ -716,10 +683,8 @@ write_again(struct making *m, const char *name, const char *again, bool cut)
 	int fd, result = -1;
 
 	buffer_init(&content, (size_t)1 << 31);
-	if (set_source(m, "registry") != 0 ||
-	    path_format(path, m->err, "%s/%s", m->folder, name) != 0 ||
-	    file_read_all(path, &content, m->err) != 0 ||
-	    path_format(path, m->err, "%s/%s", m->folder, again) != 0)
+	if (set_source(m, "registry") != 0 || path_format(path, m->err, "%s/%s", m->folder, name) != 0
+	    || file_read_all(path, &content, m->err) != 0 || path_format(path, m->err, "%s/%s", m->folder, again) != 0)
 		goto done;
 	fd = file_create(path, m->err);
 	if (fd < 0)
@@ -735,9 +700,8 @@ done:
 static void
 tell_students(struct making *m)
 {
-	static const char *const states[] = {"away", "present", "moved out"};
-	static const char *const types[] = {
-	    "resident", "none", "hong kong", "macao", "taiwan", "passport"};
+	static const char *const states[] = { "away", "present", "moved out" };
+	static const char *const types[] = { "resident", "none", "hong kong", "macao", "taiwan", "passport" };
 	struct buffer *out = &m->students.out;
 
 	for (size_t i = 0; i < m->city.person_count; i++) {
@@ -745,13 +709,13 @@ tell_students(struct making *m)
 		const struct school *school = &m->city.schools[p->school];
 		unsigned stage = p->grade <= 6 ? 1 : p->grade <= 9 ? 2 : 3;
 
-		buffer_format(out, "%u,%u,%s,%d,%04u-%02u-%02u,%s,%s,%s,%s,%s,%s,%u%u,%u,",
-		    m->night, p->number, p->name, p->boy ? 1 : 2, p->birth_year, p->birth_month,
-		    p->birth_day, types[p->id_kind], p->id_no, p->former_id_no, p->student_no,
-		    school->code, school->name, stage,
-		    (unsigned)p->grade - (stage == 1      ? 0U
-					     : stage == 2 ? 6U
-							  : 9U),
+		buffer_format(out, "%u,%u,%s,%d,%04u-%02u-%02u,%s,%s,%s,%s,%s,%s,%u%u,%u,", m->night, p->number,
+		    p->name, p->boy ? 1 : 2, p->birth_year, p->birth_month, p->birth_day, types[p->id_kind], p->id_no,
+		    p->former_id_no, p->student_no, school->code, school->name, stage,
+		    (unsigned)p->grade
+			- (stage == 1        ? 0U
+				: stage == 2 ? 6U
+					     : 9U),
 		    (unsigned)p->class_no);
 		if (p->twins != 0)
 			buffer_format(out, "%u", p->twins);
@@ -766,7 +730,7 @@ write_night(struct making *m)
 {
 	char name[200];
 
-	m->defects = (struct defects){.force = m->night == 1};
+	m->defects = (struct defects){ .force = m->night == 1 };
 	tell_students(m);
 	if (m->err->kind != ERR_NONE || write_registry(m) != 0)
 		return -1;
@@ -791,26 +755,26 @@ prepare(struct making *m)
 	char path[FILE_PATH_MAX];
 
 	for (unsigned night = 1; night <= NIGHTS_MAX; night++) {
-		if (path_format(path, m->err, "%s/night-%02u", sample->out, night) != 0 ||
-		    file_remove_all(path, m->err) != 0)
+		if (path_format(path, m->err, "%s/night-%02u", sample->out, night) != 0
+		    || file_remove_all(path, m->err) != 0)
 			return -1;
 	}
-	if (path_format(path, m->err, "%s/truth", sample->out) != 0 ||
-	    file_remove_all(path, m->err) != 0 || file_make_folder(path, m->err) != 0 ||
-	    path_format(m->temporary, m->err, "%s/truth/.entry", sample->out) != 0)
+	if (path_format(path, m->err, "%s/truth", sample->out) != 0 || file_remove_all(path, m->err) != 0
+	    || file_make_folder(path, m->err) != 0
+	    || path_format(m->temporary, m->err, "%s/truth/.entry", sample->out) != 0)
 		return -1;
 	return truth_open(&m->students, sample->out, "students.csv",
 		   "night,person,name,sex,birth_date,id_type,id_no,former_id_no,student_no,school_"
 		   "code,"
 		   "school_name,grade,class,twins,family,state\r\n",
-		   m->err) != 0 ||
-		       truth_open(&m->rows, sample->out, "rows.csv",
-			   "night,source,file,sheet,row,person,defects,expected\r\n",
-			   m->err) != 0 ||
-		       truth_open(&m->files, sample->out, "files.csv",
-			   "night,source,file,expected,rows\r\n", m->err) != 0
-		   ? -1
-		   : 0;
+		   m->err)
+		    != 0
+		|| truth_open(&m->rows, sample->out, "rows.csv",
+		       "night,source,file,sheet,row,person,defects,expected\r\n", m->err)
+		    != 0
+		|| truth_open(&m->files, sample->out, "files.csv", "night,source,file,expected,rows\r\n", m->err) != 0
+	    ? -1
+	    : 0;
 }
 
 int
@@ -821,14 +785,13 @@ sample_write(const struct sample *sample, struct err *err)
 
 	if (m == NULL)
 		return err_set(err, ERR_RETRY, "memory is short");
-	*err = (struct err){0};
+	*err = (struct err){ 0 };
 	m->sample = sample;
 	m->err = err;
 	m->students.fd = m->rows.fd = m->files.fd = -1;
 	if (sample->students < 1 || sample->nights < 1 || sample->nights > NIGHTS_MAX) {
 		err_set(err, ERR_STOP, "at least one student, 1 to %d nights", NIGHTS_MAX);
-	} else if (prepare(m) == 0 &&
-		   city_build(&m->city, sample->students, sample->seed, err) == 0) {
+	} else if (prepare(m) == 0 && city_build(&m->city, sample->students, sample->seed, err) == 0) {
 		result = 0;
 		for (m->night = 1; m->night <= sample->nights && result == 0; m->night++) {
 			if (m->night > 1)
@@ -838,8 +801,7 @@ sample_write(const struct sample *sample, struct err *err)
 		}
 		city_free(&m->city);
 	}
-	if (truth_close(&m->students, err) != 0 || truth_close(&m->rows, err) != 0 ||
-	    truth_close(&m->files, err) != 0)
+	if (truth_close(&m->students, err) != 0 || truth_close(&m->rows, err) != 0 || truth_close(&m->files, err) != 0)
 		result = -1;
 	free(m);
 	return result;

@@ -15,48 +15,48 @@ static const struct {
 	const char *name;
 	uint32_t registry, spreadsheet; /* of a million rows, or of those that can have it */
 } rates[DEFECT_COUNT] = {
-    [DEFECT_ID_MISSING] = {"id_missing", 5000, 150000},
-    [DEFECT_ID_TYPO] = {"id_typo", 500, 10000},
-    [DEFECT_ID_COPIED] = {"id_copied", 50, 1000},
-    [DEFECT_ID_NUMBER] = {"id_as_number", 0, 5000},
-    [DEFECT_ID_15] = {"id_15_digits", 0, 2500},
-    [DEFECT_ID_MASKED] = {"id_masked", 0, 2500},
-    [DEFECT_ID_FULL_WIDTH] = {"id_full_width", 0, 3000},
-    [DEFECT_ID_X] = {"id_x_variant", 0, 50000},
-    [DEFECT_ID_SPACES] = {"id_spaces", 200, 5000},
-    [DEFECT_ID_APOSTROPHE] = {"id_apostrophe", 0, 8000},
-    [DEFECT_NAME_HOMOPHONE] = {"name_homophone", 1000, 10000},
-    [DEFECT_NAME_LOOKALIKE] = {"name_lookalike", 1000, 5000},
-    [DEFECT_NAME_VARIANT] = {"name_variant", 1000, 5000},
-    [DEFECT_NAME_RARE_LOST] = {"name_rare_lost", 10000, 300000},
-    [DEFECT_NAME_DOT] = {"name_dot_variant", 50000, 500000},
-    [DEFECT_NAME_SPACES] = {"name_spaces", 0, 50000},
-    [DEFECT_NAME_NOTE] = {"name_note", 0, 2000},
-    [DEFECT_NAME_PINYIN] = {"name_pinyin", 0, 1500},
-    [DEFECT_NAME_MISSING] = {"name_missing", 0, 300},
-    [DEFECT_BIRTH_WRONG] = {"birth_wrong", 1000, 5000},
-    [DEFECT_BIRTH_DEFAULT] = {"birth_january_first", 0, 3000},
-    [DEFECT_BIRTH_IMPOSSIBLE] = {"birth_impossible", 0, 1000},
-    [DEFECT_BIRTH_SERIAL] = {"birth_serial", 0, 5000},
-    [DEFECT_BIRTH_FORM] = {"birth_other_form", 0, 20000},
-    [DEFECT_SEX_WRONG] = {"sex_wrong", 500, 3000},
-    [DEFECT_PHONE_CHANGED] = {"phone_changed", 100000, 150000},
-    [DEFECT_PHONE_MISSING] = {"phone_missing", 20000, 100000},
-    [DEFECT_PHONE_GENERIC] = {"phone_generic", 0, 5000},
-    [DEFECT_PHONE_EXPONENT] = {"phone_exponent", 0, 3000},
-    [DEFECT_PHONE_TWO] = {"phone_two", 0, 8000},
-    [DEFECT_PHONE_LANDLINE] = {"phone_landline", 2000, 5000},
-    [DEFECT_POSTCODE_SHORT] = {"postcode_short", 0, 5000},
-    [DEFECT_CODE_PREFIX] = {"code_prefix", 0, 15000},
-    [DEFECT_CODE_PARTIAL] = {"code_partial", 0, 30000},
-    [DEFECT_ETHNIC_OBSOLETE] = {"ethnic_obsolete", 0, 300000},
-    [DEFECT_BOOL_SIGN] = {"bool_sign", 0, 20000},
-    [DEFECT_BOOL_EMPTY] = {"bool_empty", 0, 30000},
-    [DEFECT_GRADE_FORM] = {"grade_other_form", 0, 20000},
-    [DEFECT_ADDRESS_SHORT] = {"address_short", 0, 100000},
-    [DEFECT_SCHOOL_STALE] = {"school_stale", 10000, 30000},
-    [DEFECT_COLUMN_SHIFT] = {"column_shift", 0, 500},
-    [DEFECT_ROW_DUPLICATED] = {"row_duplicated", 0, 5000},
+	[DEFECT_ID_MISSING] = { "id_missing", 5000, 150000 },
+	[DEFECT_ID_TYPO] = { "id_typo", 500, 10000 },
+	[DEFECT_ID_COPIED] = { "id_copied", 50, 1000 },
+	[DEFECT_ID_NUMBER] = { "id_as_number", 0, 5000 },
+	[DEFECT_ID_15] = { "id_15_digits", 0, 2500 },
+	[DEFECT_ID_MASKED] = { "id_masked", 0, 2500 },
+	[DEFECT_ID_FULL_WIDTH] = { "id_full_width", 0, 3000 },
+	[DEFECT_ID_X] = { "id_x_variant", 0, 50000 },
+	[DEFECT_ID_SPACES] = { "id_spaces", 200, 5000 },
+	[DEFECT_ID_APOSTROPHE] = { "id_apostrophe", 0, 8000 },
+	[DEFECT_NAME_HOMOPHONE] = { "name_homophone", 1000, 10000 },
+	[DEFECT_NAME_LOOKALIKE] = { "name_lookalike", 1000, 5000 },
+	[DEFECT_NAME_VARIANT] = { "name_variant", 1000, 5000 },
+	[DEFECT_NAME_RARE_LOST] = { "name_rare_lost", 10000, 300000 },
+	[DEFECT_NAME_DOT] = { "name_dot_variant", 50000, 500000 },
+	[DEFECT_NAME_SPACES] = { "name_spaces", 0, 50000 },
+	[DEFECT_NAME_NOTE] = { "name_note", 0, 2000 },
+	[DEFECT_NAME_PINYIN] = { "name_pinyin", 0, 1500 },
+	[DEFECT_NAME_MISSING] = { "name_missing", 0, 300 },
+	[DEFECT_BIRTH_WRONG] = { "birth_wrong", 1000, 5000 },
+	[DEFECT_BIRTH_DEFAULT] = { "birth_january_first", 0, 3000 },
+	[DEFECT_BIRTH_IMPOSSIBLE] = { "birth_impossible", 0, 1000 },
+	[DEFECT_BIRTH_SERIAL] = { "birth_serial", 0, 5000 },
+	[DEFECT_BIRTH_FORM] = { "birth_other_form", 0, 20000 },
+	[DEFECT_SEX_WRONG] = { "sex_wrong", 500, 3000 },
+	[DEFECT_PHONE_CHANGED] = { "phone_changed", 100000, 150000 },
+	[DEFECT_PHONE_MISSING] = { "phone_missing", 20000, 100000 },
+	[DEFECT_PHONE_GENERIC] = { "phone_generic", 0, 5000 },
+	[DEFECT_PHONE_EXPONENT] = { "phone_exponent", 0, 3000 },
+	[DEFECT_PHONE_TWO] = { "phone_two", 0, 8000 },
+	[DEFECT_PHONE_LANDLINE] = { "phone_landline", 2000, 5000 },
+	[DEFECT_POSTCODE_SHORT] = { "postcode_short", 0, 5000 },
+	[DEFECT_CODE_PREFIX] = { "code_prefix", 0, 15000 },
+	[DEFECT_CODE_PARTIAL] = { "code_partial", 0, 30000 },
+	[DEFECT_ETHNIC_OBSOLETE] = { "ethnic_obsolete", 0, 300000 },
+	[DEFECT_BOOL_SIGN] = { "bool_sign", 0, 20000 },
+	[DEFECT_BOOL_EMPTY] = { "bool_empty", 0, 30000 },
+	[DEFECT_GRADE_FORM] = { "grade_other_form", 0, 20000 },
+	[DEFECT_ADDRESS_SHORT] = { "address_short", 0, 100000 },
+	[DEFECT_SCHOOL_STALE] = { "school_stale", 10000, 30000 },
+	[DEFECT_COLUMN_SHIFT] = { "column_shift", 0, 500 },
+	[DEFECT_ROW_DUPLICATED] = { "row_duplicated", 0, 5000 },
 };
 
 const char *
@@ -85,9 +85,9 @@ has(struct writing *w, enum defect defect)
 {
 	uint64_t bit = (uint64_t)1 << defect;
 
-	if (!(w->wanted & bit) &&
-	    !(w->defects->force && !w->manner->registry && w->defects->made[defect] == 0 &&
-		w->defects->rows > 40U + 5U * (unsigned)defect && w->row->defects == 0))
+	if (!(w->wanted & bit)
+	    && !(w->defects->force && !w->manner->registry && w->defects->made[defect] == 0
+		&& w->defects->rows > 40U + 5U * (unsigned)defect && w->row->defects == 0))
 		return false;
 	if (!(w->row->defects & bit))
 		w->defects->made[defect]++;
@@ -104,14 +104,14 @@ say(struct writing *w, const char *format, ...)
 	va_list values;
 	size_t room = sizeof(row->pool) - row->used;
 	int len;
-	struct cell cell = {.kind = CELL_TEXT};
+	struct cell cell = { .kind = CELL_TEXT };
 
 	va_start(values, format);
 	len = vsnprintf(row->pool + row->used, room, format, values);
 	va_end(values);
 	if (len < 0 || (size_t)len >= room)
-		return (struct cell){0};
-	cell.text = (struct text){row->pool + row->used, (size_t)len};
+		return (struct cell){ 0 };
+	cell.text = (struct text){ row->pool + row->used, (size_t)len };
 	row->used += (size_t)len + 1;
 	if (len == 0)
 		cell.kind = CELL_BLANK;
@@ -121,8 +121,7 @@ say(struct writing *w, const char *format, ...)
 static struct cell
 literal(const char *text)
 {
-	return (struct cell){
-	    .kind = text[0] == '\0' ? CELL_BLANK : CELL_TEXT, .text = text_from(text)};
+	return (struct cell){ .kind = text[0] == '\0' ? CELL_BLANK : CELL_TEXT, .text = text_from(text) };
 }
 
 /* As a number where the format has numbers. */
@@ -154,8 +153,8 @@ serial_of(unsigned year, unsigned month, unsigned day)
 static struct cell
 date_cell(struct writing *w, unsigned form, unsigned y, unsigned m, unsigned d)
 {
-	static const char *const han[] = {
-	    "〇", "一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二"};
+	static const char *const han[] = { "〇", "一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一",
+		"十二" };
 
 	switch (form) {
 	case 0:
@@ -180,8 +179,7 @@ date_cell(struct writing *w, unsigned form, unsigned y, unsigned m, unsigned d)
 	}
 	case 6:
 		w->no_birth = true; /* only the month */
-		return say(w, "%s%s%s%s年%s月", han[y / 1000], han[y / 100 % 10], han[y / 10 % 10],
-		    han[y % 10], han[m]);
+		return say(w, "%s%s%s%s年%s月", han[y / 1000], han[y / 100 % 10], han[y / 10 % 10], han[y % 10], han[m]);
 	default:
 		return say(w, "%02u.%u.%u", y % 100, m, d);
 	}
@@ -228,7 +226,7 @@ turn_character(struct writing *w, enum defect kind, char out[NAME_BYTES * 2])
 	for (size_t pos = 0; pos < name.len;) {
 		size_t before = pos;
 		uint32_t cp = text_next(name, &pos);
-		struct text character = {name.at + before, pos - before};
+		struct text character = { name.at + before, pos - before };
 		const char *instead = NULL;
 
 		if (kind == DEFECT_NAME_HOMOPHONE && before > 0)
@@ -240,17 +238,16 @@ turn_character(struct writing *w, enum defect kind, char out[NAME_BYTES * 2])
 		else if (kind == DEFECT_NAME_PINYIN && before > 0)
 			instead = names_pinyin(character);
 		else if (kind == DEFECT_NAME_RARE_LOST && names_is_rare(cp))
-			instead = w->person->number % 3 == 0   ? "?"
-				  : w->person->number % 3 == 1 ? "□"
-							       : names_pinyin(character);
+			instead = w->person->number % 3 == 0 ? "?"
+			    : w->person->number % 3 == 1     ? "□"
+							     : names_pinyin(character);
 		else if (kind == DEFECT_NAME_DOT && cp == 0xb7) {
-			static const char *const dots[] = {"•", "．", ".", "・", "‧", "。"};
+			static const char *const dots[] = { "•", "．", ".", "・", "‧", "。" };
 
 			instead = dots[rng_below(&w->rng, ARRAY_LEN(dots))];
 		}
 		if (instead != NULL) {
-			snprintf(out, NAME_BYTES * 2, "%.*s%s%s", (int)before, name.at, instead,
-			    name.at + pos);
+			snprintf(out, NAME_BYTES * 2, "%.*s%s%s", (int)before, name.at, instead, name.at + pos);
 			return out;
 		}
 	}
@@ -260,14 +257,14 @@ turn_character(struct writing *w, enum defect kind, char out[NAME_BYTES * 2])
 static struct cell
 name_cell(struct writing *w)
 {
-	static const enum defect turns[] = {DEFECT_NAME_RARE_LOST, DEFECT_NAME_DOT,
-	    DEFECT_NAME_HOMOPHONE, DEFECT_NAME_LOOKALIKE, DEFECT_NAME_VARIANT, DEFECT_NAME_PINYIN};
+	static const enum defect turns[] = { DEFECT_NAME_RARE_LOST, DEFECT_NAME_DOT, DEFECT_NAME_HOMOPHONE,
+		DEFECT_NAME_LOOKALIKE, DEFECT_NAME_VARIANT, DEFECT_NAME_PINYIN };
 	const char *name = w->person->name;
 	char turned[NAME_BYTES * 2];
 
 	if (has(w, DEFECT_NAME_MISSING)) {
 		w->row->outcome = "rejected";
-		return (struct cell){0};
+		return (struct cell){ 0 };
 	}
 	for (size_t i = 0; i < ARRAY_LEN(turns); i++) {
 		const char *got = turn_character(w, turns[i], turned);
@@ -281,8 +278,7 @@ name_cell(struct writing *w)
 		size_t pos = 0;
 
 		text_next(text_from(name), &pos);
-		return say(w, "%.*s%s%s", (int)pos, name, w->person->number % 2 == 0 ? "　" : "  ",
-		    name + pos);
+		return say(w, "%.*s%s%s", (int)pos, name, w->person->number % 2 == 0 ? "　" : "  ", name + pos);
 	}
 	return say(w, "%s", name);
 }
@@ -311,7 +307,7 @@ id_cell(struct writing *w)
 	if (p->id_kind == ID_NONE)
 		return say(w, "%s", !w->manner->registry && p->number % 4 == 1 ? "无" : "");
 	if (has(w, DEFECT_ID_MISSING))
-		return (struct cell){0};
+		return (struct cell){ 0 };
 	if (p->id_kind != ID_RESIDENT || len != 18)
 		return say(w, "%s", id);
 	snprintf(other, sizeof(other), "%s", id);
@@ -328,8 +324,7 @@ id_cell(struct writing *w)
 
 		/* 15 digits are kept; what the sheet shows is what other formats get */
 		if (!has_numbers(w))
-			return p->number % 2 == 0 ? say(w, "%.1s.%.5sE+17", id, id + 1)
-						  : say(w, "%.15s000", id);
+			return p->number % 2 == 0 ? say(w, "%.1s.%.5sE+17", id, id + 1) : say(w, "%.15s000", id);
 		snprintf(other, sizeof(other), "%.15s000", id);
 		cell.number = strtod(other, NULL);
 		return cell;
@@ -341,7 +336,7 @@ id_cell(struct writing *w)
 	if (has(w, DEFECT_ID_FULL_WIDTH))
 		return say(w, "%s", full_width(id, wide));
 	if (id[17] == 'X' && has(w, DEFECT_ID_X)) {
-		static const char *const crosses[] = {"x", "Ｘ", "×", "Х", "Χ", "Ⅹ", "*"};
+		static const char *const crosses[] = { "x", "Ｘ", "×", "Х", "Χ", "Ⅹ", "*" };
 
 		return say(w, "%.17s%s", id, crosses[rng_below(&w->rng, ARRAY_LEN(crosses))]);
 	}
@@ -357,7 +352,7 @@ static struct cell
 phone_cell(struct writing *w, const char *phone, unsigned salt)
 {
 	if (has(w, DEFECT_PHONE_MISSING))
-		return (struct cell){0};
+		return (struct cell){ 0 };
 	if (has(w, DEFECT_PHONE_GENERIC))
 		return literal("13800000000");
 	if (has(w, DEFECT_PHONE_LANDLINE))
@@ -365,8 +360,7 @@ phone_cell(struct writing *w, const char *phone, unsigned salt)
 	if (has(w, DEFECT_PHONE_CHANGED))
 		return say(w, "%.7s%04u", phone, (w->person->number * 131 + salt * 977) % 10000);
 	if (has(w, DEFECT_PHONE_TWO))
-		return say(w, "%s%s%s", phone, w->person->number % 2 == 0 ? "/" : "、",
-		    w->family->mother_phone);
+		return say(w, "%s%s%s", phone, w->person->number % 2 == 0 ? "/" : "、", w->family->mother_phone);
 	if (has(w, DEFECT_PHONE_EXPONENT))
 		return say(w, "%.1s.%.2sE+10", phone, phone + 1);
 	if (has_numbers(w) && !w->manner->registry && w->manner->id_as_number == 1)
@@ -377,11 +371,11 @@ phone_cell(struct writing *w, const char *phone, unsigned salt)
 static struct cell
 grade_cell(struct writing *w)
 {
-	static const char *const plain[13] = {"", "一年级", "二年级", "三年级", "四年级", "五年级",
-	    "六年级", "七年级", "八年级", "九年级", "高一", "高二", "高三"};
-	static const char *const brief[13] = {"", "小一", "小二", "小三", "小四", "小五", "小六",
-	    "初一", "初二", "初三", "高一", "高二", "高三"};
-	static const char *const stages[] = {"小学", "初中", "高中"};
+	static const char *const plain[13] = { "", "一年级", "二年级", "三年级", "四年级", "五年级", "六年级", "七年级",
+		"八年级", "九年级", "高一", "高二", "高三" };
+	static const char *const brief[13] = { "", "小一", "小二", "小三", "小四", "小五", "小六", "初一", "初二",
+		"初三", "高一", "高二", "高三" };
+	static const char *const stages[] = { "小学", "初中", "高中" };
 	unsigned g = w->person->grade, stage = g <= 6 ? 0 : g <= 9 ? 1 : 2;
 	unsigned in_stage = g - (stage == 0 ? 0 : stage == 1 ? 6 : 9);
 	unsigned form = w->manner->grade;
@@ -408,8 +402,8 @@ grade_cell(struct writing *w)
 static struct cell
 class_cell(struct writing *w)
 {
-	static const char *const numbers[] = {
-	    "", "一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二"};
+	static const char *const numbers[] = { "", "一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一",
+		"十二" };
 	unsigned c = w->person->class_no;
 
 	switch (w->manner->class) {
@@ -432,7 +426,7 @@ bool_cell(struct writing *w, bool value)
 	if (has(w, DEFECT_BOOL_SIGN))
 		return literal(value ? "√" : "×");
 	if (!value && has(w, DEFECT_BOOL_EMPTY))
-		return (struct cell){0};
+		return (struct cell){ 0 };
 	switch (w->manner->truth) {
 	case 0:
 		return literal(value ? "是" : "否");
@@ -480,8 +474,8 @@ sex_cell(struct writing *w)
 static struct cell
 id_type_cell(struct writing *w)
 {
-	static const char *const types[] = {"居民身份证", "其他", "香港特区护照/身份证明",
-	    "澳门特区护照/身份证明", "台湾居民来往大陆通行证", "护照"};
+	static const char *const types[] = { "居民身份证", "其他", "香港特区护照/身份证明", "澳门特区护照/身份证明",
+		"台湾居民来往大陆通行证", "护照" };
 
 	return literal(types[w->person->id_kind]);
 }
@@ -508,11 +502,10 @@ number_cell(struct writing *w, const char *spec)
 	char digits[32];
 
 	if (decimal)
-		snprintf(digits, sizeof(digits), "%u.%u", least + rng_below(&w->rng, most - least),
-		    rng_below(&w->rng, 10));
-	else
 		snprintf(
-		    digits, sizeof(digits), "%u", least + rng_below(&w->rng, most - least + 1));
+		    digits, sizeof(digits), "%u.%u", least + rng_below(&w->rng, most - least), rng_below(&w->rng, 10));
+	else
+		snprintf(digits, sizeof(digits), "%u", least + rng_below(&w->rng, most - least + 1));
 	return number(w, digits);
 }
 
@@ -542,14 +535,13 @@ address_cell(struct writing *w)
 static const struct school *
 school_of(struct writing *w)
 {
-	return &w->city->schools[has(w, DEFECT_SCHOOL_STALE) ? w->person->old_school
-							     : w->person->school];
+	return &w->city->schools[has(w, DEFECT_SCHOOL_STALE) ? w->person->old_school : w->person->school];
 }
 
 static struct cell
 left_behind_cell(struct writing *w)
 {
-	static const char *const labels[] = {"非留守儿童", "单亲留守儿童", "双亲留守儿童"};
+	static const char *const labels[] = { "非留守儿童", "单亲留守儿童", "双亲留守儿童" };
 
 	return literal(labels[w->person->left_behind % 3]);
 }
@@ -576,12 +568,8 @@ fact_cell(struct writing *w, const struct column *column)
 	const struct person *p = w->person;
 	const struct family *family = w->family;
 	unsigned stage = p->grade <= 6 ? 0 : p->grade <= 9 ? 1 : 2;
-	unsigned entered = (unsigned)CITY_YEAR -
-			   (p->grade - (stage == 0      ? 0U
-					   : stage == 1 ? 6U
-							: 9U)) +
-			   1U;
-	static const char *const stages[] = {"小学", "初中", "高中"};
+	unsigned entered = (unsigned)CITY_YEAR - (p->grade - (stage == 0 ? 0U : stage == 1 ? 6U : 9U)) + 1U;
+	static const char *const stages[] = { "小学", "初中", "高中" };
 
 	switch (column->fact) {
 	case FACT_SERIAL:
@@ -605,15 +593,12 @@ fact_cell(struct writing *w, const struct column *column)
 	case FACT_STUDENT_NO:
 		return say(w, "%s", p->student_no);
 	case FACT_REGION: {
-		static const char *const regions[] = {
-		    "否", "否", "香港同胞", "澳门同胞", "台湾同胞", "外国人"};
+		static const char *const regions[] = { "否", "否", "香港同胞", "澳门同胞", "台湾同胞", "外国人" };
 
 		return literal(regions[p->id_kind]);
 	}
 	case FACT_HEALTH:
-		return literal(p->disabled           ? "残疾"
-			       : p->number % 40 == 3 ? "一般或较弱"
-						     : "健康或良好");
+		return literal(p->disabled ? "残疾" : p->number % 40 == 3 ? "一般或较弱" : "健康或良好");
 	case FACT_POLITICAL:
 		return literal(p->grade > 9 && p->number % 3 == 0 ? "共青团员" : "群众");
 	case FACT_HUKOU_TYPE:
@@ -637,11 +622,10 @@ fact_cell(struct writing *w, const struct column *column)
 	case FACT_CLASS:
 		return class_cell(w);
 	case FACT_GRADE_CLASS: {
-		static const char *const heads[] = {"", "一年级", "二年级", "三年级", "四年级",
-		    "五年级", "六年级", "初一", "初二", "初三", "高一", "高二", "高三"};
+		static const char *const heads[] = { "", "一年级", "二年级", "三年级", "四年级", "五年级", "六年级",
+			"初一", "初二", "初三", "高一", "高二", "高三" };
 
-		return say(
-		    w, "%s（%u）班", heads[p->grade % ARRAY_LEN(heads)], (unsigned)p->class_no);
+		return say(w, "%s（%u）班", heads[p->grade % ARRAY_LEN(heads)], (unsigned)p->class_no);
 	}
 	case FACT_ADMISSION:
 		return w->manner->registry ? say(w, "%u09", entered) : say(w, "%u年9月", entered);
@@ -668,19 +652,16 @@ fact_cell(struct writing *w, const struct column *column)
 	case FACT_DISABILITY:
 		if (w->manner->registry && !p->disabled)
 			return literal("无残疾");
-		return literal(p->number % 3 == 0   ? "听力残疾"
-			       : p->number % 3 == 1 ? "肢体残疾"
-						    : "智力残疾");
+		return literal(p->number % 3 == 0 ? "听力残疾" : p->number % 3 == 1 ? "肢体残疾" : "智力残疾");
 	case FACT_DISABILITY_CARD:
 		if (p->id_kind != ID_RESIDENT)
-			return (struct cell){0};
-		return say(w, "%s%c%u", p->id_no, "245"[p->number % 3 == 0 ? 0 : p->number % 3],
-		    1 + p->number % 4);
+			return (struct cell){ 0 };
+		return say(w, "%s%c%u", p->id_no, "245"[p->number % 3 == 0 ? 0 : p->number % 3], 1 + p->number % 4);
 	case FACT_INCLUSIVE:
-		return literal(!p->disabled         ? "非随班就读"
-			       : p->number % 3 == 0 ? "听力残疾随班就读"
-			       : p->number % 3 == 1 ? "其他残疾随班就读"
-						    : "智力残疾随班就读");
+		return literal(!p->disabled  ? "非随班就读"
+			: p->number % 3 == 0 ? "听力残疾随班就读"
+			: p->number % 3 == 1 ? "其他残疾随班就读"
+					     : "智力残疾随班就读");
 	case FACT_FORMER_NAME:
 		return say(w, "%s", p->former_name);
 	case FACT_SEAT:
@@ -704,8 +685,7 @@ fact_cell(struct writing *w, const struct column *column)
 	case FACT_STATUS:
 		return literal(p->presence == MOVED_OUT ? "转学" : "在读");
 	case FACT_UPDATED:
-		return say(
-		    w, "2026-09-%02u 10:%02u:00", (unsigned)p->changed_night % 30U, p->number % 60);
+		return say(w, "2026-09-%02u 10:%02u:00", (unsigned)p->changed_night % 30U, p->number % 60);
 	case FACT_COUNTY:
 		return literal(city_counties[w->city->schools[p->school].county].name);
 	case FACT_LOCAL_NO:
@@ -723,7 +703,7 @@ fact_cell(struct writing *w, const struct column *column)
 	case FACT_BLANK:
 		break;
 	}
-	return (struct cell){0};
+	return (struct cell){ 0 };
 }
 
 /* All cells from the name's on one column to the right: the name's own is left blank. */
@@ -735,7 +715,7 @@ shift_columns(struct sheetrow *row, const struct manner *manner)
 	while (at < manner->count && manner->columns[at]->fact != FACT_NAME)
 		at++;
 	memmove(row->cells + at + 1, row->cells + at, (manner->count - at) * sizeof(*row->cells));
-	row->cells[at] = (struct cell){0};
+	row->cells[at] = (struct cell){ 0 };
 	row->count = manner->count + 1;
 	row->outcome = "rejected";
 }
@@ -744,8 +724,8 @@ shift_columns(struct sheetrow *row, const struct manner *manner)
 static bool
 is_nobody(const struct writing *w)
 {
-	static const enum defect lost[] = {
-	    DEFECT_ID_MISSING, DEFECT_ID_TYPO, DEFECT_ID_NUMBER, DEFECT_ID_15, DEFECT_ID_MASKED};
+	static const enum defect lost[] = { DEFECT_ID_MISSING, DEFECT_ID_TYPO, DEFECT_ID_NUMBER, DEFECT_ID_15,
+		DEFECT_ID_MASKED };
 	bool id = w->person->id_kind != ID_NONE, school = false, class = false;
 
 	for (size_t i = 0; i < ARRAY_LEN(lost); i++)
@@ -762,18 +742,17 @@ is_nobody(const struct writing *w)
 }
 
 void
-sheetrow_fill(struct sheetrow *row, const struct manner *manner, const struct city *city,
-    const struct person *person, const struct person *above, uint32_t serial,
-    struct defects *defects)
+sheetrow_fill(struct sheetrow *row, const struct manner *manner, const struct city *city, const struct person *person,
+    const struct person *above, uint32_t serial, struct defects *defects)
 {
-	struct writing w = {.row = row,
-	    .manner = manner,
-	    .city = city,
-	    .person = person,
-	    .above = above,
-	    .family = &city->families[person->family],
-	    .defects = defects,
-	    .serial = serial};
+	struct writing w = { .row = row,
+		.manner = manner,
+		.city = city,
+		.person = person,
+		.above = above,
+		.family = &city->families[person->family],
+		.defects = defects,
+		.serial = serial };
 	struct rng wishes = rng_for(manner->seed, manner->kind * 2 + 1000, person->number);
 
 	row->used = 0;
@@ -788,8 +767,7 @@ sheetrow_fill(struct sheetrow *row, const struct manner *manner, const struct ci
 	for (size_t i = 0; i < manner->count; i++) {
 		/* each column has chance of its own, whatever stands before it */
 		w.rng = rng_for(manner->seed, manner->kind * 2 + 1001,
-		    (uint64_t)person->number * 256 +
-			(uint64_t)(manner->columns[i] - manner->form->columns));
+		    (uint64_t)person->number * 256 + (uint64_t)(manner->columns[i] - manner->form->columns));
 		row->cells[i] = fact_cell(&w, manner->columns[i]);
 	}
 	if (w.no_birth && is_nobody(&w))

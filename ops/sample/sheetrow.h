@@ -87,8 +87,7 @@ struct sheetrow {
 
 /* Fill ${row} with ${person}; ${above} is the pupil in the row above or NULL; ${serial} from 1. */
 void sheetrow_fill(struct sheetrow *row, const struct manner *manner, const struct city *city,
-    const struct person *person, const struct person *above, uint32_t serial,
-    struct defects *defects);
+    const struct person *person, const struct person *above, uint32_t serial, struct defects *defects);
 
 /* Whether ${list}'s ${person} also stands there a second time. */
 bool sheetrow_twice(const struct sheetrow *row);

@@ -48,7 +48,7 @@ struct xls {
 static void
 put16(struct buffer *out, unsigned value)
 {
-	uint8_t bytes[2] = {(uint8_t)value, (uint8_t)(value >> 8)};
+	uint8_t bytes[2] = { (uint8_t)value, (uint8_t)(value >> 8) };
 
 	buffer_add(out, bytes, 2);
 }
@@ -158,7 +158,7 @@ string_at(const struct xls *xls, uint32_t slot)
 	uint32_t len;
 
 	memcpy(&len, at, sizeof(len));
-	return (struct text){at + sizeof(len), len};
+	return (struct text){ at + sizeof(len), len };
 }
 
 /* Where ${text} stands or would stand in the hash table. */
@@ -261,7 +261,7 @@ xls_row(struct xls *xls, size_t row, const struct cell *cells, size_t count)
 static void
 put_bof(struct buffer *out, unsigned kind)
 {
-	uint8_t bof[16] = {0, 6, (uint8_t)kind, 0, 0xbb, 0x0d, 0xcc, 0x07, 0, 0, 0, 0, 6, 0, 0, 0};
+	uint8_t bof[16] = { 0, 6, (uint8_t)kind, 0, 0xbb, 0x0d, 0xcc, 0x07, 0, 0, 0, 0, 6, 0, 0, 0 };
 
 	put_record(out, 0x0809, bof, sizeof(bof));
 }
@@ -269,10 +269,9 @@ put_bof(struct buffer *out, unsigned kind)
 static void
 put_styles(struct buffer *out)
 {
-	static const uint8_t font[] = {220, 0, 0, 0, 0xff, 0x7f, 0x90, 0x01, 0, 0, 0, 0, 134, 0, 2,
-	    1, 0x8b, 0x5b, 0x53, 0x4f}; /* 11 point 宋体 */
-	uint8_t xf[20] = {
-	    0, 0, 0, 0, 0xf5, 0xff, 0x20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xc0, 0x20};
+	static const uint8_t font[] = { 220, 0, 0, 0, 0xff, 0x7f, 0x90, 0x01, 0, 0, 0, 0, 134, 0, 2, 1, 0x8b, 0x5b,
+		0x53, 0x4f }; /* 11 point 宋体 */
+	uint8_t xf[20] = { 0, 0, 0, 0, 0xf5, 0xff, 0x20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xc0, 0x20 };
 
 	for (size_t i = 0; i < 4; i++)
 		put_record(out, 0x0031, font, sizeof(font));
@@ -305,7 +304,7 @@ put_strings(struct xls *xls, struct buffer *out)
 
 		memcpy(&len, xls->strings.at + pos, sizeof(len));
 		buffer_clear(&units);
-		count = put_units(&units, (struct text){xls->strings.at + pos + sizeof(len), len});
+		count = put_units(&units, (struct text){ xls->strings.at + pos + sizeof(len), len });
 		pos += sizeof(len) + len;
 		if (record.len + 3 + 2 > RECORD_BYTES_MAX) {
 			put_record(out, type, record.at, record.len);
@@ -337,7 +336,7 @@ put_strings(struct xls *xls, struct buffer *out)
 static void
 put_sheet(const struct sheet *sheet, bool first, struct buffer *out)
 {
-	uint8_t window[18] = {0xb6, 0};
+	uint8_t window[18] = { 0xb6, 0 };
 	const uint32_t each = 1000; /* merged ranges of a record */
 
 	put_bof(out, 0x10);
@@ -373,8 +372,7 @@ set32(struct buffer *out, size_t at, uint32_t value)
 static void
 put_workbook(struct xls *xls, struct buffer *out)
 {
-	static const uint8_t window[18] = {
-	    0, 0, 0, 0, 0x40, 0x38, 0x20, 0x1c, 0x38, 0, 0, 0, 0, 0, 1, 0, 0x58, 2};
+	static const uint8_t window[18] = { 0, 0, 0, 0, 0x40, 0x38, 0x20, 0x1c, 0x38, 0, 0, 0, 0, 0, 1, 0, 0x58, 2 };
 	size_t places[SHEETS_MAX];
 
 	put_bof(out, 5);
@@ -409,8 +407,7 @@ put_workbook(struct xls *xls, struct buffer *out)
 }
 
 static void
-put_entry(struct buffer *out, const char *name, unsigned kind, uint32_t child, uint32_t begin,
-    uint32_t size)
+put_entry(struct buffer *out, const char *name, unsigned kind, uint32_t child, uint32_t begin, uint32_t size)
 {
 	size_t base = out->len;
 	unsigned units = put_units(out, text_from(name));
@@ -499,9 +496,8 @@ xls_write(struct xls *xls, int fd, struct err *err)
 	put_container((uint32_t)(stream.len / SECTOR), &head, &tail);
 	if (xls->failed || buffer_failed(&stream) || buffer_failed(&tail))
 		err_set(err, ERR_RETRY, "a workbook is too large, or memory is short");
-	else if (file_write(fd, head.at, head.len, err) == 0 &&
-		 file_write(fd, stream.at, stream.len, err) == 0 &&
-		 file_write(fd, tail.at, tail.len, err) == 0)
+	else if (file_write(fd, head.at, head.len, err) == 0 && file_write(fd, stream.at, stream.len, err) == 0
+	    && file_write(fd, tail.at, tail.len, err) == 0)
 		result = 0;
 	buffer_fini(&stream);
 	buffer_fini(&head);

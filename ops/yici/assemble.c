@@ -122,8 +122,8 @@ changes(struct assembler *as, const struct update_student *student, struct text 
 		struct text old = b == field ? before->values[j].text : TEXT("");
 
 		if (!text_eq(old, new))
-			change_line(out, id, dataset->fields[field].name,
-			    snapshot_shown(as->snapshot, field, old), snapshot_shown(as->snapshot, field, new),
+			change_line(out, id, dataset->fields[field].name, snapshot_shown(as->snapshot, field, old),
+			    snapshot_shown(as->snapshot, field, new),
 			    a == field ? origin_of(as, &student->members[now->values[i].member]) : TEXT("emptied"));
 		i += a == field;
 		j += b == field;
@@ -136,8 +136,8 @@ count_school(struct assembler *as, const struct update_student *student)
 	const struct roles *roles = &as->in->update.dataset->roles;
 	const struct merged *now = student->now;
 	struct text code = { 0 }, name = { 0 };
-	uint64_t counts[TALLY_COUNTS] = { 1, now->presence == PRESENT, now->presence == ABSENT,
-		now->presence == STALE, student->fresh, student->changed && !student->fresh };
+	uint64_t counts[TALLY_COUNTS] = { 1, now->presence == PRESENT, now->presence == ABSENT, now->presence == STALE,
+		student->fresh, student->changed && !student->fresh };
 
 	for (size_t i = 0; i < now->count; i++) {
 		if (now->values[i].field == roles->school_code)
@@ -199,8 +199,9 @@ static int
 on_review(void *self, const struct link *link, const struct merge_member *member, struct err *err)
 {
 	struct assembler *as = self;
-	struct assemble_case_record record = { .file = member->file, .row = member->row, .sheet = member->sheet,
-		.source = link->source };
+	struct assemble_case_record record = {
+		.file = member->file, .row = member->row, .sheet = member->sheet, .source = link->source
+	};
 
 	memcpy(record.id, link->id, RECORD_ID_BYTES);
 	memcpy(record.student, link->student, STUDENT_ID_BYTES);
@@ -253,11 +254,10 @@ do_units(struct assembler *as, size_t units, const struct runs *aside, struct er
 		if (unit + 1 < units)
 			update_unit_start(unit + 1, units, to);
 		sorted_pack_init(&packer, &as->out[OUT_RECORDS], true);
-		result = aside != NULL
-		    ? update_aside(as->update, aside, unit == 0 ? NULL : from, unit + 1 < units ? to : NULL,
-			  &as->totals, err)
-		    : update_unit(as->update, unit == 0 ? NULL : from, unit + 1 < units ? to : NULL, &packer,
-			  &as->totals, err);
+		result = aside != NULL ? update_aside(
+			     as->update, aside, unit == 0 ? NULL : from, unit + 1 < units ? to : NULL, &as->totals, err)
+				       : update_unit(as->update, unit == 0 ? NULL : from, unit + 1 < units ? to : NULL,
+					   &packer, &as->totals, err);
 		ordered_note(as->ordered, unit, NOTE_ENTRIES, packer.total_entries);
 		ordered_note(as->ordered, unit, NOTE_RAW, packer.total_raw);
 		ordered_note(as->ordered, unit, NOTE_HASH, packer.hash);
@@ -306,8 +306,7 @@ assembler_close(struct assembler *as, unsigned name, struct err *err)
 	int fd, result = -1;
 
 	if ((as->aside == NULL || runs_finish(as->aside, err) == 0) && runs_finish(as->issues, err) == 0
-	    && runs_finish(as->cases, err) == 0
-	    && path_format(path, err, "%s/counted-%u", as->in->work, name) == 0
+	    && runs_finish(as->cases, err) == 0 && path_format(path, err, "%s/counted-%u", as->in->work, name) == 0
 	    && (fd = file_create(path, err)) >= 0) {
 		buffer_clear(&as->scratch);
 		buffer_add(&as->scratch, &as->totals, sizeof(as->totals));
@@ -343,8 +342,7 @@ run_round(const struct assemble_input *input, const int *fds, struct ordered *or
 
 			memcpy(as.fds, fds, sizeof(as.fds));
 			if (assembler_open(&as, name, aside != NULL, &theirs) != 0
-			    || do_units(&as, units, aside, &theirs) != 0
-			    || assembler_close(&as, name, &theirs) != 0) {
+			    || do_units(&as, units, aside, &theirs) != 0 || assembler_close(&as, name, &theirs) != 0) {
 				ordered_fail(ordered);
 				(void)!write(errors[1], &theirs, sizeof(theirs));
 				_exit(1);
@@ -485,8 +483,8 @@ done:
 
 /* What stands behind the last unit: the end of records.yc, and the students whose ids are no longer in use. */
 static int
-close_outputs(const struct assemble_input *input, const int *fds, const uint64_t *ends, const uint64_t *noted,
-    struct err *err)
+close_outputs(
+    const struct assemble_input *input, const int *fds, const uint64_t *ends, const uint64_t *noted, struct err *err)
 {
 	struct buffer tail;
 	int result = -1;

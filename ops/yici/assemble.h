@@ -20,18 +20,18 @@ struct assemble_sheets {
 
 struct assemble_input {
 	struct update_input update;
-	const uint8_t *delivered;     /* by field: has a column in students.csv */
-	bool csv, jsonl;              /* outlets */
-	const char *work;             /* scratch */
-	const char *generation;       /* folder of the new state: records.yc */
-	const char *out;              /* folder of the outputs */
+	const uint8_t *delivered;             /* by field: has a column in students.csv */
+	bool csv, jsonl;                      /* outlets */
+	const char *work;                     /* scratch */
+	const char *generation;               /* folder of the new state: records.yc */
+	const char *out;                      /* folder of the outputs */
 	const struct assemble_sheets *sheets; /* by file number; NULL prefixes for files of earlier runs */
 	const struct taken_file *files;       /* by number */
 	const struct retired *retired;
 	size_t retired_count;
 	uint64_t memory;
 	unsigned jobs;
-	uint32_t file_first;          /* number of this run's first file */
+	uint32_t file_first; /* number of this run's first file */
 };
 
 /* One school's pupils. */

@@ -39,8 +39,8 @@ struct definitions {
 	struct dataset *dataset;
 	struct sources *sources;
 };
-MUST_CHECK int definitions_load(const struct command *command, const char *data,
-    struct definitions *definitions, struct err *err);
+MUST_CHECK int definitions_load(
+    const struct command *command, const char *data, struct definitions *definitions, struct err *err);
 void definitions_free(struct definitions *definitions);
 
 /* The commands: each returns the exit status. */

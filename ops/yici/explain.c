@@ -56,8 +56,8 @@ find_row(struct explain *ex, struct text words, uint8_t *student, struct err *er
 		if (found != 0)
 			return found < 0 ? -1 : 0;
 	}
-	return err_set(err, ERR_INPUT,
-	    "no record of the dataset stands on that row now (it was refused, set aside, or a newer row says the same)");
+	return err_set(err,
+	    ERR_INPUT, "no record of the dataset stands on that row now (it was refused, set aside, or a newer row says the same)");
 }
 
 static int
@@ -70,9 +70,14 @@ on_member(void *self, const struct link *link, const struct record_head *head, s
 	if (known->count == MEMBERS_MAX)
 		return err_set(err, ERR_INPUT, "the student has more than %d records", MEMBERS_MAX);
 	memcpy(known->ids[known->count], head->id, RECORD_ID_BYTES);
-	*member = (struct merge_member){ .id = known->ids[known->count], .source = ex->store.sources[head->source],
-		.presence = (enum presence)link->presence, .updated_at = head->updated_at,
-		.changed = head->changed, .file = head->file, .row = head->row, .sheet = head->sheet,
+	*member = (struct merge_member){ .id = known->ids[known->count],
+		.source = ex->store.sources[head->source],
+		.presence = (enum presence)link->presence,
+		.updated_at = head->updated_at,
+		.changed = head->changed,
+		.file = head->file,
+		.row = head->row,
+		.sheet = head->sheet,
 		.values = arena_text(&known->arena, values) };
 	known->since[known->count++] = link->since;
 	return member->values.at == NULL ? err_set(err, ERR_RETRY, "out of memory") : 0;
@@ -131,8 +136,8 @@ print_field(struct explain *ex, struct merger *merger, uint16_t number)
 {
 	const struct field *field = &ex->definitions.dataset->fields[number];
 	struct merge_candidate candidates[64];
-	size_t count = merge_candidates(merger, ex->known.members, ex->known.count, number, candidates,
-	    ARRAY_LEN(candidates));
+	size_t count = merge_candidates(
+	    merger, ex->known.members, ex->known.count, number, candidates, ARRAY_LEN(candidates));
 
 	if (count == 0)
 		return;
@@ -172,8 +177,8 @@ show(struct explain *ex, const uint8_t *student, const char *field_name, struct 
 		goto done;
 	hex_of(student, STUDENT_ID_BYTES, hex);
 	day_store_write(merged.since, day);
-	printf("student %s  %s %s %s  %s %zu\n", hex, presence_name(merged.presence),
-	    say(ex->command, "自", "since"), day, say(ex->command, "记录数", "records"), ex->known.count);
+	printf("student %s  %s %s %s  %s %zu\n", hex, presence_name(merged.presence), say(ex->command, "自", "since"),
+	    day, say(ex->command, "记录数", "records"), ex->known.count);
 	if (only != NULL)
 		print_field(ex, merger, only->number);
 	else {
@@ -192,16 +197,14 @@ explain(struct explain *ex, const char *data, const char *words, const char *fie
 	uint8_t student[STUDENT_ID_BYTES], next[STUDENT_ID_BYTES];
 	int got;
 
-	if (definitions_load(ex->command, data, &ex->definitions, err) != 0
-	    || state_open(&ex->state, data, err) != 0)
+	if (definitions_load(ex->command, data, &ex->definitions, err) != 0 || state_open(&ex->state, data, err) != 0)
 		return -1;
 	if (ex->state.current[0] == '\0')
 		return err_set(err, ERR_INPUT, "%s holds no run yet", data);
 	if (taken_load(&ex->files, &ex->state, err) != 0
 	    || store_open(&ex->store, &ex->state, ex->definitions.dataset, ex->definitions.sources, err) != 0)
 		return -1;
-	if (!hex_parse(text_from(words), student, sizeof(student))
-	    && find_row(ex, text_from(words), student, err) != 0)
+	if (!hex_parse(text_from(words), student, sizeof(student)) && find_row(ex, text_from(words), student, err) != 0)
 		return -1;
 	while ((got = store_retired(&ex->store, student, next, err)) == 1) {
 		char old[2 * STUDENT_ID_BYTES + 1], new[2 * STUDENT_ID_BYTES + 1];
@@ -232,8 +235,7 @@ command_explain(struct command *command)
 		return EX_TEMPFAIL;
 	ex->command = command;
 	arena_init(&ex->known.arena, (size_t)256 << 20);
-	if (explain(ex, command->words[0], command->words[1],
-		command->word_count == 3 ? command->words[2] : NULL, &err)
+	if (explain(ex, command->words[0], command->words[1], command->word_count == 3 ? command->words[2] : NULL, &err)
 	    != 0)
 		status = fail(command, &err);
 	store_close(&ex->store);

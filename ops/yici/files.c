@@ -73,8 +73,8 @@ files_hash_begin(struct files *files, struct err *err)
 		any = any || (!files->at[i].hashed && files->at[i].state == RUN_FILE_TO_READ);
 	if (!any)
 		return 0;
-	files->hashes = mmap(NULL, files->count * sizeof(*files->hashes), PROT_READ | PROT_WRITE,
-	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	files->hashes = mmap(
+	    NULL, files->count * sizeof(*files->hashes), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (files->hashes == MAP_FAILED) {
 		files->hashes = NULL;
 		return err_errno(err, ERR_RETRY, "cannot map memory");
@@ -284,7 +284,8 @@ read_table(struct layout *layout, struct text bytes)
 
 		memcpy(&told, bytes.at + pos, sizeof(told));
 		pos += sizeof(told);
-		*column = (struct layout_column){ .column = told.column, .field = told.field,
+		*column = (struct layout_column){ .column = told.column,
+			.field = told.field,
 			.state = (enum column_state)told.state,
 			.header = { bytes.at + pos, told.header_len },
 			.key = { bytes.at + pos + told.header_len, told.key_len } };
@@ -315,9 +316,11 @@ hear_change(void *self, const struct layout_change *change)
 {
 	struct listening *listening = self;
 	struct files *files = listening->files;
-	struct published_binding_change *more, now = { .source = listening->source,
-		.was = arena_text(&files->arena, change->before), .is = arena_text(&files->arena, change->now),
-		.field = change->field };
+	struct published_binding_change *more,
+	    now = { .source = listening->source,
+		    .was = arena_text(&files->arena, change->before),
+		    .is = arena_text(&files->arena, change->now),
+		    .field = change->field };
 
 	/* many files of a source tell the same */
 	for (size_t i = 0; i < files->change_count; i++) {
@@ -367,8 +370,7 @@ learn_tables(struct files *files, const struct dataset *dataset, struct err *err
 }
 
 int
-files_remember(struct files *files, const struct state *state, struct text day, const char *generation,
-    struct err *err)
+files_remember(struct files *files, const struct state *state, struct text day, const char *generation, struct err *err)
 {
 	char folder[FILE_PATH_MAX], before[FILE_PATH_MAX];
 	struct told one;
@@ -382,8 +384,9 @@ files_remember(struct files *files, const struct state *state, struct text day, 
 
 		if (one.kind != TOLD_TABLE || file->state != RUN_FILE_COMPLETE)
 			continue;
-		result = read_table(&layout, one.bytes) != 0 ? err_set(err, ERR_RETRY, "out of memory")
-			: memory_learn(memory_of(files, file->source), &layout, day, err);
+		result = read_table(&layout, one.bytes) != 0
+		    ? err_set(err, ERR_RETRY, "out of memory")
+		    : memory_learn(memory_of(files, file->source), &layout, day, err);
 		layout_fini(&layout);
 		if (result != 0)
 			return -1;
@@ -532,14 +535,19 @@ files_keep(const struct files *files, struct taken_files *taken, const char *run
 	for (size_t i = 0; i < files->numbered; i++) {
 		const struct run_file *file = files->by_number[i];
 		struct taken_file entry = {
-			.source = file->source->name, .file = file->file, .run = text_from(run),
-			.sha256 = file->sha256, .size = file->size,
+			.source = file->source->name,
+			.file = file->file,
+			.run = text_from(run),
+			.sha256 = file->sha256,
+			.size = file->size,
 			.state = file->state == RUN_FILE_COMPLETE ? FILE_COMPLETE
-			    : file->state == RUN_FILE_TAKEN	      ? FILE_TAKEN
-								      : FILE_REFUSED,
+			    : file->state == RUN_FILE_TAKEN       ? FILE_TAKEN
+								  : FILE_REFUSED,
 			.reason = file->state == RUN_FILE_REFUSED ? text_from(refusal_name(file->refusal)) : TEXT(""),
-			.rows = file->counts.rows, .accepted = file->counts.accepted,
-			.rejected = file->counts.rejected, .set_aside = file->counts.set_aside,
+			.rows = file->counts.rows,
+			.accepted = file->counts.accepted,
+			.rejected = file->counts.rejected,
+			.set_aside = file->counts.set_aside,
 		};
 		struct buffer sheets;
 		int result;
@@ -578,20 +586,28 @@ files_publish(struct files *files, struct publication *publication, struct err *
 		bool refused = file->state == RUN_FILE_REFUSED;
 
 		*out = (struct published_file){
-			.number = file->number, .source = file->source, .file = file->file, .path = file->path,
+			.number = file->number,
+			.source = file->source,
+			.file = file->file,
+			.path = file->path,
 			.state = text_from(states[file->state]),
 			.reason = refused ? text_from(refusal_name(file->refusal)) : TEXT(""),
-			.detail = file->detail, .refusal = refused ? (uint32_t)file->refusal : 0,
-			.sheet_no = file->where.sheet, .row = file->where.row, .column = file->where.column,
-			.sheets = file->sheets, .sheet_count = file->sheet_count,
-			.layouts = file->layouts, .layout_count = file->layout_count,
+			.detail = file->detail,
+			.refusal = refused ? (uint32_t)file->refusal : 0,
+			.sheet_no = file->where.sheet,
+			.row = file->where.row,
+			.column = file->where.column,
+			.sheets = file->sheets,
+			.sheet_count = file->sheet_count,
+			.layouts = file->layouts,
+			.layout_count = file->layout_count,
 		};
 		if (file->hashed)
 			sha256_hex(&file->sha256, out->sha256);
 		if (file->document.format != FORMAT_UNKNOWN) {
 			out->format = text_from(document_format_name((enum document_format)file->document.format));
-			out->encoding =
-			    text_from(document_encoding_name((enum document_encoding)file->document.encoding));
+			out->encoding = text_from(
+			    document_encoding_name((enum document_encoding)file->document.encoding));
 		}
 		if (file->state == RUN_FILE_COMPLETE) {
 			out->rows = file->counts.rows;

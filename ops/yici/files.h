@@ -25,18 +25,18 @@ enum run_file_state {
 struct run_file {
 	const struct source *source;
 	uint16_t source_no;
-	struct text file;     /* path below inbox/<source>/ as shown, "!" between an archive and its entry */
-	const char *path;     /* where its bytes are */
+	struct text file;         /* path below inbox/<source>/ as shown, "!" between an archive and its entry */
+	const char *path;         /* where its bytes are */
 	struct inbox_stamp stamp; /* of ${path} when it was found */
 	uint64_t size;
-	unsigned depth;       /* archives around it */
-	size_t arrival;       /* what lay in the inbox: itself, or the archive it came in */
-	bool unpacked;        /* an archive whose files stand in its place */
+	unsigned depth; /* archives around it */
+	size_t arrival; /* what lay in the inbox: itself, or the archive it came in */
+	bool unpacked;  /* an archive whose files stand in its place */
 	struct sha256 sha256;
 	const struct run_file *first; /* of the same content in this run; NULL when this is it */
-	bool hashed;          /* ${sha256} is known; else it is worked out while the file is read */
+	bool hashed;                  /* ${sha256} is known; else it is worked out while the file is read */
 	enum run_file_state state;
-	uint32_t number;      /* UINT32_MAX when already taken */
+	uint32_t number; /* UINT32_MAX when already taken */
 	enum refusal refusal;
 	struct frame_refuse where;
 	struct text detail;
@@ -56,9 +56,9 @@ struct arrival {
 	const struct source *source;
 	struct text file;
 	struct inbox_stamp stamp;
-	bool refused;         /* nothing of it could be used; set by files_told() */
+	bool refused; /* nothing of it could be used; set by files_told() */
 	enum refusal refusal;
-	bool stays;           /* the next run has to look at it again */
+	bool stays; /* the next run has to look at it again */
 };
 
 struct files {
@@ -73,26 +73,25 @@ struct files {
 	struct run_file **by_number; /* of this run, from first_number */
 	size_t numbered;
 	struct assemble_sheets *prefixes; /* by number - first_number */
-	struct text told;            /* everything, kept for schools and crosses */
-	uint8_t *bound;              /* by field: bound in some complete file */
+	struct text told;                 /* everything, kept for schools and crosses */
+	uint8_t *bound;                   /* by field: bound in some complete file */
 	size_t bound_count;
 	pid_t hasher;
-	struct sha256 *hashes;       /* shared with the hasher, by place in ${at} */
+	struct sha256 *hashes; /* shared with the hasher, by place in ${at} */
 	struct published_file *published;
 	struct published_binding_change *binding_changes;
 	size_t change_count;
 	struct files_memory {
 		const struct source *source;
 		struct memory *memory;
-	} *memories; /* one for each source that sends something, sorted by name */
+	} * memories; /* one for each source that sends something, sorted by name */
 	size_t memory_count;
 };
 
 /* Find everything in DATA/inbox, unpack archives into ${work}, digest, and tell what is to be read. */
 MUST_CHECK int files_find(struct files *files, const char *data, const struct definitions *definitions,
     const struct state *state, const struct taken_files *taken, struct sandbox *sandbox,
-    const struct reader_limits *limits, const char *work, uint64_t settle_s, int wait_ms,
-    struct err *err);
+    const struct reader_limits *limits, const char *work, uint64_t settle_s, int wait_ms, struct err *err);
 void files_free(struct files *files);
 
 /* What the file at ${path} is now; false when it is no regular file. */
@@ -129,8 +128,8 @@ MUST_CHECK int files_keep(const struct files *files, struct taken_files *taken, 
 MUST_CHECK int files_publish(struct files *files, struct publication *publication, struct err *err);
 
 /* Save which headers meant which fields, for the next delivery. */
-MUST_CHECK int files_remember(struct files *files, const struct state *state, struct text day,
-    const char *generation, struct err *err);
+MUST_CHECK int files_remember(
+    struct files *files, const struct state *state, struct text day, const char *generation, struct err *err);
 
 /*
  * state/<run>/arrivals: what arrived and where it is to go, by the names that the file system knows, so that it can be

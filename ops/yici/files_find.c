@@ -84,8 +84,9 @@ find_one(struct finding *finding, const char *folder, const struct inbox_file *f
 		file->state = RUN_FILE_REFUSED;
 		file->refusal = found->refusal;
 	}
-	files->arrivals[files->arrival_count] = (struct arrival){ .path = file->path, .source = file->source,
-		.file = file->file, .stamp = file->stamp };
+	files->arrivals[files->arrival_count] = (struct arrival){
+		.path = file->path, .source = file->source, .file = file->file, .stamp = file->stamp
+	};
 	file->arrival = files->arrival_count++;
 	return 0;
 }
@@ -127,7 +128,8 @@ ask_archive(struct finding *finding, const char *path, struct text name, unsigne
 		result = got < 0 ? -1 : 0;
 		if (got == 1 && event == ROWS_DOCUMENT && unpack_is_archive(rows.document.format)) {
 			*archive = true;
-			result = unpack_receive(unpacked, &rows, name, depth, finding->limits, finding->spool, refused, err);
+			result = unpack_receive(
+			    unpacked, &rows, name, depth, finding->limits, finding->spool, refused, err);
 		}
 		rows_fini(&rows);
 	}
@@ -151,7 +153,7 @@ unpack_one(struct finding *finding, size_t i, struct unpacked *unpacked, struct 
 		return 0;
 	if (refused != REFUSED_NO || unpacked->count == first || archive.depth >= finding->limits->depth_max) {
 		files->at[i].state = RUN_FILE_REFUSED;
-		files->at[i].refusal = refused != REFUSED_NO ? refused
+		files->at[i].refusal = refused != REFUSED_NO      ? refused
 		    : archive.depth >= finding->limits->depth_max ? REFUSED_NESTED
 								  : REFUSED_EMPTY;
 		return 0;
@@ -293,13 +295,13 @@ load_memories(struct files *files, const struct state *state, const struct datas
 }
 
 int
-files_find(struct files *files, const char *data, const struct definitions *definitions,
-    const struct state *state, const struct taken_files *taken, struct sandbox *sandbox,
-    const struct reader_limits *limits, const char *work, uint64_t settle_s, int wait_ms,
-    struct err *err)
+files_find(struct files *files, const char *data, const struct definitions *definitions, const struct state *state,
+    const struct taken_files *taken, struct sandbox *sandbox, const struct reader_limits *limits, const char *work,
+    uint64_t settle_s, int wait_ms, struct err *err)
 {
-	struct finding finding = { .files = files, .definitions = definitions, .sandbox = sandbox, .limits = limits,
-		.wait_ms = wait_ms };
+	struct finding finding = {
+		.files = files, .definitions = definitions, .sandbox = sandbox, .limits = limits, .wait_ms = wait_ms
+	};
 	struct inbox inbox;
 	struct timespec now;
 	char folder[FILE_PATH_MAX];
@@ -310,9 +312,7 @@ files_find(struct files *files, const char *data, const struct definitions *defi
 	arena_init(&files->arena, SIZE_MAX / 4);
 	clock_gettime(CLOCK_REALTIME, &now);
 	if (path_format(folder, err, "%s/inbox", data) != 0
-	    || inbox_list(&inbox, folder, (unsigned)settle_s,
-		   (int64_t)now.tv_sec * 1000000000 + now.tv_nsec, err)
-		!= 0)
+	    || inbox_list(&inbox, folder, (unsigned)settle_s, (int64_t)now.tv_sec * 1000000000 + now.tv_nsec, err) != 0)
 		return -1;
 	files->arrivals = calloc(inbox.count + 1, sizeof(*files->arrivals));
 	if (files->arrivals == NULL) {
@@ -420,8 +420,8 @@ move_to(const char *from, const char *to, struct err *err)
 	if (file_make_folder(folder, err) != 0)
 		return -1;
 	/* not through a link: what it points at is none of ours */
-	if (fchmodat(AT_FDCWD, from, S_IRUSR | S_IWUSR, AT_SYMLINK_NOFOLLOW) != 0 && errno != ENOENT
-	    && errno != EPERM && errno != EOPNOTSUPP)
+	if (fchmodat(AT_FDCWD, from, S_IRUSR | S_IWUSR, AT_SYMLINK_NOFOLLOW) != 0 && errno != ENOENT && errno != EPERM
+	    && errno != EOPNOTSUPP)
 		return err_errno(err, ERR_STOP, "cannot close a file of the inbox to others");
 	if (rename(from, to) != 0 && errno != ENOENT)
 		return err_errno(err, ERR_STOP, "cannot move a file out of the inbox");
@@ -448,8 +448,8 @@ write_reason(const char *file, const char *reason, struct err *err)
 }
 
 static int
-put_away_one(const char *data, const char *run, const char *numbers, const char *file, const char *reason,
-    struct err *err)
+put_away_one(
+    const char *data, const char *run, const char *numbers, const char *file, const char *reason, struct err *err)
 {
 	char from[FILE_PATH_MAX], to[FILE_PATH_MAX];
 

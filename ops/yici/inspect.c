@@ -64,16 +64,15 @@ source_of(const struct definitions *definitions, const char *path)
 		return NULL;
 	inbox += strlen("inbox/");
 	end = strchr(inbox, '/');
-	return end == NULL
-	    ? NULL
-	    : sources_find(definitions->sources, (struct text){ inbox, (size_t)(end - inbox) });
+	return end == NULL ? NULL : sources_find(definitions->sources, (struct text){ inbox, (size_t)(end - inbox) });
 }
 
 int
 command_inspect(struct command *command)
 {
-	struct inspect_options options = { .chinese = command->chinese, .issues_max = 10,
-		.wait_ms = (int)(command->settings.wait_s * 1000) };
+	struct inspect_options options = {
+		.chinese = command->chinese, .issues_max = 10, .wait_ms = (int)(command->settings.wait_s * 1000)
+	};
 	struct definitions definitions = { 0 };
 	struct reader_limits limits;
 	time_t now = time(NULL);

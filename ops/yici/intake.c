@@ -25,8 +25,9 @@
 static void
 refuse(struct taker *in, enum refusal reason, const struct frame_refuse *where, struct text detail)
 {
-	struct told_refused refused = { .reason = (uint32_t)reason, .sheet = where->sheet,
-		.row = where->row, .column = where->column };
+	struct told_refused refused = {
+		.reason = (uint32_t)reason, .sheet = where->sheet, .row = where->row, .column = where->column
+	};
 	struct buffer both;
 
 	buffer_init(&both, 4096);
@@ -82,7 +83,9 @@ read_file(struct taker *in, struct rows *rows, bool wide, struct err *err)
 					}
 					if (head.count < TAKER_HEAD_ROWS)
 						continue;
-					if (taker_begin_sheet(in, &head, &layout, rows, (struct text){ name, name_len }, err) != 0)
+					if (taker_begin_sheet(
+						in, &head, &layout, rows, (struct text){ name, name_len }, err)
+					    != 0)
 						goto done;
 					begun = true;
 					continue;
@@ -101,7 +104,8 @@ read_file(struct taker *in, struct rows *rows, bool wide, struct err *err)
 		}
 		case ROWS_SHEET_END:
 			if (!begun && head.count > 0) {
-				if (taker_begin_sheet(in, &head, &layout, rows, (struct text){ name, name_len }, err) != 0)
+				if (taker_begin_sheet(in, &head, &layout, rows, (struct text){ name, name_len }, err)
+				    != 0)
 					goto done;
 				begun = true;
 			}
@@ -207,9 +211,8 @@ work(const struct intake_settings *settings, struct intake_shared *shared, const
 
 /* Fork ${count} processes, show progress while they work, wait for all. */
 static int
-run_processes(const struct intake_settings *settings, struct intake_shared *shared,
-    const struct intake_file *files, size_t file_count, const struct intake_file *only, unsigned count,
-    struct err *err)
+run_processes(const struct intake_settings *settings, struct intake_shared *shared, const struct intake_file *files,
+    size_t file_count, const struct intake_file *only, unsigned count, struct err *err)
 {
 	struct err theirs = { 0 };
 	pid_t pids[256];
@@ -251,8 +254,8 @@ run_processes(const struct intake_settings *settings, struct intake_shared *shar
 		if ((poller.revents & POLLHUP) != 0 && ended < started)
 			usleep(1000);
 		if (settings->progress != NULL)
-			settings->progress(settings->self, atomic_load(&shared->files),
-			    atomic_load(&shared->bytes), atomic_load(&shared->rows));
+			settings->progress(settings->self, atomic_load(&shared->files), atomic_load(&shared->bytes),
+			    atomic_load(&shared->rows));
 	}
 	if (failed && read(errors[0], &theirs, sizeof(theirs)) == (ssize_t)sizeof(theirs))
 		*err = theirs;
@@ -278,11 +281,11 @@ gather(const struct intake_settings *settings, unsigned names, struct buffer *to
 }
 
 int
-intake_run(const struct intake_settings *settings, const struct intake_file *files, size_t count,
-    struct buffer *told, struct err *err)
+intake_run(const struct intake_settings *settings, const struct intake_file *files, size_t count, struct buffer *told,
+    struct err *err)
 {
-	struct intake_shared *shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
-	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct intake_shared *shared = mmap(
+	    NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	size_t small = 0;
 	int result = 0;
 

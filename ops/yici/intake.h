@@ -20,25 +20,25 @@
 
 /* One file to be taken in. */
 struct intake_file {
-	const char *path;    /* to open it */
+	const char *path; /* to open it */
 	uint32_t number;
-	uint16_t source_no;  /* in the store's list of sources */
+	uint16_t source_no; /* in the store's list of sources */
 	const struct source *source;
 	const struct remembered *remembered; /* earlier bindings of the source; NULL for none */
 	uint64_t size;
-	bool skip;           /* already taken, or refused before reading */
+	bool skip; /* already taken, or refused before reading */
 };
 
 struct intake_settings {
 	const struct dataset *dataset;
 	struct sandbox *sandbox;
 	const struct reader_limits *limits;
-	const char *work;    /* folder for runs and what is told */
+	const char *work; /* folder for runs and what is told */
 	struct date run_date;
 	uint64_t seed;
 	uint64_t definitions; /* digest of dataset and sources */
 	const struct known_rows *known;
-	uint64_t memory;     /* for all processes together */
+	uint64_t memory; /* for all processes together */
 	unsigned jobs;
 	int wait_ms;
 	/* Called now and then while files are read: rows and bytes so far. NULL for nobody. */
@@ -55,7 +55,7 @@ struct intake_settings {
  * Take in all files that are not to be skipped. ${told} gets everything told, of complete and refused files. -1 when
  * our own side failed: nothing of what is in ${work} is then of use.
  */
-MUST_CHECK int intake_run(const struct intake_settings *settings, const struct intake_file *files,
-    size_t count, struct buffer *told, struct err *err);
+MUST_CHECK int intake_run(const struct intake_settings *settings, const struct intake_file *files, size_t count,
+    struct buffer *told, struct err *err);
 
 #endif

@@ -13,7 +13,7 @@ struct known_rows {
 	struct known_row {
 		uint64_t raw; /* 0: empty */
 		uint32_t link, school;
-	} *at;
+	} * at;
 	size_t size; /* a power of two; 0 when nothing is known */
 };
 

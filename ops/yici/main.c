@@ -18,15 +18,16 @@ static const struct command_row {
 	const char *usage, *en, *zh;
 } commands[] = {
 	{ "init", command_init, "init DATA", "make the folders of a data folder", "建立数据文件夹" },
-	{ "run", command_run, "run DATA [--date D] [--jobs N] [--memory M]", "take in the inbox and write the consolidated dataset",
-	    "读取收件文件夹，生成汇总数据集" },
-	{ "inspect", command_inspect, "inspect FILE… [--json | --cells]", "show what would be read from a file", "查看一个文件会被怎样读取" },
+	{ "run", command_run, "run DATA [--date D] [--jobs N] [--memory M]",
+	    "take in the inbox and write the consolidated dataset", "读取收件文件夹，生成汇总数据集" },
+	{ "inspect", command_inspect, "inspect FILE… [--json | --cells]", "show what would be read from a file",
+	    "查看一个文件会被怎样读取" },
 	{ "explain", command_explain, "explain DATA STUDENT|SOURCE:FILE:ROW [FIELD]", "show where values come from",
 	    "说明数据的来源" },
 	{ "lint", command_lint, "lint [DATA] [--rules | --fields]", "check all definitions", "检查全部定义文件" },
 #ifdef YICI_SAMPLE
-	{ "make-sample", command_make_sample, "make-sample --students N --seed S --nights K --out DIR", "write an invented city's files",
-	    "生成一座虚构城市的样例文件" },
+	{ "make-sample", command_make_sample, "make-sample --students N --seed S --nights K --out DIR",
+	    "write an invented city's files", "生成一座虚构城市的样例文件" },
 #endif
 };
 
@@ -53,14 +54,12 @@ fail(const struct command *command, const struct err *err)
 int
 misuse(const struct command *command, const char *what)
 {
-	fprintf(stderr, "yici %s: %s\n%s: yici --help\n", command->name, what,
-	    say(command, "用法见", "see"));
+	fprintf(stderr, "yici %s: %s\n%s: yici --help\n", command->name, what, say(command, "用法见", "see"));
 	return EX_USAGE;
 }
 
 int
-definitions_load(const struct command *command, const char *data, struct definitions *definitions,
-    struct err *err)
+definitions_load(const struct command *command, const char *data, struct definitions *definitions, struct err *err)
 {
 	char schemas[4096], shipped[4096], own[4096];
 	const char *folders[3] = { shipped, NULL, NULL };

@@ -57,8 +57,8 @@ show_progress(void *self, uint64_t files, uint64_t bytes, uint64_t rows)
 {
 	struct run *run = self;
 
-	progress_show(&run->progress, say(run->command, "读取", "reading"), bytes, run->files.bytes_to_read,
-	    files, run->files.count_to_read, rows);
+	progress_show(&run->progress, say(run->command, "读取", "reading"), bytes, run->files.bytes_to_read, files,
+	    run->files.count_to_read, rows);
 }
 
 /* Rows and issues of files that were refused in the end are left out. */
@@ -91,13 +91,19 @@ static int
 take_in(struct run *run, struct err *err)
 {
 	struct intake_settings settings = {
-		.dataset = run->definitions.dataset, .sandbox = run->sandbox, .limits = &run->limits,
-		.work = run->work, .run_date = run->date, .seed = run->command->settings.seed_number,
+		.dataset = run->definitions.dataset,
+		.sandbox = run->sandbox,
+		.limits = &run->limits,
+		.work = run->work,
+		.run_date = run->date,
+		.seed = run->command->settings.seed_number,
 		.definitions = run->definitions.dataset->digest ^ run->definitions.sources->digest,
 		.known = &run->known,
-		.memory = run->command->settings.memory, .jobs = run->jobs,
+		.memory = run->command->settings.memory,
+		.jobs = run->jobs,
 		.wait_ms = (int)(run->command->settings.wait_s * 1000),
-		.progress = show_progress, .self = run,
+		.progress = show_progress,
+		.self = run,
 	};
 	struct intake_file *list = calloc(run->files.count + 1, sizeof(*list));
 	struct buffer told;
@@ -115,8 +121,12 @@ take_in(struct run *run, struct err *err)
 		if (store_source(&run->store, file->source, &source_no, err) != 0)
 			goto done;
 		file->source_no = source_no;
-		list[i] = (struct intake_file){ .path = file->path, .number = file->number, .source_no = source_no,
-			.source = file->source, .remembered = file->remembered, .size = file->size,
+		list[i] = (struct intake_file){ .path = file->path,
+			.number = file->number,
+			.source_no = source_no,
+			.source = file->source,
+			.remembered = file->remembered,
+			.size = file->size,
 			.skip = file->state != RUN_FILE_TO_READ };
 	}
 	if (known_rows_load(&run->known, run->store.open ? run->store.links : NULL, err) != 0
@@ -149,10 +159,15 @@ static int
 consolidate(struct run *run, struct err *err)
 {
 	struct link_input input = {
-		.runs = &run->rows, .same = &run->same, .old_links = run->store.open ? run->store.links : NULL,
-		.folder = run->generation, .sources = run->store.sources,
-		.source_count = run->store.source_count, .files = run->taken.at,
-		.today = day_store(run->date), .seed = run->command->settings.seed_number,
+		.runs = &run->rows,
+		.same = &run->same,
+		.old_links = run->store.open ? run->store.links : NULL,
+		.folder = run->generation,
+		.sources = run->store.sources,
+		.source_count = run->store.source_count,
+		.files = run->taken.at,
+		.today = day_store(run->date),
+		.seed = run->command->settings.seed_number,
 	};
 	bool *delivered = calloc(run->store.source_count + 1, sizeof(*delivered));
 	struct covered *covered = NULL;
@@ -188,19 +203,29 @@ assemble(struct run *run, struct err *err)
 {
 	char links[FILE_PATH_MAX];
 	struct assemble_input input = {
-		.update = { .dataset = run->definitions.dataset, .runs = &run->rows,
+		.update = { .dataset = run->definitions.dataset,
+		    .runs = &run->rows,
 		    .same = &run->same,
 		    .records = run->store.open ? &run->store.records : NULL,
-		    .remap = run->store.remap, .remap_count = run->store.remap_count,
-		    .old_links = run->store.open ? run->store.links : NULL, .links = links,
-		    .sources = run->store.sources, .today = day_store(run->date),
+		    .remap = run->store.remap,
+		    .remap_count = run->store.remap_count,
+		    .old_links = run->store.open ? run->store.links : NULL,
+		    .links = links,
+		    .sources = run->store.sources,
+		    .today = day_store(run->date),
 		    .redo = run->store.open && state_digest(&run->state) != run->definitions.dataset->digest },
 		.delivered = run->store.delivered,
-		.csv = settings_outlet(&run->command->settings, "csv") || settings_outlet(&run->command->settings, "xlsx"),
+		.csv = settings_outlet(&run->command->settings, "csv")
+		    || settings_outlet(&run->command->settings, "xlsx"),
 		.jsonl = settings_outlet(&run->command->settings, "jsonl"),
-		.work = run->work, .generation = run->generation, .out = run->out,
-		.files = run->taken.at, .retired = run->links.retired, .retired_count = run->links.retired_count,
-		.memory = run->command->settings.memory, .jobs = run->jobs,
+		.work = run->work,
+		.generation = run->generation,
+		.out = run->out,
+		.files = run->taken.at,
+		.retired = run->links.retired,
+		.retired_count = run->links.retired_count,
+		.memory = run->command->settings.memory,
+		.jobs = run->jobs,
 		.file_first = run->files.first_number,
 	};
 
@@ -244,8 +269,7 @@ publish(struct run *run, struct err *err)
 	publication.schools = (const struct published_school *)run->assembled.schools;
 	publication.school_count = run->assembled.school_count;
 	if (files_publish(&run->files, &publication, err) != 0
-	    || cases_load(&cases, run->work, &run->links, run->definitions.dataset, run->store.sources,
-		   &run->taken, err)
+	    || cases_load(&cases, run->work, &run->links, run->definitions.dataset, run->store.sources, &run->taken, err)
 		!= 0)
 		goto done;
 	publication.cases = cases.at;
@@ -296,8 +320,7 @@ turn_latest(struct run *run, const char *id, struct err *err)
 {
 	char link[FILE_PATH_MAX], beside[FILE_PATH_MAX], folder[FILE_PATH_MAX], now[RUN_ID_MAX + 1] = "";
 
-	if (path_format(folder, err, "%s/out", run->data) != 0
-	    || path_format(link, err, "%s/out/latest", run->data) != 0
+	if (path_format(folder, err, "%s/out", run->data) != 0 || path_format(link, err, "%s/out/latest", run->data) != 0
 	    || path_format(beside, err, "%s/out/.latest", run->data) != 0)
 		return -1;
 	if (readlink(link, now, sizeof(now) - 1) > 0 && strcmp(now, id) == 0)
@@ -376,8 +399,8 @@ commit(struct run *run, struct err *err)
 		   run->generation, err)
 		!= 0
 	    || files_remember(&run->files, &run->state, text_from(run->day), run->generation, err) != 0
-	    || files_keep_arrivals(&run->files, run->data, run->generation, err) != 0
-	    || write_manifest(run, err) != 0 || file_sync_below(run->out, err) != 0)
+	    || files_keep_arrivals(&run->files, run->data, run->generation, err) != 0 || write_manifest(run, err) != 0
+	    || file_sync_below(run->out, err) != 0)
 		return -1;
 	run->committing = true;
 	if (state_commit(&run->state, run->id, err) != 0 || show_outputs(run, run->id, err) != 0)
@@ -435,13 +458,11 @@ run_night(struct run *run, struct err *err)
 	    (unsigned long long)run->same.entries);
 	if (consolidate(run, err) != 0)
 		return -1;
-	log_line(LOG_INFO, "linked records=%llu new_students=%llu cases=%zu",
-	    (unsigned long long)run->links.records, (unsigned long long)run->links.students_new,
-	    run->links.case_count);
+	log_line(LOG_INFO, "linked records=%llu new_students=%llu cases=%zu", (unsigned long long)run->links.records,
+	    (unsigned long long)run->links.students_new, run->links.case_count);
 	if (assemble(run, err) != 0)
 		return -1;
-	log_line(LOG_INFO, "merged students=%llu changed=%llu",
-	    (unsigned long long)run->assembled.totals.students,
+	log_line(LOG_INFO, "merged students=%llu changed=%llu", (unsigned long long)run->assembled.totals.students,
 	    (unsigned long long)run->assembled.totals.students_changed);
 	if (publish(run, err) != 0 || commit(run, err) != 0)
 		return -1;

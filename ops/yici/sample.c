@@ -30,8 +30,9 @@ command_make_sample(struct command *command)
 		return misuse(command, say(command, "--seed 应为整数", "--seed is a whole number"));
 	if (command->nights != NULL && !parse_number(command->nights, 1, 60, &nights))
 		return misuse(command, say(command, "--nights 应为 1 到 60", "--nights is 1 to 60"));
-	sample = (struct sample){ .students = (size_t)students, .seed = seed, .nights = (unsigned)nights,
-		.out = command->out };
+	sample = (struct sample){
+		.students = (size_t)students, .seed = seed, .nights = (unsigned)nights, .out = command->out
+	};
 	if (sample_write(&sample, &err) != 0)
 		return fail(command, &err);
 	return 0;

@@ -18,24 +18,33 @@
 #define AT(member) offsetof(struct settings, member)
 
 static const struct option_row table[] = {
-	{ "jobs", OPTION_COUNT, AT(jobs), "0", "processes at work; 0: as many as processors", "同时工作的进程数；0 为处理器个数" },
-	{ "memory", OPTION_BYTES, AT(memory), "256M", "memory for sorting, all processes together", "排序用的内存，所有进程合计" },
-	{ "outlets", OPTION_TEXT, AT(outlets), "csv,jsonl,report,returned", "what is written: csv jsonl xlsx report returned", "输出哪些文件：csv jsonl xlsx report returned" },
+	{ "jobs", OPTION_COUNT, AT(jobs), "0", "processes at work; 0: as many as processors",
+	    "同时工作的进程数；0 为处理器个数" },
+	{ "memory", OPTION_BYTES, AT(memory), "256M", "memory for sorting, all processes together",
+	    "排序用的内存，所有进程合计" },
+	{ "outlets", OPTION_TEXT, AT(outlets), "csv,jsonl,report,returned",
+	    "what is written: csv jsonl xlsx report returned", "输出哪些文件：csv jsonl xlsx report returned" },
 	{ "language", OPTION_TEXT, AT(language), "", "zh or en; empty: by the locale", "zh 或 en；空为按系统语言" },
 	{ "schemas", OPTION_TEXT, AT(schemas), "", "folder of the datasets' definitions", "数据集定义所在文件夹" },
 	{ "sources", OPTION_TEXT, AT(sources), "", "folder of the sources' definitions", "来源定义所在文件夹" },
 	{ "archive", OPTION_BOOL, AT(archive), "yes", "move used files out of the inbox", "处理完把文件移出收件文件夹" },
-	{ "inbox.settle", OPTION_SECONDS, AT(settle_s), "0", "a file younger than this is still being uploaded", "修改时间在此秒数以内的文件视为仍在上传" },
-	{ "identity.seed", OPTION_COUNT, AT(seed_number), "0", "number mixed into record ids; never change it later", "参与生成记录标识的数字；启用后不可更改" },
+	{ "inbox.settle", OPTION_SECONDS, AT(settle_s), "0", "a file younger than this is still being uploaded",
+	    "修改时间在此秒数以内的文件视为仍在上传" },
+	{ "identity.seed", OPTION_COUNT, AT(seed_number), "0", "number mixed into record ids; never change it later",
+	    "参与生成记录标识的数字；启用后不可更改" },
 	{ "reader.wait", OPTION_SECONDS, AT(wait_s), "60", "longest silence of a reader", "读取进程最长无响应秒数" },
-	{ "reader.rows", OPTION_COUNT, AT(reader_rows), "0", "most rows of one file; 0: the built-in limit", "单个文件最多行数；0 为内置值" },
+	{ "reader.rows", OPTION_COUNT, AT(reader_rows), "0", "most rows of one file; 0: the built-in limit",
+	    "单个文件最多行数；0 为内置值" },
 	{ "reader.output", OPTION_BYTES, AT(reader_output), "0", "most bytes a reader may send", "读取进程最多输出字节" },
 	{ "reader.memory", OPTION_BYTES, AT(reader_memory), "0", "address space of a reader", "读取进程内存上限" },
-	{ "reader.cpu", OPTION_SECONDS, AT(reader_cpu), "0", "processor time of a reader; 0: by the size of the file", "读取进程处理器时间；0 为按文件大小" },
+	{ "reader.cpu", OPTION_SECONDS, AT(reader_cpu), "0", "processor time of a reader; 0: by the size of the file",
+	    "读取进程处理器时间；0 为按文件大小" },
 	{ "reader.cells", OPTION_COUNT, AT(reader_cells), "0", "most cells of a row", "一行最多单元格数" },
 	{ "reader.cell", OPTION_BYTES, AT(reader_cell_bytes), "0", "most bytes of a cell", "单元格最多字节" },
-	{ "reader.part", OPTION_BYTES, AT(reader_part), "0", "most bytes of one unpacked part", "压缩包内单个文件解压上限" },
-	{ "reader.unpacked", OPTION_BYTES, AT(reader_unpacked), "0", "most bytes of an archive, unpacked", "压缩包解压总上限" },
+	{ "reader.part", OPTION_BYTES, AT(reader_part), "0", "most bytes of one unpacked part",
+	    "压缩包内单个文件解压上限" },
+	{ "reader.unpacked", OPTION_BYTES, AT(reader_unpacked), "0", "most bytes of an archive, unpacked",
+	    "压缩包解压总上限" },
 	{ "reader.ratio", OPTION_COUNT, AT(reader_ratio), "0", "greatest ratio of unpacked to packed", "最大解压倍数" },
 	{ "reader.entries", OPTION_COUNT, AT(reader_entries), "0", "most files in an archive", "压缩包内最多文件数" },
 	{ "reader.depth", OPTION_COUNT, AT(reader_depth), "0", "archives inside archives", "压缩包嵌套层数" },
@@ -142,8 +151,8 @@ find_folder(const char *setting, const char *name, char out[4096], struct err *e
 		if (places[i][0] != '\0' && file_exists(out))
 			return 0;
 	}
-	return err_set(err, ERR_STOP, "cannot find the folder %s of definitions; say where with --set %s=FOLDER",
-	    name, name);
+	return err_set(
+	    err, ERR_STOP, "cannot find the folder %s of definitions; say where with --set %s=FOLDER", name, name);
 }
 
 int

@@ -20,8 +20,14 @@
 NORETURN static void
 help(struct taker *owner, const struct rows *shared, unsigned name, int to_owner, int stop, int errors)
 {
-	struct taker in = { .set = owner->set, .shared = owner->shared, .name = name, .file = owner->file,
-		.sheet = owner->sheet, .layout = owner->layout, .raw_seed = owner->raw_seed, .sheet_rule = owner->sheet_rule };
+	struct taker in = { .set = owner->set,
+		.shared = owner->shared,
+		.name = name,
+		.file = owner->file,
+		.sheet = owner->sheet,
+		.layout = owner->layout,
+		.raw_seed = owner->raw_seed,
+		.sheet_rule = owner->sheet_rule };
 	struct rows rows;
 	enum rows_event event;
 	struct err err = { 0 };
@@ -75,9 +81,9 @@ help(struct taker *owner, const struct rows *shared, unsigned name, int to_owner
 struct helpers {
 	pid_t pids[64];
 	unsigned count;
-	int frames;      /* their other frames come here */
-	int stop;        /* closing it stops them */
-	int errors;      /* an err each that fails */
+	int frames; /* their other frames come here */
+	int stop;   /* closing it stops them */
+	int errors; /* an err each that fails */
 };
 
 static int
@@ -87,8 +93,8 @@ helpers_start(struct helpers *helpers, struct taker *in, const struct rows *rows
 	unsigned count = in->set->jobs < ARRAY_LEN(helpers->pids) ? in->set->jobs : ARRAY_LEN(helpers->pids);
 
 	*helpers = (struct helpers){ .frames = -1, .stop = -1, .errors = -1 };
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, frames) != 0
-	    || pipe2(stop, O_CLOEXEC) != 0 || pipe2(errors, O_CLOEXEC) != 0)
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, frames) != 0 || pipe2(stop, O_CLOEXEC) != 0
+	    || pipe2(errors, O_CLOEXEC) != 0)
 		return err_errno(err, ERR_STOP, "cannot make a socket");
 	for (unsigned i = 0; i < count; i++) {
 		unsigned name = atomic_fetch_add(&in->shared->names, 1);

@@ -73,8 +73,8 @@ taker_tell(struct taker *in, enum told_kind kind, const void *bytes, size_t len)
 /* ---- rows ---- */
 
 static int
-raise_issue(struct taker *in, uint32_t row, uint16_t column, uint16_t rule, uint16_t field,
-    uint8_t severity, struct text raw, struct err *err)
+raise_issue(struct taker *in, uint32_t row, uint16_t column, uint16_t rule, uint16_t field, uint8_t severity,
+    struct text raw, struct err *err)
 {
 	struct raised raised = { .severity = severity };
 	struct origin origin = { in->file->number, in->sheet, row };
@@ -196,8 +196,8 @@ taker_row(struct taker *in, const struct row *row, struct err *err)
 	role = layout_classify(in->layout, row);
 	if (role != ROW_DATA) {
 		in->counts.set_aside++;
-		return raise_issue(in, row->row_no, UINT16_MAX, (uint16_t)role, FIELD_NONE, RAISED_ASIDE,
-		    (struct text){ 0 }, err);
+		return raise_issue(
+		    in, row->row_no, UINT16_MAX, (uint16_t)role, FIELD_NONE, RAISED_ASIDE, (struct text){ 0 }, err);
 	}
 	raw = raw_hash(in, row);
 	known = raw == 0 ? NULL : known_rows_find(in->set->known, raw);
@@ -211,8 +211,8 @@ taker_row(struct taker *in, const struct row *row, struct err *err)
 	for (size_t i = 0; i < result->issue_count; i++) {
 		const struct issue *issue = &result->issues[i];
 
-		if (raise_issue(in, row->row_no, issue->column, issue->rule, issue->field, issue->severity,
-			issue->raw, err)
+		if (raise_issue(
+			in, row->row_no, issue->column, issue->rule, issue->field, issue->severity, issue->raw, err)
 		    != 0)
 			return -1;
 	}
@@ -263,8 +263,10 @@ tell_table(struct taker *in, const struct layout *layout)
 	buffer_add(&table, &layout->fingerprint, sizeof(layout->fingerprint));
 	for (size_t i = 0; i < layout->column_count; i++) {
 		const struct layout_column *column = &layout->columns[i];
-		struct told_column told = { .column = column->column, .field = column->field,
-			.state = (uint16_t)column->state, .header_len = (uint32_t)column->header.len,
+		struct told_column told = { .column = column->column,
+			.field = column->field,
+			.state = (uint16_t)column->state,
+			.header_len = (uint32_t)column->header.len,
 			.key_len = (uint32_t)column->key.len };
 
 		buffer_add(&table, &told, sizeof(told));
@@ -289,8 +291,7 @@ tell_layout(struct taker *in, const struct layout *layout, struct text name)
 	if (layout == NULL)
 		buffer_string(&json, ",\"hidden\":true");
 	else if (layout->found) {
-		buffer_format(&json, ",\"header\":[%u,%u],\"columns\":[", layout->header_first,
-		    layout->header_last);
+		buffer_format(&json, ",\"header\":[%u,%u],\"columns\":[", layout->header_first, layout->header_last);
 		for (size_t i = 0; i < layout->column_count; i++) {
 			const struct layout_column *column = &layout->columns[i];
 
@@ -338,11 +339,11 @@ raw_seed(const struct taker *in, const struct layout *layout)
 
 /* The head of a sheet is here: find its header and take the rows of the head. */
 int
-taker_begin_sheet(struct taker *in, struct head *head, struct layout *layout, const struct rows *rows,
-    struct text name, struct err *err)
+taker_begin_sheet(struct taker *in, struct head *head, struct layout *layout, const struct rows *rows, struct text name,
+    struct err *err)
 {
-	if (layout_find(layout, head->rows, head->count, in->set->dataset, in->file->source,
-		in->file->remembered, rows->document.date1904 != 0, err)
+	if (layout_find(layout, head->rows, head->count, in->set->dataset, in->file->source, in->file->remembered,
+		rows->document.date1904 != 0, err)
 	    != 0)
 		return -1;
 	tell_layout(in, layout, name);
@@ -434,9 +435,8 @@ taker_close(struct taker *in, bool keep, struct err *err)
 		    && runs_finish(in->same, err) == 0
 		    && path_format(path, err, "%s/told-%u", in->set->work, in->name) == 0
 		    && (fd = file_create(path, err)) >= 0) {
-			result = buffer_failed(&in->told)
-			    ? err_set(err, ERR_RETRY, "out of memory")
-			    : file_write(fd, in->told.at, in->told.len, err);
+			result = buffer_failed(&in->told) ? err_set(err, ERR_RETRY, "out of memory")
+							  : file_write(fd, in->told.at, in->told.len, err);
 			close(fd);
 		}
 	}

@@ -16,14 +16,14 @@
 struct intake_shared {
 	atomic_size_t next; /* file */
 	atomic_ullong rows, bytes, files;
-	atomic_uint names;  /* given to processes */
+	atomic_uint names; /* given to processes */
 };
 
 /* How often each of a growing set of 32-bit numbers was met; zero is none of them. */
 struct counts {
 	struct count {
 		uint32_t value, times;
-	} *at;
+	} * at;
 	size_t size, count;
 };
 

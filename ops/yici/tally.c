@@ -52,8 +52,8 @@ find_slot(const struct tally *tally, struct text code, struct text name)
 {
 	size_t at = (size_t)hash64(name.at, name.len, hash64(code.at, code.len, 0)) & (tally->size - 1);
 
-	while (tally->at[at].code.at != NULL
-	    && (!text_eq(tally->at[at].code, code) || !text_eq(tally->at[at].name, name)))
+	while (
+	    tally->at[at].code.at != NULL && (!text_eq(tally->at[at].code, code) || !text_eq(tally->at[at].name, name)))
 		at = (at + 1) & (tally->size - 1);
 	return at;
 }

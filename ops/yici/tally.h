@@ -22,7 +22,7 @@ void tally_write(const struct tally *tally, struct buffer *out);
 void tally_read(struct tally *tally, struct text bytes);
 
 /* All schools by code, then name; texts live in ${text}. ${*schools} is to be freed. */
-MUST_CHECK int tally_sorted(const struct tally *tally, struct assemble_school **schools, size_t *count,
-    struct buffer *text);
+MUST_CHECK int tally_sorted(
+    const struct tally *tally, struct assemble_school **schools, size_t *count, struct buffer *text);
 
 #endif

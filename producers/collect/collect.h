@@ -42,13 +42,11 @@ enum column_state {
 struct layout_column {
 	uint16_t column; /* from 0 */
 	enum column_state state;
-	uint16_t
-	    field; /* FIELD_NONE when unknown, ignored or blank; a rival's is not in the binding */
+	uint16_t field;     /* FIELD_NONE when unknown, ignored or blank; a rival's is not in the binding */
 	struct text header; /* joined over the header rows, as written; owned by the layout */
-	int score; /* 110 source's own, 100 the field's name, 95 synonym … 40 a guess; lexicon.h */
-	const char
-	    *why; /* "name of the field", "synonym", "source's own header", "remembered", … */
-	struct text key; /* as remembered: header_fold() of the header with its notes; owned by the
+	int score;          /* 110 source's own, 100 the field's name, 95 synonym … 40 a guess; lexicon.h */
+	const char *why;    /* "name of the field", "synonym", "source's own header", "remembered", … */
+	struct text key;    /* as remembered: header_fold() of the header with its notes; owned by the
 			    layout */
 };
 
@@ -57,13 +55,11 @@ struct layout_rows; /* what layout_classify() knows; owned by the layout */
 struct layout {
 	struct arena arena;
 	bool found;
-	enum refusal refusal;      /* why the sheet cannot be used when not found */
-	struct frame_refuse where; /* row and column the refusal is about */
-	struct text
-	    refusal_detail; /* the fields (Chinese names) that are missing or claimed twice */
+	enum refusal refusal;               /* why the sheet cannot be used when not found */
+	struct frame_refuse where;          /* row and column the refusal is about */
+	struct text refusal_detail;         /* the fields (Chinese names) that are missing or claimed twice */
 	uint32_t header_first, header_last; /* row numbers */
-	struct layout_column
-	    *columns; /* one for each column of the sheet's head: columns[i].column == i */
+	struct layout_column *columns;      /* one for each column of the sheet's head: columns[i].column == i */
 	size_t column_count;
 	const struct layout_rows *rows;
 	struct binding binding; /* of the bound columns */
@@ -82,9 +78,8 @@ struct remembered {
  * there are as many). Fills ${layout}; always 0 but for memory (-1). A sheet that cannot be used
  * has found = false and a refusal.
  */
-MUST_CHECK int layout_find(struct layout *layout, const struct row *rows, size_t count,
-    const struct dataset *dataset, const struct source *source, const struct remembered *remembered,
-    bool date1904, struct err *err);
+MUST_CHECK int layout_find(struct layout *layout, const struct row *rows, size_t count, const struct dataset *dataset,
+    const struct source *source, const struct remembered *remembered, bool date1904, struct err *err);
 void layout_fini(struct layout *layout);
 
 /*

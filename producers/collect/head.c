@@ -11,7 +11,7 @@
 void
 head_init(struct head *head)
 {
-	*head = (struct head){0};
+	*head = (struct head){ 0 };
 	arena_init(&head->arena, HEAD_ARENA_MAX);
 }
 
@@ -49,7 +49,7 @@ head_add(struct head *head, const struct row *row, struct err *err)
 
 		if (from.len > 0)
 			memcpy(text, from.at, from.len);
-		kept->cells[i] = (struct cell){{text, from.len}, row->cells[i].kind};
+		kept->cells[i] = (struct cell){ { text, from.len }, row->cells[i].kind };
 		text += from.len;
 	}
 	head->count++;

@@ -7,7 +7,8 @@
 
 #include "producers/collect/collect.h"
 
-#define HEAD_ROWS (LAYOUT_HEAD_ROWS + 4) /* and the rows a header at the end of them may go on in  \
+#define HEAD_ROWS                                                                                                      \
+	(LAYOUT_HEAD_ROWS + 4) /* and the rows a header at the end of them may go on in  \
 					  */
 
 struct head {

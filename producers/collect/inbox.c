@@ -34,9 +34,8 @@ struct walk {
 bool
 inbox_is_left_out(const char *name)
 {
-	static const char *const ends[] = {
-	    ".part", ".tmp", ".crdownload", ".partial", ".filepart", ".download"};
-	static const char *const names[] = {"Thumbs.db", "desktop.ini"};
+	static const char *const ends[] = { ".part", ".tmp", ".crdownload", ".partial", ".filepart", ".download" };
+	static const char *const names[] = { "Thumbs.db", "desktop.ini" };
 	size_t len = strlen(name);
 
 	if (name[0] == '.' || strncmp(name, "~$", 2) == 0)
@@ -61,7 +60,7 @@ escaped(struct arena *arena, const char *raw, size_t len, bool ascii_only)
 	size_t at = 0;
 
 	if (out == NULL)
-		return (struct text){0};
+		return (struct text){ 0 };
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)raw[i];
 
@@ -70,7 +69,7 @@ escaped(struct arena *arena, const char *raw, size_t len, bool ascii_only)
 		else
 			out[at++] = (char)c;
 	}
-	return (struct text){out, at};
+	return (struct text){ out, at };
 }
 
 struct text
@@ -87,7 +86,7 @@ inbox_name(struct arena *arena, const char *raw, bool escape)
 		return escaped(arena, raw, len, true);
 	codec = gb18030_new();
 	if (codec == NULL)
-		return (struct text){0};
+		return (struct text){ 0 };
 	got = gb18030_decode(codec, raw, len, &used, decoded, &replaced);
 	gb18030_free(codec);
 	return used == len ? escaped(arena, decoded, got, false) : escaped(arena, raw, len, true);
@@ -97,25 +96,24 @@ static struct inbox_stamp
 stamp_of(const struct stat *st)
 {
 	return (struct inbox_stamp){
-	    .device = st->st_dev,
-	    .inode = st->st_ino,
-	    .size = (uint64_t)st->st_size,
-	    .mtime_ns = (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec,
+		.device = st->st_dev,
+		.inode = st->st_ino,
+		.size = (uint64_t)st->st_size,
+		.mtime_ns = (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec,
 	};
 }
 
 static bool
 stamp_eq(const struct inbox_stamp *a, const struct inbox_stamp *b)
 {
-	return a->device == b->device && a->inode == b->inode && a->size == b->size &&
-	       a->mtime_ns == b->mtime_ns;
+	return a->device == b->device && a->inode == b->inode && a->size == b->size && a->mtime_ns == b->mtime_ns;
 }
 
 /* Take the file at walk->path. */
 static int
 walk_file(struct walk *walk, const struct stat *st)
 {
-	struct inbox_file file = {.state = INBOX_READY, .stamp = stamp_of(st)};
+	struct inbox_file file = { .state = INBOX_READY, .stamp = stamp_of(st) };
 	struct arena *arena = &walk->inbox->arena;
 	struct text path = arena_text(arena, text_from(walk->path));
 	char source[FILE_PATH_MAX];
@@ -130,7 +128,7 @@ walk_file(struct walk *walk, const struct stat *st)
 		file.source = inbox_name(arena, source, false);
 		below += walk->source_len + 1;
 	} else {
-		file.source = (struct text){"", 0};
+		file.source = (struct text){ "", 0 };
 		file.state = INBOX_STRAY;
 	}
 	file.name = inbox_name(arena, below, false);
@@ -138,11 +136,11 @@ walk_file(struct walk *walk, const struct stat *st)
 		goto memory;
 	if (!S_ISREG(st->st_mode)) {
 		file.state = INBOX_REFUSED;
-		file.refusal = S_ISLNK(st->st_mode)   ? REFUSED_LINK
-			       : S_ISDIR(st->st_mode) ? REFUSED_NESTED
-						      : REFUSED_NOT_A_TABLE;
-	} else if (file.state == INBOX_READY && file.stamp.mtime_ns > walk->settled_before_ns &&
-		   file.stamp.mtime_ns <= walk->now_ns) {
+		file.refusal = S_ISLNK(st->st_mode) ? REFUSED_LINK
+		    : S_ISDIR(st->st_mode)          ? REFUSED_NESTED
+						    : REFUSED_NOT_A_TABLE;
+	} else if (file.state == INBOX_READY && file.stamp.mtime_ns > walk->settled_before_ns
+	    && file.stamp.mtime_ns <= walk->now_ns) {
 		file.state = INBOX_WAITING;
 	}
 	buffer_add(&walk->files, &file, sizeof(file));
@@ -188,8 +186,7 @@ walk_folder(struct walk *walk, int fd, size_t len)
 				goto fail;
 			continue;
 		}
-		below = openat(
-		    dirfd(dir), entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		below = openat(dirfd(dir), entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (below < 0) {
 			if (errno == ENOENT || errno == ELOOP || errno == ENOTDIR)
 				continue;
@@ -244,11 +241,9 @@ tell_apart(struct inbox *inbox, struct err *err)
 
 			if (utf8_valid(file->path, strlen(file->path)))
 				continue;
-			file->name =
-			    inbox_name(&inbox->arena, slash == NULL ? file->path : slash + 1, true);
+			file->name = inbox_name(&inbox->arena, slash == NULL ? file->path : slash + 1, true);
 			if (file->name.at == NULL)
-				return err_set(
-				    err, ERR_STOP, "out of memory for the list of the inbox");
+				return err_set(err, ERR_STOP, "out of memory for the list of the inbox");
 			changed = true;
 		}
 	}
@@ -258,19 +253,18 @@ tell_apart(struct inbox *inbox, struct err *err)
 }
 
 int
-inbox_list(
-    struct inbox *inbox, const char *folder, unsigned settle_s, int64_t now_ns, struct err *err)
+inbox_list(struct inbox *inbox, const char *folder, unsigned settle_s, int64_t now_ns, struct err *err)
 {
 	struct walk walk = {
-	    .inbox = inbox,
-	    .now_ns = now_ns,
-	    .settled_before_ns = now_ns - (int64_t)settle_s * 1000000000,
-	    .err = err,
+		.inbox = inbox,
+		.now_ns = now_ns,
+		.settled_before_ns = now_ns - (int64_t)settle_s * 1000000000,
+		.err = err,
 	};
 	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int result = -1;
 
-	*inbox = (struct inbox){0};
+	*inbox = (struct inbox){ 0 };
 	arena_init(&inbox->arena, INBOX_ARENA_MAX);
 	if (fd < 0)
 		return err_errno(err, ERR_STOP, "cannot open the inbox %s", folder);

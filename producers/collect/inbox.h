@@ -52,8 +52,7 @@ struct inbox {
  * List ${folder}. ${now_ns} is the time to count ${settle_s} from (nanoseconds since 1970). A
  * folder that does not exist is an error (ERR_STOP), as is one that cannot be read.
  */
-MUST_CHECK int inbox_list(
-    struct inbox *inbox, const char *folder, unsigned settle_s, int64_t now_ns, struct err *err);
+MUST_CHECK int inbox_list(struct inbox *inbox, const char *folder, unsigned settle_s, int64_t now_ns, struct err *err);
 void inbox_fini(struct inbox *inbox);
 
 /*

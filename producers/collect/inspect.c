@@ -66,19 +66,17 @@ say(const struct telling *telling, const char *zh, const char *en)
 static bool
 is_wide(uint32_t cp)
 {
-	return (cp >= 0x1100 && cp <= 0x115F) || (cp >= 0x2E80 && cp <= 0x303E) ||
-	       (cp >= 0x3041 && cp <= 0xA4CF) || (cp >= 0xA960 && cp <= 0xA97C) ||
-	       (cp >= 0xAC00 && cp <= 0xD7A3) || (cp >= 0xF900 && cp <= 0xFAFF) ||
-	       (cp >= 0xFE30 && cp <= 0xFE6F) || (cp >= 0xFF01 && cp <= 0xFF60) ||
-	       (cp >= 0xFFE0 && cp <= 0xFFE6) || (cp >= 0x1F300 && cp <= 0x1FAFF) ||
-	       (cp >= 0x20000 && cp <= 0x3FFFD);
+	return (cp >= 0x1100 && cp <= 0x115F) || (cp >= 0x2E80 && cp <= 0x303E) || (cp >= 0x3041 && cp <= 0xA4CF)
+	    || (cp >= 0xA960 && cp <= 0xA97C) || (cp >= 0xAC00 && cp <= 0xD7A3) || (cp >= 0xF900 && cp <= 0xFAFF)
+	    || (cp >= 0xFE30 && cp <= 0xFE6F) || (cp >= 0xFF01 && cp <= 0xFF60) || (cp >= 0xFFE0 && cp <= 0xFFE6)
+	    || (cp >= 0x1F300 && cp <= 0x1FAFF) || (cp >= 0x20000 && cp <= 0x3FFFD);
 }
 
 static bool
 is_narrowless(uint32_t cp)
 {
-	return (cp >= 0x0300 && cp <= 0x036F) || (cp >= 0x200B && cp <= 0x200F) ||
-	       (cp >= 0xFE00 && cp <= 0xFE0F) || cp == 0xFEFF;
+	return (cp >= 0x0300 && cp <= 0x036F) || (cp >= 0x200B && cp <= 0x200F) || (cp >= 0xFE00 && cp <= 0xFE0F)
+	    || cp == 0xFEFF;
 }
 
 static size_t
@@ -110,9 +108,8 @@ print_text(FILE *out, struct text text, size_t most)
 
 		if (width + width_of(cp) > most)
 			break;
-		if (cp < 0x20 || cp == 0x7F || (cp >= 0x80 && cp < 0xA0) || cp == 0x2028 ||
-		    cp == 0x2029 || (cp >= 0x202A && cp <= 0x202E) ||
-		    (cp >= 0x2066 && cp <= 0x2069))
+		if (cp < 0x20 || cp == 0x7F || (cp >= 0x80 && cp < 0xA0) || cp == 0x2028 || cp == 0x2029
+		    || (cp >= 0x202A && cp <= 0x202E) || (cp >= 0x2066 && cp <= 0x2069))
 			fputc(' ', out);
 		else
 			fwrite(text.at + at, 1, pos - at, out);
@@ -134,16 +131,16 @@ static struct text
 why_words(const struct telling *telling, const char *why)
 {
 	static const char *const words[][2] = {
-	    {"name of the field", "字段名称"},
-	    {"synonym", "已知的同义表头"},
-	    {"source's own header", "来源自己的定义"},
-	    {"without its marks", "去掉标记后"},
-	    {"by its first line", "按第一行"},
-	    {"remembered", "以前这样识别过"},
-	    {"repeated for a family member", "按家庭成员的顺序"},
-	    {"contains a known header", "含有已知表头（请核对）"},
-	    {"not needed", "不需要"},
-	    {"must not be read", "不得读入"},
+		{ "name of the field", "字段名称" },
+		{ "synonym", "已知的同义表头" },
+		{ "source's own header", "来源自己的定义" },
+		{ "without its marks", "去掉标记后" },
+		{ "by its first line", "按第一行" },
+		{ "remembered", "以前这样识别过" },
+		{ "repeated for a family member", "按家庭成员的顺序" },
+		{ "contains a known header", "含有已知表头（请核对）" },
+		{ "not needed", "不需要" },
+		{ "must not be read", "不得读入" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(words) && telling->options->chinese; i++) {
@@ -153,13 +150,12 @@ why_words(const struct telling *telling, const char *why)
 	return text_from(why);
 }
 
-static const char *const state_names[] = {"bound", "unknown", "ignored", "rival", "blank"};
+static const char *const state_names[] = { "bound", "unknown", "ignored", "rival", "blank" };
 
 static const char *
 role_words(const struct telling *telling, enum row_role role)
 {
-	static const char *const zh[ROW_ROLES] = {
-	    "数据", "标题", "表头", "示例", "合计", "表尾", "说明"};
+	static const char *const zh[ROW_ROLES] = { "数据", "标题", "表头", "示例", "合计", "表尾", "说明" };
 
 	return say(telling, zh[role], row_role_name(role));
 }
@@ -171,8 +167,7 @@ refusal_words(const struct telling *telling, enum refusal reason)
 
 	if (dataset == NULL || (size_t)reason >= dataset->refusal_count)
 		return text_from(refusal_name(reason));
-	return telling->options->chinese ? dataset->refusals[reason].zh
-					 : dataset->refusals[reason].en;
+	return telling->options->chinese ? dataset->refusals[reason].zh : dataset->refusals[reason].en;
 }
 
 static struct text
@@ -181,7 +176,7 @@ field_words(const struct telling *telling, uint16_t field)
 	const struct dataset *dataset = telling->options->dataset;
 
 	if (field == FIELD_NONE)
-		return (struct text){"", 0};
+		return (struct text){ "", 0 };
 	return telling->options->chinese ? dataset->fields[field].zh : dataset->fields[field].en;
 }
 
@@ -200,7 +195,7 @@ add_message(const struct telling *telling, struct buffer *out, const struct show
 		buffer_add(out, left.at, at);
 		buffer_text(out, field_words(telling, issue->field));
 		at += TEXT("{field}").len;
-		left = (struct text){left.at + at, left.len - at};
+		left = (struct text){ left.at + at, left.len - at };
 	}
 	buffer_text(out, left);
 }
@@ -213,13 +208,13 @@ column_letters(size_t column, char out[8])
 
 	for (column++; column > 0 && at > 0; column = (column - 1) / 26)
 		out[--at] = (char)('A' + (column - 1) % 26);
-	return (struct text){out + at, 8 - at};
+	return (struct text){ out + at, 8 - at };
 }
 
 static struct text
 sheet_name(const struct sheet *sheet)
 {
-	return (struct text){sheet->name, sheet->name_len};
+	return (struct text){ sheet->name, sheet->name_len };
 }
 
 /* ---- what is told ---- */
@@ -251,8 +246,7 @@ json_columns(struct telling *telling, const struct layout *layout)
 		json_key(line, "state", text_from(state_names[column->state]));
 		if (column->field != FIELD_NONE) {
 			buffer_char(line, ',');
-			json_key(
-			    line, "field", layout->binding.dataset->fields[column->field].name);
+			json_key(line, "field", layout->binding.dataset->fields[column->field].name);
 		}
 		buffer_format(line, ",\"score\":%d,", column->score);
 		json_key(line, "why", text_from(column->why));
@@ -269,11 +263,11 @@ json_sheet(struct telling *telling)
 
 	buffer_string(line, telling->sheet_count > 0 ? ",{" : "{");
 	json_key(line, "name", sheet_name(sheet));
-	buffer_format(line, ",\"hidden\":%s,\"rows\":%llu", sheet->hidden ? "true" : "false",
-	    (unsigned long long)sheet->rows);
+	buffer_format(
+	    line, ",\"hidden\":%s,\"rows\":%llu", sheet->hidden ? "true" : "false", (unsigned long long)sheet->rows);
 	if (sheet->tried && sheet->layout.header_first > 0) {
-		buffer_format(line, ",\"header\":{\"first\":%u,\"last\":%u}",
-		    sheet->layout.header_first, sheet->layout.header_last);
+		buffer_format(line, ",\"header\":{\"first\":%u,\"last\":%u}", sheet->layout.header_first,
+		    sheet->layout.header_last);
 	}
 	if (sheet->tried && !sheet->layout.found) {
 		buffer_char(line, ',');
@@ -288,8 +282,8 @@ json_sheet(struct telling *telling)
 	if (sheet->tried && sheet->layout.found) {
 		buffer_string(line, ",\"roles\":{");
 		for (int i = 0; i < ROW_ROLES; i++) {
-			buffer_format(line, "%s\"%s\":%llu", i > 0 ? "," : "",
-			    row_role_name((enum row_role)i), (unsigned long long)sheet->roles[i]);
+			buffer_format(line, "%s\"%s\":%llu", i > 0 ? "," : "", row_role_name((enum row_role)i),
+			    (unsigned long long)sheet->roles[i]);
 		}
 		buffer_format(line, "},\"rejected\":%llu,\"with_issues\":%llu,\"issues\":[",
 		    (unsigned long long)sheet->rejected, (unsigned long long)sheet->with_issues);
@@ -301,14 +295,12 @@ json_sheet(struct telling *telling)
 			add_message(telling, &message, issue);
 			buffer_format(line, "%s{\"row\":%u,", i > 0 ? "," : "", issue->row_no);
 			if (issue->field != FIELD_NONE) {
-				json_key(line, "field",
-				    telling->options->dataset->fields[issue->field].name);
+				json_key(line, "field", telling->options->dataset->fields[issue->field].name);
 				buffer_char(line, ',');
 			}
 			json_key(line, "rule", text_from(rule_name((enum rule)issue->rule)));
 			buffer_char(line, ',');
-			json_key(line, "severity",
-			    text_from(severity_name((enum severity)issue->severity)));
+			json_key(line, "severity", text_from(severity_name((enum severity)issue->severity)));
 			buffer_char(line, ',');
 			json_key(line, "message", buffer_as_text(&message));
 			buffer_char(line, '}');
@@ -392,8 +384,8 @@ text_sheet(const struct telling *telling)
 	if (!sheet->tried)
 		return;
 	if (layout->header_first > 0) {
-		fprintf(out, "    %s %u-%u\n", say(telling, "表头行", "header rows"),
-		    layout->header_first, layout->header_last);
+		fprintf(out, "    %s %u-%u\n", say(telling, "表头行", "header rows"), layout->header_first,
+		    layout->header_last);
 	}
 	if (!layout->found) {
 		fprintf(out, "    %s: ", say(telling, "不能读取", "cannot be used"));
@@ -419,10 +411,8 @@ text_sheet(const struct telling *telling)
 	}
 	fputc('\n', out);
 	if (sheet->with_issues > 0) {
-		fprintf(out, "    %s %llu, %s %llu\n",
-		    say(telling, "有问题的行", "rows with issues"),
-		    (unsigned long long)sheet->with_issues,
-		    say(telling, "其中整行退回", "of these rejected"),
+		fprintf(out, "    %s %llu, %s %llu\n", say(telling, "有问题的行", "rows with issues"),
+		    (unsigned long long)sheet->with_issues, say(telling, "其中整行退回", "of these rejected"),
 		    (unsigned long long)sheet->rejected);
 	}
 	for (size_t i = 0; i < sheet->issue_count; i++) {
@@ -453,8 +443,8 @@ sheet_check(struct telling *telling, const struct row *row)
 	sheet->rejected += rejected;
 	sheet->with_issues += count > 0;
 	for (size_t i = 0; i < count && sheet->issue_count < telling->options->issues_max; i++) {
-		sheet->issues[sheet->issue_count++] = (struct shown_issue){
-		    row->row_no, issues[i].field, issues[i].rule, issues[i].severity};
+		sheet->issues[sheet->issue_count++] = (struct shown_issue){ row->row_no, issues[i].field,
+			issues[i].rule, issues[i].severity };
 	}
 }
 
@@ -476,8 +466,9 @@ sheet_find(struct telling *telling)
 	struct sheet *sheet = &telling->sheet;
 	bool date1904 = sheet->layout.binding.date1904;
 
-	if (layout_find(&sheet->layout, sheet->head.rows, sheet->head.count, options->dataset,
-		options->source, options->remembered, date1904, telling->err) != 0) {
+	if (layout_find(&sheet->layout, sheet->head.rows, sheet->head.count, options->dataset, options->source,
+		options->remembered, date1904, telling->err)
+	    != 0) {
 		layout_fini(&sheet->layout);
 		return -1;
 	}
@@ -520,8 +511,7 @@ sheet_open(struct telling *telling, const struct rows *rows)
 
 	if (len > sizeof(sheet->name))
 		len = sizeof(sheet->name);
-	while (len < rows->sheet_name.len && len > 0 &&
-	       ((unsigned char)rows->sheet_name.at[len] & 0xC0) == 0x80)
+	while (len < rows->sheet_name.len && len > 0 && ((unsigned char)rows->sheet_name.at[len] & 0xC0) == 0x80)
 		len--;
 	sheet->open = true;
 	sheet->hidden = rows->sheet.hidden != 0;
@@ -533,7 +523,7 @@ sheet_open(struct telling *telling, const struct rows *rows)
 	sheet->rejected = 0;
 	sheet->with_issues = 0;
 	sheet->issue_count = 0;
-	sheet->layout = (struct layout){.binding = {.date1904 = rows->document.date1904 != 0}};
+	sheet->layout = (struct layout){ .binding = { .date1904 = rows->document.date1904 != 0 } };
 	head_clear(&sheet->head);
 }
 
@@ -614,13 +604,12 @@ tell_document(struct telling *telling, const struct frame_document *document)
 		json_key(line, "format", text_from(format));
 		buffer_char(line, ',');
 		json_key(line, "encoding", text_from(encoding));
-		buffer_format(line, ",\"archive\":%s,\"sheets\":[",
-		    unpack_is_archive(document->format) ? "true" : "false");
+		buffer_format(
+		    line, ",\"archive\":%s,\"sheets\":[", unpack_is_archive(document->format) ? "true" : "false");
 	} else if (telling->options->output == INSPECT_TEXT) {
 		fprintf(telling->out, "  %s %s", say(telling, "格式", "format"), format);
 		if (document->encoding != ENCODING_NONE)
-			fprintf(
-			    telling->out, "  %s %s", say(telling, "编码", "encoding"), encoding);
+			fprintf(telling->out, "  %s %s", say(telling, "编码", "encoding"), encoding);
 		fputc('\n', telling->out);
 	}
 }
@@ -628,13 +617,12 @@ tell_document(struct telling *telling, const struct frame_document *document)
 static void
 tell_note(struct telling *telling, const struct rows *rows)
 {
-	static const char *const names[NOTE_KINDS] = {
-	    "", "sheet_hidden", "sheet_chart", "formula_no_result", "private_chars"};
-	static const char *const zh[NOTE_KINDS] = {"", "隐藏的工作表未读", "图表等工作表未读",
-	    "公式没有保存结果", "非标准字符已换成标准字符"};
-	static const char *const en[NOTE_KINDS] = {"", "hidden sheet not read",
-	    "chart or macro sheet not read", "formula without a stored result",
-	    "private characters replaced by their standard ones"};
+	static const char *const names[NOTE_KINDS] = { "", "sheet_hidden", "sheet_chart", "formula_no_result",
+		"private_chars" };
+	static const char *const zh[NOTE_KINDS] = { "", "隐藏的工作表未读", "图表等工作表未读", "公式没有保存结果",
+		"非标准字符已换成标准字符" };
+	static const char *const en[NOTE_KINDS] = { "", "hidden sheet not read", "chart or macro sheet not read",
+		"formula without a stored result", "private characters replaced by their standard ones" };
 	uint32_t kind = rows->note.kind;
 
 	if (kind == 0 || kind >= NOTE_KINDS)
@@ -644,11 +632,10 @@ tell_note(struct telling *telling, const struct rows *rows)
 
 		buffer_string(notes, notes->len > 0 ? ",{" : "{");
 		json_key(notes, "kind", text_from(names[kind]));
-		buffer_format(notes, ",\"sheet\":%u,\"row\":%u,\"column\":%u}",
-		    rows->note.sheet + 1, rows->note.row, rows->note.column);
+		buffer_format(notes, ",\"sheet\":%u,\"row\":%u,\"column\":%u}", rows->note.sheet + 1, rows->note.row,
+		    rows->note.column);
 	} else if (telling->options->output == INSPECT_TEXT) {
-		fprintf(telling->out, "  %s: %s", say(telling, "提示", "note"),
-		    say(telling, zh[kind], en[kind]));
+		fprintf(telling->out, "  %s: %s", say(telling, "提示", "note"), say(telling, zh[kind], en[kind]));
 		if (rows->note.row > 0)
 			fprintf(telling->out, " (%u)", rows->note.row);
 		fputc('\n', telling->out);
@@ -676,8 +663,8 @@ tell_end(struct telling *telling, bool have_document)
 		buffer_string(line, "}\n");
 		if (!buffer_failed(line))
 			fwrite(line->at, 1, line->len, telling->out);
-	} else if (telling->options->output == INSPECT_TEXT && telling->refusal != REFUSED_NO &&
-		   telling->refusal != telling->first_refusal /* else the sheet has said it */) {
+	} else if (telling->options->output == INSPECT_TEXT && telling->refusal != REFUSED_NO
+	    && telling->refusal != telling->first_refusal /* else the sheet has said it */) {
 		fprintf(telling->out, "  %s: ", say(telling, "不能读取", "refused"));
 		print_text(telling->out, refusal_words(telling, telling->refusal), SIZE_MAX);
 		fputc('\n', telling->out);
@@ -727,21 +714,20 @@ receive(struct telling *telling, struct rows *rows, bool *have_document)
 }
 
 static int
-telling_init(struct telling *telling, const struct inspect_options *options, struct text name,
-    unsigned depth, FILE *out, struct err *err)
+telling_init(struct telling *telling, const struct inspect_options *options, struct text name, unsigned depth,
+    FILE *out, struct err *err)
 {
 	*telling = (struct telling){
-	    .options = options,
-	    .out = out,
-	    .name = name,
-	    .inside = depth > 0,
-	    .err = err,
+		.options = options,
+		.out = out,
+		.name = name,
+		.inside = depth > 0,
+		.err = err,
 	};
 	head_init(&telling->sheet.head);
 	buffer_init(&telling->line, LINE_BYTES_MAX);
 	buffer_init(&telling->notes, LINE_BYTES_MAX);
-	telling->sheet.issues =
-	    calloc((size_t)options->issues_max + 1, sizeof(*telling->sheet.issues));
+	telling->sheet.issues = calloc((size_t)options->issues_max + 1, sizeof(*telling->sheet.issues));
 	if (telling->sheet.issues == NULL)
 		return err_set(err, ERR_STOP, "out of memory for showing a file");
 	if (options->output == INSPECT_JSON) {
@@ -769,8 +755,8 @@ telling_fini(struct telling *telling)
  * when our side fails.
  */
 static int
-inspect_one(const struct inspect_options *options, int fd, struct text name, unsigned depth,
-    struct unpacked *unpacked, enum refusal *refusal, FILE *out, struct err *err)
+inspect_one(const struct inspect_options *options, int fd, struct text name, unsigned depth, struct unpacked *unpacked,
+    enum refusal *refusal, FILE *out, struct err *err)
 {
 	struct telling telling;
 	struct rows rows;
@@ -790,13 +776,11 @@ inspect_one(const struct inspect_options *options, int fd, struct text name, uns
 	if (result == 0) {
 		result = receive(&telling, &rows, &have_document);
 		if (result > 0) {
-			result = unpack_receive(unpacked, &rows, name, depth, options->limits,
-			    options->spool, &telling.refusal, err);
-		} else if (result == 0 && telling.refusal == REFUSED_NO &&
-			   options->output != INSPECT_CELLS && telling.usable_count == 0) {
-			telling.refusal = telling.first_refusal != REFUSED_NO
-					      ? telling.first_refusal
-					      : REFUSED_EMPTY;
+			result = unpack_receive(
+			    unpacked, &rows, name, depth, options->limits, options->spool, &telling.refusal, err);
+		} else if (result == 0 && telling.refusal == REFUSED_NO && options->output != INSPECT_CELLS
+		    && telling.usable_count == 0) {
+			telling.refusal = telling.first_refusal != REFUSED_NO ? telling.first_refusal : REFUSED_EMPTY;
 		}
 		rows_fini(&rows);
 	}
@@ -810,8 +794,7 @@ inspect_one(const struct inspect_options *options, int fd, struct text name, uns
 
 /* An entry that could not be unpacked. */
 static int
-inspect_refused(const struct inspect_options *options, const struct unpacked_file *file, FILE *out,
-    struct err *err)
+inspect_refused(const struct inspect_options *options, const struct unpacked_file *file, FILE *out, struct err *err)
 {
 	struct telling telling;
 
@@ -829,7 +812,7 @@ inspect_refused(const struct inspect_options *options, const struct unpacked_fil
 static int
 refuse_file(const struct inspect_options *options, enum refusal reason, struct err *err)
 {
-	const struct telling telling = {.options = options};
+	const struct telling telling = { .options = options };
 	struct text words = refusal_words(&telling, reason);
 
 	if (words.len >= sizeof(err->what)) {
@@ -876,8 +859,7 @@ inspect_file(const struct inspect_options *options, const char *path, FILE *out,
 			result = err_errno(err, ERR_STOP, "cannot open an unpacked file");
 			break;
 		}
-		result =
-		    inspect_one(options, fd, file.name, file.depth, &unpacked, &refusal, out, err);
+		result = inspect_one(options, fd, file.name, file.depth, &unpacked, &refusal, out, err);
 		close(fd);
 		if (result == 0 && refusal != REFUSED_NO && first == REFUSED_NO)
 			first = refusal;

@@ -33,8 +33,7 @@ enum inspect_output {
 struct inspect_check {
 	void *(*begin)(void *self, const struct binding *binding); /* NULL: memory is short */
 	/* The issues of a row, valid until the next call. */
-	void (*row)(void *checker, const struct row *row, const struct issue **issues,
-	    size_t *count, bool *rejected);
+	void (*row)(void *checker, const struct row *row, const struct issue **issues, size_t *count, bool *rejected);
 	void (*end)(void *checker);
 	void *self;
 };
@@ -58,8 +57,7 @@ struct inspect_options {
  * a clerk when the file cannot be used (in text and json it was said on ${out} too), other kinds
  * when our own side fails.
  */
-MUST_CHECK int inspect_file(
-    const struct inspect_options *options, const char *path, FILE *out, struct err *err);
+MUST_CHECK int inspect_file(const struct inspect_options *options, const char *path, FILE *out, struct err *err);
 
 /* Columns a text takes on a terminal: two for wide characters. */
 size_t inspect_width(struct text text);

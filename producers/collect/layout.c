@@ -54,7 +54,7 @@ static struct text
 cell_at(const struct row *row, size_t column)
 {
 	if (column >= row->count)
-		return (struct text){0};
+		return (struct text){ 0 };
 	return text_trim(row->cells[column].text);
 }
 
@@ -119,9 +119,8 @@ find_covers(struct search *search, const struct header *header, size_t level)
 	size_t *covers = search->covers[level - header->first], over = SIZE_MAX;
 
 	for (size_t i = 0; i < search->width; i++) {
-		bool below = level + 1 == header->last
-				 ? cell_at(&search->rows[header->last], i).len > 0
-				 : search->covers[level + 1 - header->first][i] != SIZE_MAX;
+		bool below = level + 1 == header->last ? cell_at(&search->rows[header->last], i).len > 0
+						       : search->covers[level + 1 - header->first][i] != SIZE_MAX;
 
 		if (cell_at(&search->rows[level], i).len > 0) {
 			covers[i] = i;
@@ -140,14 +139,14 @@ header_cell(const struct search *search, const struct header *header, size_t lev
 {
 	size_t over = level == header->last ? i : search->covers[level - header->first][i];
 
-	return over == SIZE_MAX ? (struct text){0} : cell_at(&search->rows[level], over);
+	return over == SIZE_MAX ? (struct text){ 0 } : cell_at(&search->rows[level], over);
 }
 
 /* What column ${i} means in the header; its covers are known. */
 static struct claim
 claim_column(const struct search *search, const struct header *header, size_t i)
 {
-	struct claim claim = {.field = FIELD_NONE};
+	struct claim claim = { .field = FIELD_NONE };
 	size_t level = header->last;
 	struct text lower = header_cell(search, header, level, i);
 
@@ -213,10 +212,9 @@ is_group_row(const struct search *search, size_t upper, size_t lower)
 
 		if (text.len == 0)
 			continue;
-		if (text_length(text) > UPPER_CHARS_MAX || looks_like_data(text) ||
-		    text_find(text, TEXT("：")) != SIZE_MAX ||
-		    text_find(text, TEXT(":")) != SIZE_MAX || text_ends(text, TEXT("表")) ||
-		    text_ends(text, TEXT("册")) || text_ends(text, TEXT("名单")))
+		if (text_length(text) > UPPER_CHARS_MAX || looks_like_data(text)
+		    || text_find(text, TEXT("：")) != SIZE_MAX || text_find(text, TEXT(":")) != SIZE_MAX
+		    || text_ends(text, TEXT("表")) || text_ends(text, TEXT("册")) || text_ends(text, TEXT("名单")))
 			return false;
 	}
 	return true;
@@ -225,8 +223,7 @@ is_group_row(const struct search *search, size_t upper, size_t lower)
 static bool
 adjacent(const struct search *search, size_t upper)
 {
-	return upper + 1 < search->count &&
-	       search->rows[upper].row_no + 1 == search->rows[upper + 1].row_no;
+	return upper + 1 < search->count && search->rows[upper].row_no + 1 == search->rows[upper + 1].row_no;
 }
 
 static bool
@@ -254,8 +251,7 @@ only_fills_blanks(const struct search *search, size_t above, size_t below, bool 
 		struct text up = cell_at(upper, i), low = cell_at(lower, i);
 
 		if (up.len > 0)
-			span =
-			    low.len > 0 && i + 1 < search->width && cell_at(upper, i + 1).len == 0;
+			span = low.len > 0 && i + 1 < search->width && cell_at(upper, i + 1).len == 0;
 		if (low.len == 0)
 			continue;
 		if (looks_like_data(low) || text_length(low) > UPPER_CHARS_MAX)
@@ -297,10 +293,9 @@ repeats_in_codes(struct search *search, size_t below)
 static void
 widen(struct search *search, struct header *header)
 {
-	while (header->last - header->first + 1 < LAYOUT_LEVELS_MAX && header->first > 0 &&
-	       adjacent(search, header->first - 1) &&
-	       is_group_row(search, header->first - 1, header->first)) {
-		struct header more = {.first = header->first - 1, .last = header->last};
+	while (header->last - header->first + 1 < LAYOUT_LEVELS_MAX && header->first > 0
+	    && adjacent(search, header->first - 1) && is_group_row(search, header->first - 1, header->first)) {
+		struct header more = { .first = header->first - 1, .last = header->last };
 
 		weigh(search, &more);
 		if (more.worth <= header->worth && !names_person(&search->rows[more.first]))
@@ -309,9 +304,8 @@ widen(struct search *search, struct header *header)
 			break;
 		*header = more;
 	}
-	while (header->last - header->first + 1 < LAYOUT_LEVELS_MAX &&
-	       adjacent(search, header->last)) {
-		struct header more = {.first = header->first, .last = header->last + 1};
+	while (header->last - header->first + 1 < LAYOUT_LEVELS_MAX && adjacent(search, header->last)) {
+		struct header more = { .first = header->first, .last = header->last + 1 };
 		bool filled;
 
 		if (!only_fills_blanks(search, header->last, more.last, &filled))
@@ -331,7 +325,7 @@ find_header(struct search *search, struct header *best)
 	bool found = false;
 
 	for (size_t i = 0; i < search->count && i < LAYOUT_HEAD_ROWS; i++) {
-		struct header header = {.first = i, .last = i};
+		struct header header = { .first = i, .last = i };
 		size_t filled = row_filled(&search->rows[i], NULL);
 
 		weigh(search, &header);
@@ -342,10 +336,9 @@ find_header(struct search *search, struct header *best)
 			bool role = false;
 
 			for (size_t j = 0; j < search->width; j++) {
-				if (search->claims[j].score >= SCORE_SURE &&
-				    (search->claims[j].field == roles->name ||
-					search->claims[j].field == roles->id_no ||
-					search->claims[j].field == roles->student_no))
+				if (search->claims[j].score >= SCORE_SURE
+				    && (search->claims[j].field == roles->name || search->claims[j].field == roles->id_no
+					|| search->claims[j].field == roles->student_no))
 					role = true;
 			}
 			if (!role)
@@ -374,7 +367,7 @@ find_by_guess(struct search *search, struct header *best)
 static struct text
 header_text(const struct search *search, const struct header *header, size_t i, struct arena *arena)
 {
-	struct text last = {0};
+	struct text last = { 0 };
 	size_t len = 0, room = 1;
 	char *out;
 
@@ -382,7 +375,7 @@ header_text(const struct search *search, const struct header *header, size_t i, 
 		room += header_cell(search, header, level, i).len + 1;
 	out = arena_take(arena, room);
 	if (out == NULL)
-		return (struct text){0};
+		return (struct text){ 0 };
 	for (size_t level = header->first; level <= header->last; level++) {
 		struct text part = header_cell(search, header, level, i);
 
@@ -394,7 +387,7 @@ header_text(const struct search *search, const struct header *header, size_t i, 
 		len += part.len;
 		last = part;
 	}
-	return (struct text){out, len};
+	return (struct text){ out, len };
 }
 
 /* Whether one of the columns from ${at} on, three at the most, says how the person is related. */
@@ -429,8 +422,7 @@ claim_members(struct search *search, const struct layout *layout)
 			continue;
 		member++;
 		for (size_t j = i; j < layout->column_count; j++) {
-			claim = lexicon_find_member(
-			    &search->lexicon, member, layout->columns[j].header);
+			claim = lexicon_find_member(&search->lexicon, member, layout->columns[j].header);
 			if (claim.score == 0 || (j > i && search->claims[j].field == name))
 				break;
 			search->claims[j] = claim;
@@ -439,15 +431,14 @@ claim_members(struct search *search, const struct layout *layout)
 }
 
 static int
-refuse(
-    struct layout *layout, enum refusal reason, uint32_t row_no, size_t column, struct text detail)
+refuse(struct layout *layout, enum refusal reason, uint32_t row_no, size_t column, struct text detail)
 {
 	layout->found = false;
 	layout->refusal = reason;
 	layout->where = (struct frame_refuse){
-	    .reason = reason,
-	    .row = row_no,
-	    .column = (uint32_t)column,
+		.reason = reason,
+		.row = row_no,
+		.column = (uint32_t)column,
 	};
 	layout->refusal_detail = arena_text(&layout->arena, detail);
 	return layout->refusal_detail.at == NULL ? -1 : 0;
@@ -470,8 +461,7 @@ has_field(const struct layout *layout, uint16_t field)
 static bool
 asks_month(struct text header)
 {
-	return text_find(header, TEXT("年月")) != SIZE_MAX &&
-	       text_find(header, TEXT("日")) == SIZE_MAX;
+	return text_find(header, TEXT("年月")) != SIZE_MAX && text_find(header, TEXT("日")) == SIZE_MAX;
 }
 
 /* What the header of a bound column says of another field; NULL when nothing. */
@@ -481,7 +471,7 @@ says(const struct layout *layout, const struct bound_column *bound)
 	char folded[LEXICON_KEY_MAX];
 	size_t len = header_fold(layout->columns[bound->column].header, folded, sizeof(folded));
 
-	return dataset_implication(layout->binding.dataset, (struct text){folded, len});
+	return dataset_implication(layout->binding.dataset, (struct text){ folded, len });
 }
 
 /*
@@ -492,8 +482,7 @@ static int
 keep_implied(struct layout *layout)
 {
 	const struct binding *binding = &layout->binding;
-	struct bound_implied *implied =
-	    arena_take(&layout->arena, (binding->column_count + 1) * sizeof(*implied));
+	struct bound_implied *implied = arena_take(&layout->arena, (binding->column_count + 1) * sizeof(*implied));
 	size_t count = 0;
 
 	if (implied == NULL)
@@ -505,16 +494,13 @@ keep_implied(struct layout *layout)
 		for (size_t j = 0; agreed && j < binding->column_count; j++) {
 			const struct implication *other;
 
-			if (!dataset_implies(
-				binding->dataset, binding->columns[j].field, said->field))
+			if (!dataset_implies(binding->dataset, binding->columns[j].field, said->field))
 				continue;
 			other = says(layout, &binding->columns[j]);
-			agreed = other != NULL && other->field == said->field &&
-				 text_eq(other->value, said->value);
+			agreed = other != NULL && other->field == said->field && text_eq(other->value, said->value);
 		}
 		if (agreed)
-			implied[count++] = (struct bound_implied){
-			    binding->columns[i].field, said->field, said->value};
+			implied[count++] = (struct bound_implied){ binding->columns[i].field, said->field, said->value };
 	}
 	layout->binding.implied = implied;
 	layout->binding.implied_count = count;
@@ -543,9 +529,9 @@ bind(struct layout *layout, const struct search *search, const struct dataset *d
 		column->why = claim.score > 0 ? claim.why : "";
 		if (claim.score == 0 || claim.ignored) {
 			column->field = FIELD_NONE;
-			column->state = claim.ignored            ? COLUMN_IGNORED
-					: column->header.len > 0 ? COLUMN_UNKNOWN
-								 : COLUMN_BLANK;
+			column->state = claim.ignored ? COLUMN_IGNORED
+			    : column->header.len > 0  ? COLUMN_UNKNOWN
+						      : COLUMN_BLANK;
 			continue;
 		}
 		rival = best[claim.field];
@@ -555,12 +541,12 @@ bind(struct layout *layout, const struct search *search, const struct dataset *d
 		}
 		/* Both said it outright, or both were told by the source: only a person can choose.
 		 */
-		if ((claim.field == roles->name || claim.field == roles->id_no) &&
-		    claim.score >= SCORE_SURE && layout->columns[rival].score >= SCORE_SURE &&
-		    (claim.score >= SCORE_SOURCE) ==
-			(layout->columns[rival].score >= SCORE_SOURCE)) {
+		if ((claim.field == roles->name || claim.field == roles->id_no) && claim.score >= SCORE_SURE
+		    && layout->columns[rival].score >= SCORE_SURE
+		    && (claim.score >= SCORE_SOURCE) == (layout->columns[rival].score >= SCORE_SOURCE)) {
 			if (refuse(layout, REFUSED_TWO_COLUMNS, layout->header_last, i + 1,
-				dataset->fields[claim.field].zh) != 0)
+				dataset->fields[claim.field].zh)
+			    != 0)
 				return -1;
 			layout->found = true; /* go on to show all columns; the caller ends it */
 		}
@@ -582,12 +568,12 @@ bind(struct layout *layout, const struct search *search, const struct dataset *d
 	for (uint16_t f = 0; f < dataset->field_count; f++) {
 		if (best[f] != SIZE_MAX)
 			bound[count++] = (struct bound_column){
-			    .column = (uint16_t)best[f],
-			    .field = f,
-			    .month_only = dataset->fields[f].type == FIELD_DATE &&
-					  asks_month(layout->columns[best[f]].header),
-			    .whether = dataset->fields[f].type == FIELD_CODE &&
-				       text_find(layout->columns[best[f]].header, TEXT("是否")) != SIZE_MAX,
+				.column = (uint16_t)best[f],
+				.field = f,
+				.month_only = dataset->fields[f].type == FIELD_DATE
+				    && asks_month(layout->columns[best[f]].header),
+				.whether = dataset->fields[f].type == FIELD_CODE
+				    && text_find(layout->columns[best[f]].header, TEXT("是否")) != SIZE_MAX,
 			};
 	}
 	layout->binding.columns = bound;
@@ -602,16 +588,14 @@ static bool
 knows_persons(const struct layout *layout, const struct dataset *dataset, struct buffer *missing)
 {
 	const struct roles *roles = &dataset->roles;
-	bool number = has_field(layout, roles->id_no) || has_field(layout, roles->student_no) ||
-		      has_field(layout, roles->birth_date);
-	bool place =
-	    (has_field(layout, roles->school_code) || has_field(layout, roles->school_name)) &&
-	    has_field(layout, roles->class_name);
-	const uint16_t wanted[] = {roles->id_no, roles->student_no, roles->birth_date};
+	bool number = has_field(layout, roles->id_no) || has_field(layout, roles->student_no)
+	    || has_field(layout, roles->birth_date);
+	bool place = (has_field(layout, roles->school_code) || has_field(layout, roles->school_name))
+	    && has_field(layout, roles->class_name);
+	const uint16_t wanted[] = { roles->id_no, roles->student_no, roles->birth_date };
 
 	for (size_t i = 0; i < layout->binding.column_count && !number; i++) {
-		number =
-		    dataset->fields[layout->binding.columns[i].field].type == FIELD_DISABILITY_CARD;
+		number = dataset->fields[layout->binding.columns[i].field].type == FIELD_DISABILITY_CARD;
 	}
 	if (!has_field(layout, roles->name) && roles->name != FIELD_NONE)
 		buffer_text(missing, dataset->fields[roles->name].zh);
@@ -653,19 +637,17 @@ keep_rows(struct layout *layout, const struct search *search, const struct heade
 			rows->name = bound->column;
 		else if (bound->field == roles->birth_date)
 			rows->birth = bound->column;
-		else if (bound->field == roles->id_no || bound->field == roles->student_no ||
-			 dataset->fields[bound->field].type == FIELD_DISABILITY_CARD)
+		else if (bound->field == roles->id_no || bound->field == roles->student_no
+		    || dataset->fields[bound->field].type == FIELD_DISABILITY_CARD)
 			rows_add_strong(rows, bound->column);
-		else if ((bound->field == roles->school_code ||
-			     bound->field == roles->school_name || bound->field == roles->grade ||
-			     bound->field == roles->class_name) &&
-			 rows->place_count < ARRAY_LEN(rows->place))
+		else if ((bound->field == roles->school_code || bound->field == roles->school_name
+			     || bound->field == roles->grade || bound->field == roles->class_name)
+		    && rows->place_count < ARRAY_LEN(rows->place))
 			rows->place[rows->place_count++] = bound->column;
 	}
 	rows->header_count = layout->column_count;
 	for (size_t r = header->first; r <= header->last; r++) {
-		uint64_t *level =
-		    arena_take(&layout->arena, (layout->column_count + 1) * sizeof(*level));
+		uint64_t *level = arena_take(&layout->arena, (layout->column_count + 1) * sizeof(*level));
 
 		if (level == NULL)
 			return -1;
@@ -680,16 +662,15 @@ keep_rows(struct layout *layout, const struct search *search, const struct heade
 }
 
 static int
-fill(struct layout *layout, struct search *search, const struct header *header,
-    const struct dataset *dataset, struct err *err)
+fill(struct layout *layout, struct search *search, const struct header *header, const struct dataset *dataset,
+    struct err *err)
 {
 	char detail[512];
 	struct buffer missing;
 	int answer;
 	bool known;
 
-	layout->columns =
-	    arena_take(&layout->arena, (search->width + 1) * sizeof(*layout->columns));
+	layout->columns = arena_take(&layout->arena, (search->width + 1) * sizeof(*layout->columns));
 	if (layout->columns == NULL)
 		goto memory;
 	layout->column_count = search->width;
@@ -701,8 +682,7 @@ fill(struct layout *layout, struct search *search, const struct header *header,
 		column->header = header_text(search, header, i, &layout->arena);
 		if (column->header.at == NULL)
 			goto memory;
-		column->key = arena_text(
-		    &layout->arena, (struct text){key, lexicon_key(column->header, key)});
+		column->key = arena_text(&layout->arena, (struct text){ key, lexicon_key(column->header, key) });
 		if (column->key.at == NULL)
 			goto memory;
 	}
@@ -725,8 +705,7 @@ fill(struct layout *layout, struct search *search, const struct header *header,
 	}
 	buffer_init(&missing, sizeof(detail));
 	known = knows_persons(layout, dataset, &missing);
-	if (!known && refuse(layout, REFUSED_NO_PERSON, layout->header_last, 0,
-			  buffer_as_text(&missing)) != 0) {
+	if (!known && refuse(layout, REFUSED_NO_PERSON, layout->header_last, 0, buffer_as_text(&missing)) != 0) {
 		buffer_fini(&missing);
 		goto memory;
 	}
@@ -740,20 +719,19 @@ memory:
 }
 
 int
-layout_find(struct layout *layout, const struct row *rows, size_t count,
-    const struct dataset *dataset, const struct source *source, const struct remembered *remembered,
-    bool date1904, struct err *err)
+layout_find(struct layout *layout, const struct row *rows, size_t count, const struct dataset *dataset,
+    const struct source *source, const struct remembered *remembered, bool date1904, struct err *err)
 {
 	struct search search = {
-	    .lexicon = {.dataset = dataset, .source = source, .remembered = remembered},
-	    .rows = rows,
-	    .count = count,
+		.lexicon = { .dataset = dataset, .source = source, .remembered = remembered },
+		.rows = rows,
+		.count = count,
 	};
-	struct header header = {0};
+	struct header header = { 0 };
 	int answer = 0;
 
 	*layout = (struct layout){
-	    .binding = {.dataset = dataset, .source = source, .date1904 = date1904},
+		.binding = { .dataset = dataset, .source = source, .date1904 = date1904 },
 	};
 	arena_init(&layout->arena, LAYOUT_ARENA_MAX);
 	arena_init(&search.arena, LAYOUT_ARENA_MAX);
@@ -766,22 +744,19 @@ layout_find(struct layout *layout, const struct row *rows, size_t count,
 	search.claims = arena_take(&search.arena, (search.width + 1) * sizeof(*search.claims));
 	search.seen = arena_take(&search.arena, FIELDS_MAX);
 	for (size_t i = 0; i < ARRAY_LEN(search.covers); i++) {
-		search.covers[i] =
-		    arena_take(&search.arena, (search.width + 1) * sizeof(*search.covers[i]));
+		search.covers[i] = arena_take(&search.arena, (search.width + 1) * sizeof(*search.covers[i]));
 	}
-	if (search.claims == NULL || search.seen == NULL || search.covers[0] == NULL ||
-	    search.covers[1] == NULL) {
+	if (search.claims == NULL || search.seen == NULL || search.covers[0] == NULL || search.covers[1] == NULL) {
 		answer = err_set(err, ERR_STOP, "out of memory for the layout of a sheet");
 	} else if (!find_header(&search, &header) && !find_by_guess(&search, &header)) {
-		if (refuse(layout, REFUSED_NO_HEADER, 0, 0, (struct text){"", 0}) != 0)
+		if (refuse(layout, REFUSED_NO_HEADER, 0, 0, (struct text){ "", 0 }) != 0)
 			answer = err_set(err, ERR_STOP, "out of memory for the layout of a sheet");
 	} else {
 		widen(&search, &header);
 		layout->header_first = rows[header.first].row_no;
 		layout->header_last = rows[header.last].row_no;
 		answer = fill(layout, &search, &header, dataset, err);
-		if (answer == 0 && header.last + 1 < search.count &&
-		    repeats_in_codes(&search, header.last + 1))
+		if (answer == 0 && header.last + 1 < search.count && repeats_in_codes(&search, header.last + 1))
 			layout->header_last = rows[header.last + 1].row_no;
 	}
 	arena_fini(&search.arena);

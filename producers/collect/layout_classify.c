@@ -24,13 +24,13 @@
 #define NOTE_CHARS 12 /* from here a cell alone in its row is a sentence, not a value */
 
 static const char *const role_names[ROW_ROLES] = {
-    "data",
-    "title",
-    "header",
-    "example",
-    "total",
-    "footer",
-    "note",
+	"data",
+	"title",
+	"header",
+	"example",
+	"total",
+	"footer",
+	"note",
 };
 
 const char *
@@ -40,24 +40,23 @@ row_role_name(enum row_role role)
 }
 
 /* Chinese words for all of this; a row is compared without its white space. */
-static const char *const example_marks[] = {"模板例子", "模板示例", "填写示例", "填写样例",
-    "填表示例", "填报示例", "示例", "样例", "范例", "举例", "例子", "例如", "例"};
-static const char *const example_inside[] = {"示例", "样例", "模板例子", "（例）", "(例)"};
-static const char *const placeholder_names[] = {"张三", "李四", "王五", "赵六", "张某某", "张某",
-    "李某某", "某某某", "某某", "小明", "XXX", "xxx", "×××", "XX", "xx", "***"};
-static const char *const total_words[] = {"合计", "小计", "总计", "共计", "累计", "总人数",
-    "本页合计", "本页小计", "人数合计", "合计人数"};
-static const char *const footer_words[] = {"填表人", "填表单位", "填表日期", "填表时间", "填报人",
-    "填报单位", "填报日期", "填报时间", "制表人", "制表单位", "制表日期", "制表时间", "制表",
-    "审核人", "审核", "审批", "复核人", "复核", "核对人", "经办人", "经手人", "负责人",
-    "单位负责人", "学校负责人", "校长签字", "校长签名", "校长", "班主任签字", "班主任签名",
-    "班主任", "主管领导", "分管领导", "领导签字", "签字", "盖章", "（盖章）", "（公章）",
-    "学校盖章", "学校（盖章）", "单位盖章", "单位（盖章）", "单位（公章）", "打印时间", "打印日期",
-    "打印人", "导出时间", "统计时间", "统计日期", "统计人", "录入人", "联系人", "联系电话", "日期",
-    "时间", "报送人", "报送日期", "上报人", "上报日期", "以下空白", "以下无内容", "以下无正文"};
-static const char *const note_words[] = {"填表说明", "填写说明", "填报说明", "使用说明", "说明",
-    "备注", "注意事项", "注意", "注", "提示", "温馨提示", "填写要求", "填报要求", "要求"};
-static const char *const fill_words[] = {"必填", "选填", "填写", "不超过", "格式", "文本", "汉字"};
+static const char *const example_marks[] = { "模板例子", "模板示例", "填写示例", "填写样例", "填表示例", "填报示例",
+	"示例", "样例", "范例", "举例", "例子", "例如", "例" };
+static const char *const example_inside[] = { "示例", "样例", "模板例子", "（例）", "(例)" };
+static const char *const placeholder_names[] = { "张三", "李四", "王五", "赵六", "张某某", "张某", "李某某", "某某某",
+	"某某", "小明", "XXX", "xxx", "×××", "XX", "xx", "***" };
+static const char *const total_words[] = { "合计", "小计", "总计", "共计", "累计", "总人数", "本页合计", "本页小计",
+	"人数合计", "合计人数" };
+static const char *const footer_words[] = { "填表人", "填表单位", "填表日期", "填表时间", "填报人", "填报单位",
+	"填报日期", "填报时间", "制表人", "制表单位", "制表日期", "制表时间", "制表", "审核人", "审核", "审批",
+	"复核人", "复核", "核对人", "经办人", "经手人", "负责人", "单位负责人", "学校负责人", "校长签字", "校长签名",
+	"校长", "班主任签字", "班主任签名", "班主任", "主管领导", "分管领导", "领导签字", "签字", "盖章", "（盖章）",
+	"（公章）", "学校盖章", "学校（盖章）", "单位盖章", "单位（盖章）", "单位（公章）", "打印时间", "打印日期",
+	"打印人", "导出时间", "统计时间", "统计日期", "统计人", "录入人", "联系人", "联系电话", "日期", "时间",
+	"报送人", "报送日期", "上报人", "上报日期", "以下空白", "以下无内容", "以下无正文" };
+static const char *const note_words[] = { "填表说明", "填写说明", "填报说明", "使用说明", "说明", "备注", "注意事项",
+	"注意", "注", "提示", "温馨提示", "填写要求", "填报要求", "要求" };
+static const char *const fill_words[] = { "必填", "选填", "填写", "不超过", "格式", "文本", "汉字" };
 
 /* Whether a byte, seen as the first of a character, cannot be white space: ASCII, or a Chinese
  * character. */
@@ -75,15 +74,14 @@ cell_at(const struct row *row, size_t column)
 	struct text text;
 
 	if (column >= row->count)
-		return (struct text){0};
+		return (struct text){ 0 };
 	text = row->cells[column].text;
 	/* Most cells have nothing to trim. */
-	if (text.len == 0 ||
-	    (is_ink(text.at[0]) &&
-		((text.at[text.len - 1] > 0x20 && text.at[text.len - 1] < 0x7F) ||
-		    (text.len >= 3 && (unsigned char)text.at[text.len - 3] >= 0xE4 &&
-			is_ink(text.at[text.len - 3]) &&
-			(unsigned char)text.at[text.len - 1] >= 0x80))))
+	if (text.len == 0
+	    || (is_ink(text.at[0])
+		&& ((text.at[text.len - 1] > 0x20 && text.at[text.len - 1] < 0x7F)
+		    || (text.len >= 3 && (unsigned char)text.at[text.len - 3] >= 0xE4 && is_ink(text.at[text.len - 3])
+			&& (unsigned char)text.at[text.len - 1] >= 0x80))))
 		return text;
 	return text_trim(text);
 }
@@ -99,9 +97,8 @@ count_alnum(struct text text, size_t enough)
 
 		if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'))
 			count++;
-		else if (c == 0xEF && i + 2 < text.len && (unsigned char)text.at[i + 1] == 0xBC &&
-			 (unsigned char)text.at[i + 2] >= 0x90 &&
-			 (unsigned char)text.at[i + 2] <= 0x99)
+		else if (c == 0xEF && i + 2 < text.len && (unsigned char)text.at[i + 1] == 0xBC
+		    && (unsigned char)text.at[i + 2] >= 0x90 && (unsigned char)text.at[i + 2] <= 0x99)
 			count++;
 	}
 	return count;
@@ -125,12 +122,10 @@ number_length(const struct layout_rows *rows, const struct row *row)
 static bool
 has_birth(const struct layout_rows *rows, const struct row *row)
 {
-	struct text cell =
-	    rows->birth == COLUMN_NONE ? (struct text){0} : cell_at(row, rows->birth);
+	struct text cell = rows->birth == COLUMN_NONE ? (struct text){ 0 } : cell_at(row, rows->birth);
 
-	return count_alnum(cell, 4) >= 4 ||
-	       (cell.len > 0 && text_find(cell, TEXT("年")) != SIZE_MAX &&
-		   text_find(cell, TEXT("月")) != SIZE_MAX);
+	return count_alnum(cell, 4) >= 4
+	    || (cell.len > 0 && text_find(cell, TEXT("年")) != SIZE_MAX && text_find(cell, TEXT("月")) != SIZE_MAX);
 }
 
 /* The text without white space of any kind, for comparing words; cut at ${size}. */
@@ -150,20 +145,20 @@ squeeze(struct text text, char *out, size_t size)
 		memcpy(out + len, text.at + at, pos - at);
 		len += pos - at;
 	}
-	return (struct text){out, len};
+	return (struct text){ out, len };
 }
 
 /* What stands behind a word that opens a cell without being part of a longer word. */
 static bool
 ends_word(struct text rest)
 {
-	static const char *const ends[] = {"：", "）", "】", "、", "，", "．", "。", "（", "_",
-	    "行", "数据", "填写", "勿删", "请删", "请勿"};
+	static const char *const ends[] = { "：", "）", "】", "、", "，", "．", "。", "（", "_", "行", "数据", "填写",
+		"勿删", "请删", "请勿" };
 
 	if (rest.len == 0)
 		return true;
-	if (rest.at[0] > 0 && rest.at[0] < 0x7F &&
-	    !((rest.at[0] >= 'A' && rest.at[0] <= 'Z') || (rest.at[0] >= 'a' && rest.at[0] <= 'z')))
+	if (rest.at[0] > 0 && rest.at[0] < 0x7F
+	    && !((rest.at[0] >= 'A' && rest.at[0] <= 'Z') || (rest.at[0] >= 'a' && rest.at[0] <= 'z')))
 		return true;
 	for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
 		if (text_starts(rest, text_from(ends[i])))
@@ -184,8 +179,7 @@ opens_with(struct text text, const char *word)
 		text.at++;
 		text.len--;
 	}
-	return text_starts(text, start) &&
-	       ends_word((struct text){text.at + start.len, text.len - start.len});
+	return text_starts(text, start) && ends_word((struct text){ text.at + start.len, text.len - start.len });
 }
 
 static bool
@@ -223,7 +217,7 @@ is_one_of(struct text text, const char *const *words, size_t count)
 static bool
 may_be_mark(struct text cell)
 {
-	static const char starts[][4] = {"例", "示", "样", "模", "填", "范", "举", "（", "【"};
+	static const char starts[][4] = { "例", "示", "样", "模", "填", "范", "举", "（", "【" };
 
 	if (cell.len > 0 && (cell.at[0] == '(' || cell.at[0] == '[' || cell.at[0] == '*'))
 		return true;
@@ -239,15 +233,15 @@ is_example_mark(struct text cell)
 {
 	char word[96];
 
-	return may_be_mark(cell) && opens_with_any(squeeze(cell, word, sizeof(word)), example_marks,
-					ARRAY_LEN(example_marks));
+	return may_be_mark(cell)
+	    && opens_with_any(squeeze(cell, word, sizeof(word)), example_marks, ARRAY_LEN(example_marks));
 }
 
 /* The placeholders end in these or are no Chinese at all: a quick no for most names. */
 static bool
 may_be_placeholder(struct text name)
 {
-	static const char ends[][4] = {"三", "四", "五", "六", "某", "明"};
+	static const char ends[][4] = { "三", "四", "五", "六", "某", "明" };
 
 	if (name.len < 3 || (unsigned char)name.at[0] < 0xE4)
 		return true;
@@ -276,12 +270,12 @@ is_example(const struct layout_rows *rows, const struct row *row, struct text na
 	}
 	if (name.len == 0)
 		return false;
-	if (is_example_mark(name) ||
-	    (name.len > 9 /* more than three characters */
+	if (is_example_mark(name)
+	    || (name.len > 9 /* more than three characters */
 		&& contains_any(name, example_inside, ARRAY_LEN(example_inside))))
 		return true;
-	if (name.len > 9 || !may_be_placeholder(name) ||
-	    !is_one_of(name, placeholder_names, ARRAY_LEN(placeholder_names)))
+	if (name.len > 9 || !may_be_placeholder(name)
+	    || !is_one_of(name, placeholder_names, ARRAY_LEN(placeholder_names)))
 		return false;
 	for (size_t i = 0; i < row->count; i++) {
 		struct text cell = cell_at(row, i);
@@ -348,11 +342,12 @@ is_column_numbers(const struct row *row)
 
 		if (cell.len == 0)
 			continue;
-		if (count == 0 && (text_eq(cell, TEXT("甲")) || text_eq(cell, TEXT("乙")) ||
-				      text_eq(cell, TEXT("丙")) || text_eq(cell, TEXT("栏次"))))
+		if (count == 0
+		    && (text_eq(cell, TEXT("甲")) || text_eq(cell, TEXT("乙")) || text_eq(cell, TEXT("丙"))
+			|| text_eq(cell, TEXT("栏次"))))
 			continue;
-		if (cell.len > 3 || !text_to_u64(cell, &value) ||
-		    (count > 0 && value != last + 1) || (count == 0 && value > 2))
+		if (cell.len > 3 || !text_to_u64(cell, &value) || (count > 0 && value != last + 1)
+		    || (count == 0 && value > 2))
 			return false;
 		last = value;
 		count++;
@@ -373,16 +368,14 @@ is_total(struct text cell)
 		if (text_ends(text, text_from(total_words[i])))
 			return true;
 	}
-	return text_starts(text, TEXT("共")) && count_alnum(text, 1) > 0 &&
-	       (text_ends(text, TEXT("人")) || text_ends(text, TEXT("名")) ||
-		   text_ends(text, TEXT("条")));
+	return text_starts(text, TEXT("共")) && count_alnum(text, 1) > 0
+	    && (text_ends(text, TEXT("人")) || text_ends(text, TEXT("名")) || text_ends(text, TEXT("条")));
 }
 
 static bool
 is_page_line(struct text text)
 {
-	return (text_starts(text, TEXT("第")) || text_starts(text, TEXT("共"))) &&
-	       text_ends(text, TEXT("页"));
+	return (text_starts(text, TEXT("第")) || text_starts(text, TEXT("共"))) && text_ends(text, TEXT("页"));
 }
 
 /* 填表人：王老师: one of the words of a footer with a colon. */
@@ -392,8 +385,8 @@ is_signature(struct text cell)
 	char word[160];
 	struct text text = squeeze(cell, word, sizeof(word));
 
-	return (text_find(text, TEXT("：")) != SIZE_MAX || text_find(text, TEXT(":")) != SIZE_MAX) &&
-	       opens_with_any(text, footer_words, ARRAY_LEN(footer_words));
+	return (text_find(text, TEXT("：")) != SIZE_MAX || text_find(text, TEXT(":")) != SIZE_MAX)
+	    && opens_with_any(text, footer_words, ARRAY_LEN(footer_words));
 }
 
 static bool
@@ -408,8 +401,7 @@ is_footer(const struct row *row, size_t first, size_t filled)
 		return false;
 	/* A word alone may be a value; behind it a colon, or few cells beside it, as in a line of
 	 * signatures. */
-	return text_find(cell, TEXT("：")) != SIZE_MAX || text_find(cell, TEXT(":")) != SIZE_MAX ||
-	       filled <= 6;
+	return text_find(cell, TEXT("：")) != SIZE_MAX || text_find(cell, TEXT(":")) != SIZE_MAX || filled <= 6;
 }
 
 static bool
@@ -435,8 +427,7 @@ static bool
 only_ignored(const struct layout *layout, const struct row *row)
 {
 	for (size_t i = 0; i < row->count; i++) {
-		if (cell_at(row, i).len > 0 &&
-		    (i >= layout->column_count || layout->columns[i].state != COLUMN_IGNORED))
+		if (cell_at(row, i).len > 0 && (i >= layout->column_count || layout->columns[i].state != COLUMN_IGNORED))
 			return false;
 	}
 	return true;
@@ -467,8 +458,7 @@ is_usable_name(const struct layout_rows *rows, struct text name)
 		if (rows->name < rows->header_count && rows->header[level][rows->name] == hash)
 			return false;
 	}
-	return count_alnum(text, text.len + 1) < text_length(text) ||
-	       count_alnum(text, text.len + 1) > 3;
+	return count_alnum(text, text.len + 1) < text_length(text) || count_alnum(text, text.len + 1) > 3;
 }
 
 /* The rest of the way: a row without a name or without any number. */
@@ -533,10 +523,10 @@ layout_classify(const struct layout *layout, const struct row *row)
 			return is_example(rows, row, name) ? ROW_EXAMPLE : ROW_DATA;
 		while (first < row->count && cell_at(row, first).len == 0)
 			first++;
-		return opens_with_any(squeeze(cell_at(row, first), word, sizeof(word)), note_words,
-			   ARRAY_LEN(note_words))
-			   ? ROW_NOTE
-			   : ROW_TITLE;
+		return opens_with_any(
+			   squeeze(cell_at(row, first), word, sizeof(word)), note_words, ARRAY_LEN(note_words))
+		    ? ROW_NOTE
+		    : ROW_TITLE;
 	}
 	if (is_example(rows, row, name))
 		return ROW_EXAMPLE;

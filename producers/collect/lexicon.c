@@ -15,104 +15,104 @@ static const struct person {
 	struct text word;
 	struct text as[3];
 } persons[] = {
-    {TEXT("委托监护人"), {{0}}},
-    {TEXT("监护人1"), {TEXT("成员1")}},
-    {TEXT("监护人2"), {TEXT("成员2")}},
-    {TEXT("监护人一"), {TEXT("成员1")}},
-    {TEXT("监护人二"), {TEXT("成员2")}},
-    {TEXT("第一监护人"), {TEXT("成员1")}},
-    {TEXT("第二监护人"), {TEXT("成员2")}},
-    {TEXT("监护人"), {TEXT("家长"), TEXT("成员1")}},
-    {TEXT("成员1"), {{0}}},
-    {TEXT("成员2"), {{0}}},
-    {TEXT("成员一"), {TEXT("成员1")}},
-    {TEXT("成员二"), {TEXT("成员2")}},
-    {TEXT("成员或监护人一"), {TEXT("成员1")}},
-    {TEXT("成员或监护人二"), {TEXT("成员2")}},
-    {TEXT("成员"), {TEXT("成员1")}},
-    {TEXT("家长1"), {TEXT("成员1")}},
-    {TEXT("家长2"), {TEXT("成员2")}},
-    {TEXT("家长一"), {TEXT("成员1")}},
-    {TEXT("家长二"), {TEXT("成员2")}},
-    {TEXT("家长"), {TEXT("监护人"), TEXT("成员1")}},
-    {TEXT("外祖父"), {{0}}},
-    {TEXT("外祖母"), {{0}}},
-    {TEXT("祖父母"), {{0}}},
-    {TEXT("祖父"), {{0}}},
-    {TEXT("祖母"), {{0}}},
-    {TEXT("爷爷"), {TEXT("祖父")}},
-    {TEXT("奶奶"), {TEXT("祖母")}},
-    {TEXT("外公"), {TEXT("外祖父")}},
-    {TEXT("外婆"), {TEXT("外祖母")}},
-    {TEXT("父母"), {{0}}},
-    {TEXT("父亲"), {TEXT("成员1")}},
-    {TEXT("母亲"), {TEXT("成员2")}},
-    {TEXT("爸爸"), {TEXT("父亲"), TEXT("成员1")}},
-    {TEXT("妈妈"), {TEXT("母亲"), TEXT("成员2")}},
-    {TEXT("父"), {TEXT("父亲"), TEXT("成员1")}},
-    {TEXT("母"), {TEXT("母亲"), TEXT("成员2")}},
-    {TEXT("户主"), {{0}}},
-    {TEXT("紧急联系人"), {{0}}},
-    {TEXT("联系人"), {{0}}},
-    {TEXT("收件人"), {{0}}},
-    {TEXT("代领人"), {{0}}},
-    {TEXT("持卡人"), {{0}}},
-    {TEXT("开户人"), {{0}}},
-    {TEXT("班主任"), {{0}}},
-    {TEXT("教师"), {{0}}},
-    {TEXT("老师"), {{0}}},
-    {TEXT("驾驶员"), {{0}}},
-    {TEXT("照管员"), {{0}}},
-    {TEXT("帮扶"), {{0}}},
-    {TEXT("填表人"), {{0}}},
-    {TEXT("负责人"), {{0}}},
-    {TEXT("经办人"), {{0}}},
-    {TEXT("兄弟"), {{0}}},
-    {TEXT("姐妹"), {{0}}},
-    {TEXT("配偶"), {{0}}},
-    {TEXT("亲属"), {{0}}},
-    {TEXT("监护"), {{0}}},
+	{ TEXT("委托监护人"), { { 0 } } },
+	{ TEXT("监护人1"), { TEXT("成员1") } },
+	{ TEXT("监护人2"), { TEXT("成员2") } },
+	{ TEXT("监护人一"), { TEXT("成员1") } },
+	{ TEXT("监护人二"), { TEXT("成员2") } },
+	{ TEXT("第一监护人"), { TEXT("成员1") } },
+	{ TEXT("第二监护人"), { TEXT("成员2") } },
+	{ TEXT("监护人"), { TEXT("家长"), TEXT("成员1") } },
+	{ TEXT("成员1"), { { 0 } } },
+	{ TEXT("成员2"), { { 0 } } },
+	{ TEXT("成员一"), { TEXT("成员1") } },
+	{ TEXT("成员二"), { TEXT("成员2") } },
+	{ TEXT("成员或监护人一"), { TEXT("成员1") } },
+	{ TEXT("成员或监护人二"), { TEXT("成员2") } },
+	{ TEXT("成员"), { TEXT("成员1") } },
+	{ TEXT("家长1"), { TEXT("成员1") } },
+	{ TEXT("家长2"), { TEXT("成员2") } },
+	{ TEXT("家长一"), { TEXT("成员1") } },
+	{ TEXT("家长二"), { TEXT("成员2") } },
+	{ TEXT("家长"), { TEXT("监护人"), TEXT("成员1") } },
+	{ TEXT("外祖父"), { { 0 } } },
+	{ TEXT("外祖母"), { { 0 } } },
+	{ TEXT("祖父母"), { { 0 } } },
+	{ TEXT("祖父"), { { 0 } } },
+	{ TEXT("祖母"), { { 0 } } },
+	{ TEXT("爷爷"), { TEXT("祖父") } },
+	{ TEXT("奶奶"), { TEXT("祖母") } },
+	{ TEXT("外公"), { TEXT("外祖父") } },
+	{ TEXT("外婆"), { TEXT("外祖母") } },
+	{ TEXT("父母"), { { 0 } } },
+	{ TEXT("父亲"), { TEXT("成员1") } },
+	{ TEXT("母亲"), { TEXT("成员2") } },
+	{ TEXT("爸爸"), { TEXT("父亲"), TEXT("成员1") } },
+	{ TEXT("妈妈"), { TEXT("母亲"), TEXT("成员2") } },
+	{ TEXT("父"), { TEXT("父亲"), TEXT("成员1") } },
+	{ TEXT("母"), { TEXT("母亲"), TEXT("成员2") } },
+	{ TEXT("户主"), { { 0 } } },
+	{ TEXT("紧急联系人"), { { 0 } } },
+	{ TEXT("联系人"), { { 0 } } },
+	{ TEXT("收件人"), { { 0 } } },
+	{ TEXT("代领人"), { { 0 } } },
+	{ TEXT("持卡人"), { { 0 } } },
+	{ TEXT("开户人"), { { 0 } } },
+	{ TEXT("班主任"), { { 0 } } },
+	{ TEXT("教师"), { { 0 } } },
+	{ TEXT("老师"), { { 0 } } },
+	{ TEXT("驾驶员"), { { 0 } } },
+	{ TEXT("照管员"), { { 0 } } },
+	{ TEXT("帮扶"), { { 0 } } },
+	{ TEXT("填表人"), { { 0 } } },
+	{ TEXT("负责人"), { { 0 } } },
+	{ TEXT("经办人"), { { 0 } } },
+	{ TEXT("兄弟"), { { 0 } } },
+	{ TEXT("姐妹"), { { 0 } } },
+	{ TEXT("配偶"), { { 0 } } },
+	{ TEXT("亲属"), { { 0 } } },
+	{ TEXT("监护"), { { 0 } } },
 };
 
 /* Notes that are not only notes. */
-static const struct text sides[] = {TEXT("左"), TEXT("右")};
+static const struct text sides[] = { TEXT("左"), TEXT("右") };
 
 /* Words at the ends of a header that say how to fill in, not what. */
 static const struct text marks[] = {
-    TEXT("必填项"),
-    TEXT("必填"),
-    TEXT("选填项"),
-    TEXT("选填"),
-    TEXT("可不填"),
+	TEXT("必填项"),
+	TEXT("必填"),
+	TEXT("选填项"),
+	TEXT("选填"),
+	TEXT("可不填"),
 };
 
 /* What may stand around a known header without changing what it means. */
 static const struct text harmless[] = {
-    TEXT("学生本人"),
-    TEXT("学生"),
-    TEXT("本人"),
-    TEXT("儿童"),
-    TEXT("幼儿"),
-    TEXT("请输入"),
-    TEXT("请填写"),
-    TEXT("填写"),
-    TEXT("必填项"),
-    TEXT("必填"),
-    TEXT("选填"),
-    TEXT("18位"),
-    TEXT("十八位"),
-    TEXT("19位"),
-    TEXT("10位"),
-    TEXT("公历"),
-    TEXT("阳历"),
-    TEXT("详细"),
-    TEXT("具体"),
-    TEXT("准确"),
-    TEXT("如实"),
-    TEXT("文本格式"),
-    TEXT("信息"),
-    TEXT("情况"),
-    TEXT("的"),
+	TEXT("学生本人"),
+	TEXT("学生"),
+	TEXT("本人"),
+	TEXT("儿童"),
+	TEXT("幼儿"),
+	TEXT("请输入"),
+	TEXT("请填写"),
+	TEXT("填写"),
+	TEXT("必填项"),
+	TEXT("必填"),
+	TEXT("选填"),
+	TEXT("18位"),
+	TEXT("十八位"),
+	TEXT("19位"),
+	TEXT("10位"),
+	TEXT("公历"),
+	TEXT("阳历"),
+	TEXT("详细"),
+	TEXT("具体"),
+	TEXT("准确"),
+	TEXT("如实"),
+	TEXT("文本格式"),
+	TEXT("信息"),
+	TEXT("情况"),
+	TEXT("的"),
 };
 
 /* The brackets header_fold() knows; here only they go, not what they hold. */
@@ -168,7 +168,7 @@ lexicon_key(struct text header, char key[LEXICON_KEY_MAX])
 			len += pos - at;
 		}
 	}
-	return header_fold((struct text){bare, len}, key, LEXICON_KEY_MAX);
+	return header_fold((struct text){ bare, len }, key, LEXICON_KEY_MAX);
 }
 
 static size_t
@@ -193,13 +193,11 @@ bool
 lexicon_other_person(struct text header)
 {
 	char key[LEXICON_KEY_MAX];
-	struct text whole = {key, lexicon_key(header, key)};
+	struct text whole = { key, lexicon_key(header, key) };
 
 	/* A heading over everybody: the columns below must say themselves whose they are. */
-	if (text_find(whole, TEXT("学生及")) != SIZE_MAX ||
-	    text_find(whole, TEXT("学生和")) != SIZE_MAX ||
-	    text_find(whole, TEXT("学生与")) != SIZE_MAX ||
-	    text_find(whole, TEXT("学生、")) != SIZE_MAX)
+	if (text_find(whole, TEXT("学生及")) != SIZE_MAX || text_find(whole, TEXT("学生和")) != SIZE_MAX
+	    || text_find(whole, TEXT("学生与")) != SIZE_MAX || text_find(whole, TEXT("学生、")) != SIZE_MAX)
 		return false;
 	return person_find(whole) != NULL;
 }
@@ -219,7 +217,7 @@ header_among(const struct source_header *headers, size_t count, struct text key)
 static struct claim
 claim_of(uint16_t field, int score, const char *why)
 {
-	return (struct claim){field, field == FIELD_NONE, score, why};
+	return (struct claim){ field, field == FIELD_NONE, score, why };
 }
 
 /* Whether ${key} is what the field is called, not one of its other headers. */
@@ -228,7 +226,7 @@ is_own_name(const struct field *field, struct text key)
 {
 	char own[LEXICON_KEY_MAX];
 
-	return text_eq((struct text){own, header_fold(field->zh, own, sizeof(own))}, key);
+	return text_eq((struct text){ own, header_fold(field->zh, own, sizeof(own)) }, key);
 }
 
 /* What an exact key says: the source first, then the dataset. */
@@ -241,7 +239,7 @@ find_key(const struct lexicon *lexicon, struct text key)
 	enum header_use use;
 
 	if (key.len == 0)
-		return (struct claim){.field = FIELD_NONE};
+		return (struct claim){ .field = FIELD_NONE };
 	use = dataset_header(lexicon->dataset, key, &number);
 	if (use == HEADER_NEVER)
 		return claim_of(FIELD_NONE, SCORE_SOURCE, "must not be read");
@@ -251,15 +249,15 @@ find_key(const struct lexicon *lexicon, struct text key)
 		return claim_of(own->field, SCORE_SOURCE, "source's own header");
 	if (use == HEADER_FIELD) {
 		return is_own_name(&lexicon->dataset->fields[number], key)
-			   ? claim_of(number, SCORE_NAME, "name of the field")
-			   : claim_of(number, SCORE_SYNONYM, "synonym");
+		    ? claim_of(number, SCORE_NAME, "name of the field")
+		    : claim_of(number, SCORE_SYNONYM, "synonym");
 	}
 	if (use == HEADER_IGNORED)
 		return claim_of(FIELD_NONE, SCORE_NAME, "not needed");
 	field = dataset_field(lexicon->dataset, key);
 	if (field != NULL && !field->unread)
 		return claim_of(field->number, SCORE_NAME, "name of the field");
-	return (struct claim){.field = FIELD_NONE};
+	return (struct claim){ .field = FIELD_NONE };
 }
 
 /* Whether ${whole} says a side that ${fold}, without its notes, does not. */
@@ -280,10 +278,10 @@ find_joined(const struct lexicon *lexicon, struct text upper, struct text lower)
 	char joined[2 * LEXICON_KEY_MAX];
 
 	if (upper.len + lower.len > sizeof(joined))
-		return (struct claim){.field = FIELD_NONE};
+		return (struct claim){ .field = FIELD_NONE };
 	memcpy(joined, upper.at, upper.len);
 	memcpy(joined + upper.len, lower.at, lower.len);
-	return find_key(lexicon, (struct text){joined, upper.len + lower.len});
+	return find_key(lexicon, (struct text){ joined, upper.len + lower.len });
 }
 
 static struct claim
@@ -308,14 +306,13 @@ find_of_person(const struct lexicon *lexicon, const struct person *person, struc
 static struct text
 dose_of(struct text lower)
 {
-	static const struct text ends[] = {
-	    TEXT("剂次"), TEXT("针次"), TEXT("剂"), TEXT("针"), TEXT("次")};
+	static const struct text ends[] = { TEXT("剂次"), TEXT("针次"), TEXT("剂"), TEXT("针"), TEXT("次") };
 	static const struct text words[][2] = {
-	    {TEXT("一"), TEXT("1")},
-	    {TEXT("二"), TEXT("2")},
-	    {TEXT("三"), TEXT("3")},
-	    {TEXT("四"), TEXT("4")},
-	    {TEXT("五"), TEXT("5")},
+		{ TEXT("一"), TEXT("1") },
+		{ TEXT("二"), TEXT("2") },
+		{ TEXT("三"), TEXT("3") },
+		{ TEXT("四"), TEXT("4") },
+		{ TEXT("五"), TEXT("5") },
 	};
 
 	if (text_starts(lower, TEXT("第"))) {
@@ -334,7 +331,7 @@ dose_of(struct text lower)
 	}
 	if (lower.len == 1 && lower.at[0] >= '1' && lower.at[0] <= '9')
 		return lower;
-	return (struct text){0};
+	return (struct text){ 0 };
 }
 
 /* "乙肝疫苗第一剂", "乙肝疫苗/1剂" in one cell. */
@@ -348,12 +345,11 @@ find_dose(const struct lexicon *lexicon, struct text key)
 
 		if (at == 0 || (cp != '/' && cp != 0x7B2C /* 第 */))
 			continue;
-		dose = dose_of((struct text){
-		    key.at + (cp == '/' ? pos : at), key.len - (cp == '/' ? pos : at)});
+		dose = dose_of((struct text){ key.at + (cp == '/' ? pos : at), key.len - (cp == '/' ? pos : at) });
 		if (dose.len > 0)
-			return find_joined(lexicon, (struct text){key.at, at}, dose);
+			return find_joined(lexicon, (struct text){ key.at, at }, dose);
 	}
-	return (struct claim){.field = FIELD_NONE};
+	return (struct claim){ .field = FIELD_NONE };
 }
 
 /* ${key} without the marks at its ends. */
@@ -397,7 +393,7 @@ is_harmless(struct text rest)
 static struct claim
 find_inside(const struct lexicon *lexicon, struct text key)
 {
-	struct claim none = {.field = FIELD_NONE};
+	struct claim none = { .field = FIELD_NONE };
 	size_t starts[25], count = 0;
 
 	for (size_t pos = 0; pos < key.len;) {
@@ -409,14 +405,13 @@ find_inside(const struct lexicon *lexicon, struct text key)
 	starts[count] = key.len;
 	for (size_t chars = count; chars-- > 4;) {
 		for (size_t i = 0; i + chars <= count; i++) {
-			struct text part = {key.at + starts[i], starts[i + chars] - starts[i]};
-			struct text tail = {
-			    key.at + starts[i + chars], key.len - starts[i + chars]};
+			struct text part = { key.at + starts[i], starts[i + chars] - starts[i] };
+			struct text tail = { key.at + starts[i + chars], key.len - starts[i + chars] };
 			struct claim claim = find_key(lexicon, part);
 
 			if (claim.score == 0 || claim.ignored)
 				continue;
-			if (!is_harmless((struct text){key.at, starts[i]}) || !is_harmless(tail))
+			if (!is_harmless((struct text){ key.at, starts[i] }) || !is_harmless(tail))
 				continue;
 			return claim_of(claim.field, SCORE_GUESS, "contains a known header");
 		}
@@ -431,9 +426,9 @@ first_line(struct text header)
 {
 	for (size_t i = 0; i < header.len; i++) {
 		if (header.at[i] == '\n' || header.at[i] == '\r')
-			return (struct text){header.at, i};
+			return (struct text){ header.at, i };
 	}
-	return (struct text){0};
+	return (struct text){ 0 };
 }
 
 struct claim
@@ -446,10 +441,10 @@ lexicon_find(const struct lexicon *lexicon, struct text header)
 	bool person;
 
 	header = text_trim(header);
-	whole = (struct text){whole_key, lexicon_key(header, whole_key)};
-	fold = (struct text){folded, folded_key(header, folded)};
+	whole = (struct text){ whole_key, lexicon_key(header, whole_key) };
+	fold = (struct text){ folded, folded_key(header, folded) };
 	if (whole.len == 0)
-		return (struct claim){.field = FIELD_NONE};
+		return (struct claim){ .field = FIELD_NONE };
 	claim = find_key(lexicon, whole);
 	if (claim.score > 0)
 		return claim;
@@ -477,7 +472,7 @@ lexicon_find(const struct lexicon *lexicon, struct text header)
 	line = first_line(header);
 	if (line.len > 0) {
 		char line_key[LEXICON_KEY_MAX];
-		struct text key = {line_key, folded_key(line, line_key)};
+		struct text key = { line_key, folded_key(line, line_key) };
 
 		if (!person || person_find(key) != NULL)
 			claim = find_key(lexicon, key);
@@ -495,7 +490,7 @@ lexicon_find(const struct lexicon *lexicon, struct text header)
 		before = header_among(lexicon->remembered->at, lexicon->remembered->count, whole);
 	if (before != NULL && before->field < lexicon->dataset->field_count)
 		return claim_of(before->field, SCORE_REMEMBERED, "remembered");
-	return (struct claim){.field = FIELD_NONE};
+	return (struct claim){ .field = FIELD_NONE };
 }
 
 struct claim
@@ -503,9 +498,9 @@ lexicon_find_under(const struct lexicon *lexicon, struct text upper, struct text
 {
 	char upper_key[LEXICON_KEY_MAX], lower_key[LEXICON_KEY_MAX];
 	char lower_whole[LEXICON_KEY_MAX];
-	struct text up = {upper_key, folded_key(upper, upper_key)};
-	struct text low = {lower_key, folded_key(lower, lower_key)};
-	struct text low_whole = {lower_whole, lexicon_key(lower, lower_whole)};
+	struct text up = { upper_key, folded_key(upper, upper_key) };
+	struct text low = { lower_key, folded_key(lower, lower_key) };
+	struct text low_whole = { lower_whole, lexicon_key(lower, lower_whole) };
 	struct text dose;
 	struct claim claim;
 
@@ -531,7 +526,7 @@ lexicon_find_under(const struct lexicon *lexicon, struct text upper, struct text
 	/* A person above, none below: the column speaks of that person, whatever it is called. */
 	if (lexicon_other_person(upper) && person_find(low_whole) == NULL) {
 		char whole[LEXICON_KEY_MAX];
-		struct text all = {whole, lexicon_key(upper, whole)};
+		struct text all = { whole, lexicon_key(upper, whole) };
 
 		return find_of_person(lexicon, person_find(all), without_marks(low));
 	}
@@ -542,12 +537,12 @@ struct claim
 lexicon_find_member(const struct lexicon *lexicon, unsigned member, struct text header)
 {
 	char key[LEXICON_KEY_MAX], prefix[32];
-	struct text low = {key, folded_key(header, key)};
+	struct text low = { key, folded_key(header, key) };
 	struct claim claim;
 
 	snprintf(prefix, sizeof(prefix), "成员%u", member);
 	if (low.len == 0)
-		return (struct claim){.field = FIELD_NONE};
+		return (struct claim){ .field = FIELD_NONE };
 	claim = find_joined(lexicon, text_from(prefix), low);
 	if (claim.score > SCORE_MEMBER && claim.score < SCORE_SOURCE)
 		claim = claim_of(claim.field, SCORE_MEMBER, "repeated for a family member");

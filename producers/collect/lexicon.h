@@ -56,12 +56,10 @@ size_t lexicon_key(struct text header, char key[LEXICON_KEY_MAX]);
 struct claim lexicon_find(const struct lexicon *lexicon, struct text header);
 
 /* What ${lower} says below ${upper}, the cell above that covers it. Both are not blank. */
-struct claim lexicon_find_under(
-    const struct lexicon *lexicon, struct text upper, struct text lower);
+struct claim lexicon_find_under(const struct lexicon *lexicon, struct text upper, struct text lower);
 
 /* What ${header} says of the family member ${member} (1, 2 …). */
-struct claim lexicon_find_member(
-    const struct lexicon *lexicon, unsigned member, struct text header);
+struct claim lexicon_find_member(const struct lexicon *lexicon, unsigned member, struct text header);
 
 /* Whether the header speaks of another person than the student. */
 bool lexicon_other_person(struct text header);

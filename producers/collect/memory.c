@@ -37,13 +37,11 @@ memory_path(char path[FILE_PATH_MAX], const char *folder, struct text source, st
 	for (size_t i = 0; i < source.len && plain; i++) {
 		char c = source.at[i];
 
-		plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' ||
-			(c == '-' && i != 1);
+		plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || (c == '-' && i != 1);
 	}
 	if (plain)
 		return path_format(path, err, "%s/%.*s.xml", folder, (int)source.len, source.at);
-	return path_format(path, err, "%s/x-%016llx.xml", folder,
-	    (unsigned long long)hash64(source.at, source.len, 0));
+	return path_format(path, err, "%s/x-%016llx.xml", folder, (unsigned long long)hash64(source.at, source.len, 0));
 }
 
 static int
@@ -62,8 +60,7 @@ by_seen(const void *a, const void *b)
 	const struct kept_layout *x = a, *y = b;
 	int order = text_compare(y->seen, x->seen);
 
-	return order != 0 ? order
-			  : (x->fingerprint > y->fingerprint) - (x->fingerprint < y->fingerprint);
+	return order != 0 ? order : (x->fingerprint > y->fingerprint) - (x->fingerprint < y->fingerprint);
 }
 
 /* Gather the bindings of all layouts, each header once, the latest layout first. */
@@ -91,7 +88,7 @@ gather(struct memory *memory)
 				all[count++] = *column;
 		}
 	}
-	memory->bindings = (struct remembered){all, count};
+	memory->bindings = (struct remembered){ all, count };
 	return 0;
 }
 
@@ -103,8 +100,7 @@ load_layout(struct memory *memory, const struct xml_element *element)
 	uint8_t bytes[8];
 	size_t count = 0;
 
-	if (memory->count == MEMORY_LAYOUTS || fingerprint.len != 16 ||
-	    !hex_parse(fingerprint, bytes, sizeof(bytes)))
+	if (memory->count == MEMORY_LAYOUTS || fingerprint.len != 16 || !hex_parse(fingerprint, bytes, sizeof(bytes)))
 		return -1;
 	for (size_t i = 0; i < sizeof(bytes); i++)
 		kept->fingerprint = kept->fingerprint << 8 | bytes[i];
@@ -118,8 +114,7 @@ load_layout(struct memory *memory, const struct xml_element *element)
 	for (const struct xml_element *e = xml_element_child(element, "column"); e != NULL;
 	     e = xml_element_next(e, "column")) {
 		struct text name = xml_element_attribute(e, "field");
-		const struct field *field =
-		    name.len > 0 ? dataset_field(memory->dataset, name) : NULL;
+		const struct field *field = name.len > 0 ? dataset_field(memory->dataset, name) : NULL;
 		struct source_header *column = &kept->columns[kept->count++];
 
 		column->header = arena_text(&memory->arena, xml_element_attribute(e, "header"));
@@ -158,8 +153,7 @@ memory_load(const char *folder, struct text source, const struct dataset *datase
 	if (xml_definition_load(&definition, path, NULL, NULL, err) != 0)
 		goto fail;
 	root = xml_definition_root(definition);
-	if (!text_eq(root->name, TEXT("remembered")) ||
-	    !text_eq(xml_element_attribute(root, "source"), source))
+	if (!text_eq(root->name, TEXT("remembered")) || !text_eq(xml_element_attribute(root, "source"), source))
 		goto damaged;
 	for (const struct xml_element *e = xml_element_child(root, "layout"); e != NULL;
 	     e = xml_element_next(e, "layout")) {
@@ -202,9 +196,8 @@ bound_field(const struct layout_column *column)
 static bool
 is_named(const struct layout_column *column)
 {
-	return column->key.len > 0 &&
-	       (column->state == COLUMN_BOUND || column->state == COLUMN_UNKNOWN ||
-		   column->state == COLUMN_RIVAL);
+	return column->key.len > 0
+	    && (column->state == COLUMN_BOUND || column->state == COLUMN_UNKNOWN || column->state == COLUMN_RIVAL);
 }
 
 static const struct source_header *
@@ -250,8 +243,7 @@ most_alike(const struct memory *memory, const struct layout *layout)
 		size_t same = 0;
 
 		for (size_t j = 0; j < layout->column_count; j++) {
-			if (is_named(&layout->columns[j]) &&
-			    kept_header(kept, layout->columns[j].key) != NULL)
+			if (is_named(&layout->columns[j]) && kept_header(kept, layout->columns[j].key) != NULL)
 				same++;
 		}
 		if (same > most && same * 2 >= kept->count) {
@@ -280,10 +272,10 @@ memory_compare(const struct memory *memory, const struct layout *layout,
 		const struct layout_column *column = &layout->columns[i];
 		const struct source_header *old;
 		struct layout_change change = {
-		    .kind = CHANGE_ADDED,
-		    .field = bound_field(column),
-		    .was = FIELD_NONE,
-		    .now = column->header,
+			.kind = CHANGE_ADDED,
+			.field = bound_field(column),
+			.was = FIELD_NONE,
+			.now = column->header,
 		};
 
 		if (!is_named(column) || kept_same(kept, column->key, change.field))
@@ -297,8 +289,8 @@ memory_compare(const struct memory *memory, const struct layout *layout,
 		for (size_t j = 0; j < kept->count && old == NULL; j++) {
 			const struct source_header *other = &kept->columns[j];
 
-			if (change.field == FIELD_NONE || other->field != change.field ||
-			    column_headed(layout, other->header) != NULL)
+			if (change.field == FIELD_NONE || other->field != change.field
+			    || column_headed(layout, other->header) != NULL)
 				continue;
 			change.kind = CHANGE_RENAMED;
 			change.before = other->header;
@@ -310,10 +302,10 @@ memory_compare(const struct memory *memory, const struct layout *layout,
 	for (size_t j = 0; j < kept->count; j++) {
 		const struct source_header *old = &kept->columns[j];
 		struct layout_change change = {
-		    .kind = CHANGE_GONE,
-		    .field = old->field,
-		    .was = old->field,
-		    .before = old->header,
+			.kind = CHANGE_GONE,
+			.field = old->field,
+			.was = old->field,
+			.before = old->header,
 		};
 		bool bound = false;
 
@@ -343,7 +335,7 @@ memory_learn(struct memory *memory, const struct layout *layout, struct text day
 	}
 	if (kept == NULL) {
 		kept = &memory->layouts[memory->count++];
-		*kept = (struct kept_layout){.fingerprint = layout->fingerprint};
+		*kept = (struct kept_layout){ .fingerprint = layout->fingerprint };
 		for (size_t i = 0; i < layout->column_count; i++)
 			count += is_named(&layout->columns[i]);
 		kept->columns = arena_take(&memory->arena, (count + 1) * sizeof(*kept->columns));
@@ -392,8 +384,7 @@ memory_save(const struct memory *memory, const char *folder, struct err *err)
 	for (size_t i = 0; i < memory->count; i++) {
 		const struct kept_layout *kept = &memory->layouts[i];
 
-		buffer_format(&out, "\t<layout fingerprint=\"%016llx\" seen=\"",
-		    (unsigned long long)kept->fingerprint);
+		buffer_format(&out, "\t<layout fingerprint=\"%016llx\" seen=\"", (unsigned long long)kept->fingerprint);
 		buffer_xml(&out, kept->seen);
 		buffer_string(&out, "\">\n");
 		for (size_t j = 0; j < kept->count; j++) {
@@ -401,8 +392,7 @@ memory_save(const struct memory *memory, const char *folder, struct err *err)
 			buffer_xml(&out, kept->columns[j].header);
 			if (kept->columns[j].field != FIELD_NONE) {
 				buffer_string(&out, "\" field=\"");
-				buffer_xml(
-				    &out, memory->dataset->fields[kept->columns[j].field].name);
+				buffer_xml(&out, memory->dataset->fields[kept->columns[j].field].name);
 			}
 			buffer_string(&out, "\"/>\n");
 		}
@@ -420,7 +410,7 @@ memory_save(const struct memory *memory, const char *folder, struct err *err)
 	if (result == 0)
 		result = file_sync_close(fd, err);
 	else
-		(void)!file_sync_close(fd, &(struct err){0});
+		(void)!file_sync_close(fd, &(struct err){ 0 });
 out:
 	buffer_fini(&out);
 	return result;

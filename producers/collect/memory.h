@@ -60,8 +60,7 @@ size_t memory_compare(const struct memory *memory, const struct layout *layout,
     void (*say)(void *self, const struct layout_change *change), void *self);
 
 /* Remember ${layout} as seen on ${day} ("2026-09-02"). */
-MUST_CHECK int memory_learn(
-    struct memory *memory, const struct layout *layout, struct text day, struct err *err);
+MUST_CHECK int memory_learn(struct memory *memory, const struct layout *layout, struct text day, struct err *err);
 
 /* Write it into ${folder}, which is new or the caller's to make durable. Same memory, same bytes.
  */

@@ -16,7 +16,7 @@
 void
 unpacked_init(struct unpacked *unpacked)
 {
-	*unpacked = (struct unpacked){0};
+	*unpacked = (struct unpacked){ 0 };
 	arena_init(&unpacked->arena, UNPACK_ARENA_MAX);
 }
 
@@ -25,7 +25,7 @@ unpacked_fini(struct unpacked *unpacked)
 {
 	arena_fini(&unpacked->arena);
 	free(unpacked->files);
-	*unpacked = (struct unpacked){0};
+	*unpacked = (struct unpacked){ 0 };
 }
 
 bool
@@ -42,7 +42,7 @@ joined_name(struct arena *arena, struct text archive, struct text entry)
 	size_t len = archive.len;
 
 	if (out == NULL)
-		return (struct text){0};
+		return (struct text){ 0 };
 	memcpy(out, archive.at, archive.len);
 	out[len++] = '!';
 	for (size_t i = 0; i < entry.len; i++) {
@@ -53,7 +53,7 @@ joined_name(struct arena *arena, struct text archive, struct text entry)
 		else
 			out[len++] = (char)c;
 	}
-	return (struct text){out, len};
+	return (struct text){ out, len };
 }
 
 static struct unpacked_file *
@@ -61,15 +61,14 @@ add_file(struct unpacked *unpacked)
 {
 	if (unpacked->count == unpacked->room) {
 		size_t room = unpacked->room == 0 ? 16 : 2 * unpacked->room;
-		struct unpacked_file *files =
-		    realloc(unpacked->files, room * sizeof(*unpacked->files));
+		struct unpacked_file *files = realloc(unpacked->files, room * sizeof(*unpacked->files));
 
 		if (files == NULL)
 			return NULL;
 		unpacked->files = files;
 		unpacked->room = room;
 	}
-	unpacked->files[unpacked->count] = (struct unpacked_file){0};
+	unpacked->files[unpacked->count] = (struct unpacked_file){ 0 };
 	return &unpacked->files[unpacked->count++];
 }
 
@@ -81,8 +80,8 @@ struct writing {
 };
 
 static int
-begin_entry(struct unpacked *unpacked, struct writing *writing, struct text archive,
-    struct text entry, unsigned depth, const char *spool, struct err *err)
+begin_entry(struct unpacked *unpacked, struct writing *writing, struct text archive, struct text entry, unsigned depth,
+    const char *spool, struct err *err)
 {
 	struct unpacked_file *file = add_file(unpacked);
 	struct text path;
@@ -126,7 +125,7 @@ int
 unpack_receive(struct unpacked *unpacked, struct rows *rows, struct text name, unsigned depth,
     const struct reader_limits *limits, const char *spool, enum refusal *refused, struct err *err)
 {
-	struct writing writing = {.fd = -1};
+	struct writing writing = { .fd = -1 };
 	size_t first = unpacked->count;
 	uint64_t bytes = 0;
 	enum rows_event event;
@@ -146,8 +145,7 @@ unpack_receive(struct unpacked *unpacked, struct rows *rows, struct text name, u
 				*refused = REFUSED_BOMB;
 				break;
 			}
-			if (begin_entry(
-				unpacked, &writing, name, rows->detail, depth, spool, err) != 0)
+			if (begin_entry(unpacked, &writing, name, rows->detail, depth, spool, err) != 0)
 				goto out;
 			break;
 		case ROWS_BYTES:

@@ -44,8 +44,7 @@ bool unpack_is_archive(uint32_t format);
  * ${*refused} is REFUSED_NO, or why the archive cannot be used: then files that came before are
  * taken back. -1 only when our own side fails.
  */
-MUST_CHECK int unpack_receive(struct unpacked *unpacked, struct rows *rows, struct text name,
-    unsigned depth, const struct reader_limits *limits, const char *spool, enum refusal *refused,
-    struct err *err);
+MUST_CHECK int unpack_receive(struct unpacked *unpacked, struct rows *rows, struct text name, unsigned depth,
+    const struct reader_limits *limits, const char *spool, enum refusal *refused, struct err *err);
 
 #endif

@@ -64,8 +64,8 @@ decode_name(struct archive *archive, struct text raw, size_t *len)
 		return no_memory(archive);
 	*len = gb18030_decode(archive->codec, raw.at, raw.len, &used, archive->name, &replaced);
 	if (used < raw.len)
-		return sink_refuse(archive->sink, REFUSED_ENCODING, archive->err,
-		    "an entry's name is neither UTF-8 nor GB18030");
+		return sink_refuse(
+		    archive->sink, REFUSED_ENCODING, archive->err, "an entry's name is neither UTF-8 nor GB18030");
 	return 0;
 }
 
@@ -77,12 +77,11 @@ is_junk(struct text path)
 	struct text base = path;
 
 	if (slash != NULL)
-		base = (struct text){slash + 1, (size_t)(path.at + path.len - slash - 1)};
-	return base.len == 0 || text_starts(path, TEXT("__MACOSX/")) ||
-	       text_find(path, TEXT("/__MACOSX/")) != SIZE_MAX || text_starts(base, TEXT("~$")) ||
-	       text_starts(base, TEXT("._")) || text_eq(base, TEXT(".DS_Store")) ||
-	       (base.len == 9 && strncasecmp(base.at, "Thumbs.db", 9) == 0) ||
-	       (base.len == 11 && strncasecmp(base.at, "desktop.ini", 11) == 0);
+		base = (struct text){ slash + 1, (size_t)(path.at + path.len - slash - 1) };
+	return base.len == 0 || text_starts(path, TEXT("__MACOSX/")) || text_find(path, TEXT("/__MACOSX/")) != SIZE_MAX
+	    || text_starts(base, TEXT("~$")) || text_starts(base, TEXT("._")) || text_eq(base, TEXT(".DS_Store"))
+	    || (base.len == 9 && strncasecmp(base.at, "Thumbs.db", 9) == 0)
+	    || (base.len == 11 && strncasecmp(base.at, "desktop.ini", 11) == 0);
 }
 
 /* The entry's name, decoded and clean, in ${archive->name}; -1 when it is unsafe. */
@@ -94,9 +93,9 @@ entry_name(struct archive *archive, const struct zip_entry *entry, struct text *
 	if (decode_name(archive, entry->name, &len) != 0)
 		return -1;
 	if (!pack_name_clean(archive->name, &len))
-		return sink_refuse(archive->sink, REFUSED_UNSAFE_NAME, archive->err,
-		    "an entry's name leads out of the archive");
-	*name = (struct text){archive->name, len};
+		return sink_refuse(
+		    archive->sink, REFUSED_UNSAFE_NAME, archive->err, "an entry's name leads out of the archive");
+	*name = (struct text){ archive->name, len };
 	return 0;
 }
 
@@ -115,8 +114,8 @@ check_entries(struct archive *archive, const struct zip *zip)
 		if (entry->folder || is_junk(name))
 			continue;
 		if (entry->size > archive->sink->limits->unpacked_bytes_max - total)
-			return sink_refuse(archive->sink, REFUSED_LIMIT_BYTES, archive->err,
-			    "zip: unpacks to more than allowed");
+			return sink_refuse(
+			    archive->sink, REFUSED_LIMIT_BYTES, archive->err, "zip: unpacks to more than allowed");
 		total += entry->size;
 	}
 	return 0;
@@ -144,14 +143,11 @@ read_entry(struct archive *archive, struct zip *zip, const struct zip_entry *ent
 		reason = REFUSED_UNSUPPORTED;
 	}
 	while (stream != NULL) {
-		result = zip_stream_read(
-		    stream, archive->block, BLOCK_BYTES, &got, &trouble, archive->err);
+		result = zip_stream_read(stream, archive->block, BLOCK_BYTES, &got, &trouble, archive->err);
 		if (result < 0)
 			(void)packed_refuse(archive->sink, trouble, archive->err);
 		else if (result == 1)
-			result = sink_bytes(archive->sink, archive->block, got, archive->err) == 0
-				     ? 1
-				     : -1;
+			result = sink_bytes(archive->sink, archive->block, got, archive->err) == 0 ? 1 : -1;
 		if (result == 1)
 			continue;
 		zip_stream_close(stream);
@@ -173,13 +169,11 @@ read_zip(struct archive *archive, const struct reader_input *input)
 	if (zip_open(&zip, input->fd, input->size, &limits, &trouble, archive->err) != 0)
 		return packed_refuse(archive->sink, trouble, archive->err);
 	if (zip_count(zip) == 0)
-		result =
-		    sink_refuse(archive->sink, REFUSED_EMPTY, archive->err, "an empty archive");
+		result = sink_refuse(archive->sink, REFUSED_EMPTY, archive->err, "an empty archive");
 	else
 		result = check_entries(archive, zip);
 	if (result == 0)
-		result =
-		    sink_document(archive->sink, FORMAT_ZIP, ENCODING_NONE, false, 0, archive->err);
+		result = sink_document(archive->sink, FORMAT_ZIP, ENCODING_NONE, false, 0, archive->err);
 	for (size_t i = 0; i < zip_count(zip) && result == 0; i++)
 		result = read_entry(archive, zip, zip_entry(zip, i));
 	zip_close(zip);
@@ -195,7 +189,7 @@ gzip_entry(struct archive *archive, struct text raw)
 	size_t len = 0;
 
 	if (slash != NULL)
-		raw = (struct text){slash + 1, (size_t)(raw.at + raw.len - slash - 1)};
+		raw = (struct text){ slash + 1, (size_t)(raw.at + raw.len - slash - 1) };
 	if (decode_name(archive, raw, &len) != 0) {
 		if (archive->sink->refusal != REFUSED_ENCODING)
 			return -1;
@@ -204,7 +198,7 @@ gzip_entry(struct archive *archive, struct text raw)
 	}
 	if (!pack_name_clean(archive->name, &len))
 		len = 0;
-	return sink_entry(archive->sink, (struct text){archive->name, len}, archive->err);
+	return sink_entry(archive->sink, (struct text){ archive->name, len }, archive->err);
 }
 
 static int
@@ -239,7 +233,7 @@ static int
 unpack(const struct reader_input *input, struct sink *sink, struct err *err,
     int (*read)(struct archive *, const struct reader_input *))
 {
-	struct archive archive = {.sink = sink, .err = err, .block = malloc(BLOCK_BYTES)};
+	struct archive archive = { .sink = sink, .err = err, .block = malloc(BLOCK_BYTES) };
 	int result = archive.block != NULL ? read(&archive, input) : no_memory(&archive);
 
 	gb18030_free(archive.codec);
@@ -264,21 +258,21 @@ gzip_file_read(const struct reader_input *input, struct sink *sink, struct err *
 static int
 zip_score(const struct reader_input *input)
 {
-	struct text head = {(const char *)input->head, input->head_len};
+	struct text head = { (const char *)input->head, input->head_len };
 
-	return text_starts(head, TEXT("PK\3\4")) || text_starts(head, TEXT("PK\5\6")) ||
-		       text_starts(head, TEXT("PK\7\10"))
-		   ? 50
-		   : 0;
+	return text_starts(head, TEXT("PK\3\4")) || text_starts(head, TEXT("PK\5\6"))
+		|| text_starts(head, TEXT("PK\7\10"))
+	    ? 50
+	    : 0;
 }
 
 static int
 gzip_score(const struct reader_input *input)
 {
-	struct text head = {(const char *)input->head, input->head_len};
+	struct text head = { (const char *)input->head, input->head_len };
 
 	return text_starts(head, TEXT("\x1F\x8B")) ? 90 : 0;
 }
 
-const struct reader_ops reader_zip = {.name = "zip", .score = zip_score, .read = zip_read};
-const struct reader_ops reader_gzip = {.name = "gzip", .score = gzip_score, .read = gzip_file_read};
+const struct reader_ops reader_zip = { .name = "zip", .score = zip_score, .read = zip_read };
+const struct reader_ops reader_gzip = { .name = "gzip", .score = gzip_score, .read = gzip_file_read };

@@ -18,7 +18,7 @@
 int
 biff_init(struct biff *biff, struct ole2_stream *stream, struct err *err)
 {
-	*biff = (struct biff){.stream = stream, .type = BIFF_NONE};
+	*biff = (struct biff){ .stream = stream, .type = BIFF_NONE };
 	biff->window = malloc(WINDOW_BYTES);
 	if (biff->window == NULL) {
 		stream->refusal = REFUSED_LIMIT_MEMORY;
@@ -57,8 +57,7 @@ fill(struct biff *biff, size_t want, struct err *err)
 	memmove(biff->window, biff->window + biff->start, biff->end - biff->start);
 	biff->end -= biff->start;
 	biff->start = 0;
-	if (ole2_stream_read(
-		biff->stream, biff->window + biff->end, WINDOW_BYTES - biff->end, &got, err) != 0)
+	if (ole2_stream_read(biff->stream, biff->window + biff->end, WINDOW_BYTES - biff->end, &got, err) != 0)
 		return -1;
 	biff->end += got;
 	return 0;
@@ -98,8 +97,7 @@ biff_continue(struct biff *biff, struct err *err)
 
 	if (fill(biff, HEAD_BYTES, err) != 0)
 		return -1;
-	if (biff->end - biff->start < HEAD_BYTES ||
-	    biff_get16(biff->window + biff->start) != BIFF_CONTINUE) {
+	if (biff->end - biff->start < HEAD_BYTES || biff_get16(biff->window + biff->start) != BIFF_CONTINUE) {
 		/* the window may have moved */
 		biff->at = biff->window + biff->start;
 		biff->stop = biff->at;

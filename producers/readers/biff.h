@@ -31,8 +31,7 @@ enum biff_record {
 	BIFF_LABEL = 0x204,
 	BIFF_BOOLERR = 0x205,
 	BIFF_STRING = 0x207,
-	BIFF_FORMULA_4 =
-	    0x406, /* types that some writers of BIFF5 and 8 take from older versions */
+	BIFF_FORMULA_4 = 0x406, /* types that some writers of BIFF5 and 8 take from older versions */
 	BIFF_FORMULA_3 = 0x206,
 	BIFF_FORMAT_4 = 0x41E,
 	BIFF_RK = 0x27E,
@@ -51,7 +50,7 @@ struct biff {
 	uint64_t pos;             /* stream place of ${start} */
 	uint32_t type;            /* of the record in hand */
 	const uint8_t *at, *stop; /* what is left of its body */
-	bool broken; /* biff_string() met half of a surrogate pair; the caller clears it */
+	bool broken;              /* biff_string() met half of a surrogate pair; the caller clears it */
 };
 
 /* Over ${stream}, borrowed, from its start. biff_fini() also after a failure. */
@@ -79,8 +78,7 @@ MUST_CHECK int biff_skip(struct biff *biff, uint64_t bytes, struct err *err);
  * which. 1; 0 when the record ends too early; -1. A half surrogate pair is written as \uXXXX and
  * sets ${broken}. ${into} may fail: ask it.
  */
-MUST_CHECK int biff_string(
-    struct biff *biff, uint32_t chars, bool wide, struct buffer *into, struct err *err);
+MUST_CHECK int biff_string(struct biff *biff, uint32_t chars, bool wide, struct buffer *into, struct err *err);
 
 /* Put ${len} raw bytes behind what ${into} holds, across CONTINUE records without further ado
  * (BIFF5). */

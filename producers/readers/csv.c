@@ -155,8 +155,7 @@ index_sse2(struct csv *csv)
 		uint64_t bits = 0;
 
 		for (unsigned i = 0; i < 4; i++) {
-			const __m128i v = _mm_loadu_si128(
-			    (const __m128i *)(const void *)(csv->text + at + 16 * i));
+			const __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(csv->text + at + 16 * i));
 			const __m128i any = _mm_or_si128(
 			    _mm_or_si128(_mm_cmpeq_epi8(v, delimiter), _mm_cmpeq_epi8(v, quote)),
 			    _mm_or_si128(_mm_cmpeq_epi8(v, lf), _mm_cmpeq_epi8(v, cr)));
@@ -181,11 +180,9 @@ index_avx2(struct csv *csv)
 		uint64_t bits = 0;
 
 		for (unsigned i = 0; i < 2; i++) {
-			const __m256i v = _mm256_loadu_si256(
-			    (const __m256i *)(const void *)(csv->text + at + 32 * i));
+			const __m256i v = _mm256_loadu_si256((const __m256i *)(const void *)(csv->text + at + 32 * i));
 			const __m256i any = _mm256_or_si256(
-			    _mm256_or_si256(
-				_mm256_cmpeq_epi8(v, delimiter), _mm256_cmpeq_epi8(v, quote)),
+			    _mm256_or_si256(_mm256_cmpeq_epi8(v, delimiter), _mm256_cmpeq_epi8(v, quote)),
 			    _mm256_or_si256(_mm256_cmpeq_epi8(v, lf), _mm256_cmpeq_epi8(v, cr)));
 
 			bits |= (uint64_t)(uint32_t)_mm256_movemask_epi8(any) << 32 * i;
@@ -289,8 +286,7 @@ piece_put(struct csv *csv, const char *at, size_t len)
 
 	while (len > 0 && !csv->full) {
 		if (csv->codec != NULL) {
-			made = gb18030_decode(csv->codec, at, len < 1024 ? len : 1024, &good,
-			    decoded, &csv->replaced);
+			made = gb18030_decode(csv->codec, at, len < 1024 ? len : 1024, &good, decoded, &csv->replaced);
 			piece_visible(csv, decoded, made);
 			if (good > 0) {
 				at += good;
@@ -305,8 +301,7 @@ piece_put(struct csv *csv, const char *at, size_t len)
 		}
 		if (len > 0) {
 			static const char digits[] = "0123456789ABCDEF";
-			const char shown[4] = {
-			    '\\', 'x', digits[(uint8_t)at[0] >> 4], digits[(uint8_t)at[0] & 15]};
+			const char shown[4] = { '\\', 'x', digits[(uint8_t)at[0] >> 4], digits[(uint8_t)at[0] & 15] };
 
 			piece_text(csv, shown, sizeof(shown));
 			csv->flags |= FRAME_ROW_BROKEN;
@@ -334,8 +329,8 @@ cell_close(struct csv *csv)
 static inline void
 cell_put(struct csv *csv, const char *at, size_t len)
 {
-	if (len <= csv->short_max && csv->out_end - csv->out >= 48 &&
-	    csv->cells < csv->cells_room && !csv->encoding.broken) {
+	if (len <= csv->short_max && csv->out_end - csv->out >= 48 && csv->cells < csv->cells_room
+	    && !csv->encoding.broken) {
 		const __m128i a = _mm_loadu_si128((const __m128i *)(const void *)at);
 		const __m128i b = _mm_loadu_si128((const __m128i *)(const void *)(at + 16));
 		const uint64_t all = ((uint64_t)1 << len) - 1;
@@ -343,8 +338,8 @@ cell_put(struct csv *csv, const char *at, size_t len)
 		size_t made;
 
 		if (csv->codec != NULL)
-			high = all & ((uint64_t)(uint32_t)_mm_movemask_epi8(a) |
-					 (uint64_t)(uint32_t)_mm_movemask_epi8(b) << 16);
+			high = all
+			    & ((uint64_t)(uint32_t)_mm_movemask_epi8(a) | (uint64_t)(uint32_t)_mm_movemask_epi8(b) << 16);
 		if (high == 0) {
 			_mm_storeu_si128((__m128i *)(void *)csv->out, a);
 			_mm_storeu_si128((__m128i *)(void *)(csv->out + 16), b);
@@ -361,9 +356,9 @@ cell_put(struct csv *csv, const char *at, size_t len)
 			}
 		}
 	}
-	if (csv->codec != NULL && !csv->encoding.broken && csv->cells < csv->cells_room &&
-	    len <= csv->sink->limits->cell_bytes_max / 2 &&
-	    (size_t)(csv->out_end - csv->out) >= GB18030_UTF8_MAX(len) + GB18030_SLACK) {
+	if (csv->codec != NULL && !csv->encoding.broken && csv->cells < csv->cells_room
+	    && len <= csv->sink->limits->cell_bytes_max / 2
+	    && (size_t)(csv->out_end - csv->out) >= GB18030_UTF8_MAX(len) + GB18030_SLACK) {
 		size_t used, made;
 
 		made = gb18030_decode(csv->codec, at, len, &used, csv->out, &csv->replaced);
@@ -446,8 +441,7 @@ quoted_put(struct csv *csv, size_t m, size_t *end_mark)
 
 		if (text[at] == '"')
 			continue;
-		if (csv->trail_bytes && text[at] == csv->delimiter &&
-		    is_trail_byte(text, close + 1, at))
+		if (csv->trail_bytes && text[at] == csv->delimiter && is_trail_byte(text, close + 1, at))
 			continue;
 		if (lines > 0 && at > close + 1)
 			goto never;
@@ -608,8 +602,7 @@ csv_rows(struct csv *csv, struct err *err)
 		}
 		if (!csv->row_open) {
 			if (csv->row_no == UINT32_MAX)
-				return sink_refuse(
-				    sink, REFUSED_LIMIT_ROWS, err, "too many records");
+				return sink_refuse(sink, REFUSED_LIMIT_ROWS, err, "too many records");
 			if (sink_row(sink, ++csv->row_no, err) != 0)
 				return -1;
 			csv->row_open = true;
@@ -641,7 +634,7 @@ csv_rows(struct csv *csv, struct err *err)
 static uint64_t
 delimiter_score(const char *text, size_t len, char delimiter, bool gb18030, bool quotes, bool *open)
 {
-	uint32_t lines[COUNTS] = {0};
+	uint32_t lines[COUNTS] = { 0 };
 	uint64_t best = 0;
 	size_t count = 0, from = 0;
 	bool inside = false;
@@ -660,8 +653,7 @@ delimiter_score(const char *text, size_t len, char delimiter, bool gb18030, bool
 			lines[count < COUNTS ? count : COUNTS - 1]++;
 			count = 0;
 			from = i + 1;
-		} else if (c == delimiter &&
-			   !(delimiter == '|' && gb18030 && is_trail_byte(text, from, i))) {
+		} else if (c == delimiter && !(delimiter == '|' && gb18030 && is_trail_byte(text, from, i))) {
 			count++;
 			from = i + 1;
 		}
@@ -685,7 +677,7 @@ delimiter_find(const char *text, size_t len, bool gb18030)
 	static const struct {
 		char delimiter;
 		uint8_t weight;
-	} known[] = {{',', 3}, {'\t', 4}, {';', 1}, {'|', 2}};
+	} known[] = { { ',', 3 }, { '\t', 4 }, { ';', 1 }, { '|', 2 } };
 	uint64_t best = 0, score;
 	char found = ',';
 	bool open;
@@ -693,8 +685,7 @@ delimiter_find(const char *text, size_t len, bool gb18030)
 	for (size_t i = 0; i < ARRAY_LEN(known); i++) {
 		score = delimiter_score(text, len, known[i].delimiter, gb18030, true, &open);
 		if (open)
-			score =
-			    delimiter_score(text, len, known[i].delimiter, gb18030, false, &open);
+			score = delimiter_score(text, len, known[i].delimiter, gb18030, false, &open);
 		score *= known[i].weight;
 		if (score > best) {
 			best = score;
@@ -717,8 +708,7 @@ delimiter_declared(struct csv *csv)
 		return 0;
 	quoted = text[0] == '"';
 	pos = quoted ? 1 : 0;
-	if (csv->len < pos + 5 + quoted ||
-	    (memcmp(text + pos, "sep=", 4) != 0 && memcmp(text + pos, "SEP=", 4) != 0))
+	if (csv->len < pos + 5 + quoted || (memcmp(text + pos, "sep=", 4) != 0 && memcmp(text + pos, "SEP=", 4) != 0))
 		return 0;
 	found = text[pos + 4];
 	if (found == 0 || strchr(",\t;|:^~#", found) == NULL)
@@ -740,8 +730,7 @@ delimiter_declared(struct csv *csv)
 static int
 csv_open(struct csv *csv, struct err *err)
 {
-	const bool wide =
-	    csv->encoding.name == ENCODING_UTF16LE || csv->encoding.name == ENCODING_UTF16BE;
+	const bool wide = csv->encoding.name == ENCODING_UTF16LE || csv->encoding.name == ENCODING_UTF16BE;
 
 	csv->short_max = csv->sink->limits->cell_bytes_max < 64 ? 0 : 32;
 	csv->text = calloc(1, WINDOW + SLACK);
@@ -750,8 +739,8 @@ csv_open(struct csv *csv, struct err *err)
 		csv->raw = malloc(BLOCK);
 	if (csv->encoding.name == ENCODING_GB18030)
 		csv->codec = gb18030_new();
-	if (csv->text == NULL || csv->marks == NULL || (wide && csv->raw == NULL) ||
-	    (csv->encoding.name == ENCODING_GB18030 && csv->codec == NULL))
+	if (csv->text == NULL || csv->marks == NULL || (wide && csv->raw == NULL)
+	    || (csv->encoding.name == ENCODING_GB18030 && csv->codec == NULL))
 		return err_set(err, ERR_STOP, "no memory for a text file");
 	csv->offset = csv->encoding.mark_bytes;
 	while (!csv->ended && csv->len < HEAD_BYTES) {
@@ -776,17 +765,16 @@ csv_run(struct csv *csv, struct err *err)
 
 	if (csv_open(csv, err) != 0)
 		return -1;
-	if (sink_document(sink, csv->delimiter == '\t' ? FORMAT_TSV : FORMAT_CSV,
-		csv->encoding.name, false, 1, err) != 0)
+	if (sink_document(sink, csv->delimiter == '\t' ? FORMAT_TSV : FORMAT_CSV, csv->encoding.name, false, 1, err) != 0)
 		return -1;
 	if (sink_sheet(sink, TEXT(""), false, err) != 0 || csv_rows(csv, err) != 0)
 		return -1;
 	if (sink->rows == 0)
 		return sink_refuse(sink, REFUSED_EMPTY, err, "nothing but blanks");
-	if (csv->replaced > 0 &&
-	    sink_note(sink, NOTE_PRIVATE_CHARS,
-		csv->replaced < UINT32_MAX ? (uint32_t)csv->replaced : UINT32_MAX, 0, TEXT(""),
-		err) != 0)
+	if (csv->replaced > 0
+	    && sink_note(sink, NOTE_PRIVATE_CHARS, csv->replaced < UINT32_MAX ? (uint32_t)csv->replaced : UINT32_MAX, 0,
+		   TEXT(""), err)
+		!= 0)
 		return -1;
 	if (sink_sheet_end(sink, err) != 0)
 		return -1;
@@ -797,9 +785,9 @@ int
 csv_read(const struct reader_input *input, size_t block, struct sink *sink, struct err *err)
 {
 	struct csv csv = {
-	    .input = input,
-	    .sink = sink,
-	    .block = block == 0 || block > BLOCK ? BLOCK : block,
+		.input = input,
+		.sink = sink,
+		.block = block == 0 || block > BLOCK ? BLOCK : block,
 	};
 	int result;
 
@@ -808,8 +796,7 @@ csv_read(const struct reader_input *input, size_t block, struct sink *sink, stru
 	if (encoding_detect(input, &csv.encoding, err) != 0)
 		return -1;
 	if (csv.encoding.refusal != REFUSED_NO)
-		return sink_refuse(
-		    sink, csv.encoding.refusal, err, "not text in an encoding that we read");
+		return sink_refuse(sink, csv.encoding.refusal, err, "not text in an encoding that we read");
 	result = csv_run(&csv, err);
 	gb18030_free(csv.codec);
 	free(csv.raw);
@@ -831,7 +818,7 @@ csv_read_file(const struct reader_input *input, struct sink *sink, struct err *e
 }
 
 const struct reader_ops reader_csv = {
-    .name = "csv",
-    .score = csv_score,
-    .read = csv_read_file,
+	.name = "csv",
+	.score = csv_score,
+	.read = csv_read_file,
 };

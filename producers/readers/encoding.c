@@ -36,8 +36,7 @@ prefix(enum document_encoding name, const uint8_t *at, size_t len)
 	case ENCODING_UTF16BE:
 		return utf16_prefix(at, len, name == ENCODING_UTF16BE);
 	default:
-		return utf8_valid(at, len - utf8_cut(at, len)) ? len - utf8_cut(at, len)
-							       : utf8_prefix(at, len);
+		return utf8_valid(at, len - utf8_cut(at, len)) ? len - utf8_cut(at, len) : utf8_prefix(at, len);
 	}
 }
 
@@ -84,8 +83,8 @@ has_text(const uint8_t *at, size_t len)
 /* Go over ${len} bytes; with ${count}, past every fault. The number used up: all, but for an
  * unfinished end. */
 static size_t
-survey_block(struct survey *survey, enum document_encoding name, const uint8_t *at, size_t len,
-    bool last, bool count, uint64_t *last_broken)
+survey_block(struct survey *survey, enum document_encoding name, const uint8_t *at, size_t len, bool last, bool count,
+    uint64_t *last_broken)
 {
 	size_t pos = 0, counted = 0;
 
@@ -122,14 +121,14 @@ survey_block(struct survey *survey, enum document_encoding name, const uint8_t *
 /* One pass over the file behind its byte order mark; without ${count} it ends at the first fault.
  */
 static int
-survey_file(const struct reader_input *input, enum document_encoding name, unsigned mark_bytes,
-    bool count, uint8_t *block, struct survey *survey, struct err *err)
+survey_file(const struct reader_input *input, enum document_encoding name, unsigned mark_bytes, bool count,
+    uint8_t *block, struct survey *survey, struct err *err)
 {
 	uint64_t offset = mark_bytes, last_broken = 0;
 	size_t len = 0, used;
 	ssize_t got;
 
-	*survey = (struct survey){0};
+	*survey = (struct survey){ 0 };
 	do {
 		got = reader_pread(input->fd, block + len, BLOCK, offset, err);
 		if (got < 0)
@@ -153,11 +152,9 @@ survey_file(const struct reader_input *input, enum document_encoding name, unsig
 static bool
 is_mostly_text(const struct survey *survey)
 {
-	const uint64_t lines =
-	    1 + (survey->lines_lf > survey->lines_cr ? survey->lines_lf : survey->lines_cr);
+	const uint64_t lines = 1 + (survey->lines_lf > survey->lines_cr ? survey->lines_lf : survey->lines_cr);
 
-	return survey->broken_lines * 100 < lines ||
-	       (survey->broken_lines <= 2 && survey->broken_lines * 10 <= lines);
+	return survey->broken_lines * 100 < lines || (survey->broken_lines <= 2 && survey->broken_lines * 10 <= lines);
 }
 
 static int
@@ -165,8 +162,7 @@ detect(const struct reader_input *input, struct encoding *encoding, uint8_t *blo
 {
 	struct survey survey, other;
 
-	if (survey_file(input, encoding->name, encoding->mark_bytes, false, block, &survey, err) !=
-	    0)
+	if (survey_file(input, encoding->name, encoding->mark_bytes, false, block, &survey, err) != 0)
 		return -1;
 	/* A cut last character does not make a file GB18030 that is UTF-8, unless it is so wholly.
 	 */
@@ -179,8 +175,7 @@ detect(const struct reader_input *input, struct encoding *encoding, uint8_t *blo
 		}
 	}
 	if (survey.faulty) {
-		if (survey_file(input, encoding->name, encoding->mark_bytes, true, block, &survey,
-			err) != 0)
+		if (survey_file(input, encoding->name, encoding->mark_bytes, true, block, &survey, err) != 0)
 			return -1;
 		if (encoding->mark_bytes == 0) {
 			if (survey_file(input, ENCODING_GB18030, 0, true, block, &other, err) != 0)
@@ -210,13 +205,13 @@ encoding_detect(const struct reader_input *input, struct encoding *encoding, str
 	uint8_t *block;
 	int result;
 
-	*encoding = (struct encoding){.name = ENCODING_UTF8};
+	*encoding = (struct encoding){ .name = ENCODING_UTF8 };
 	if (len >= 3 && memcmp(head, "\xEF\xBB\xBF", 3) == 0)
-		*encoding = (struct encoding){.name = ENCODING_UTF8_BOM, .mark_bytes = 3};
+		*encoding = (struct encoding){ .name = ENCODING_UTF8_BOM, .mark_bytes = 3 };
 	else if (len >= 2 && head[0] == 0xFF && head[1] == 0xFE)
-		*encoding = (struct encoding){.name = ENCODING_UTF16LE, .mark_bytes = 2};
+		*encoding = (struct encoding){ .name = ENCODING_UTF16LE, .mark_bytes = 2 };
 	else if (len >= 2 && head[0] == 0xFE && head[1] == 0xFF)
-		*encoding = (struct encoding){.name = ENCODING_UTF16BE, .mark_bytes = 2};
+		*encoding = (struct encoding){ .name = ENCODING_UTF16BE, .mark_bytes = 2 };
 	block = malloc(BLOCK + CARRY);
 	if (block == NULL)
 		return err_set(err, ERR_STOP, "no memory to look at a file's encoding");
@@ -230,13 +225,11 @@ encoding_is_text(const uint8_t *head, size_t len)
 {
 	size_t controls = 0;
 
-	if (len >= 2 &&
-	    ((head[0] == 0xFF && head[1] == 0xFE) || (head[0] == 0xFE && head[1] == 0xFF)))
+	if (len >= 2 && ((head[0] == 0xFF && head[1] == 0xFE) || (head[0] == 0xFE && head[1] == 0xFF)))
 		return true;
 	for (size_t i = 0; i < len; i++) {
 		/* 1A ends files of DOS; 1B begins the escapes of old printers. */
-		controls += head[i] < ' ' && !(head[i] >= '\t' && head[i] <= '\r') &&
-			    head[i] != 0x1A && head[i] != 0x1B;
+		controls += head[i] < ' ' && !(head[i] >= '\t' && head[i] <= '\r') && head[i] != 0x1A && head[i] != 0x1B;
 	}
 	return controls * 100 <= len;
 }

@@ -21,8 +21,7 @@ struct encoding {
 
 /* Recognise the encoding of the whole file. -1 when it cannot be read; a refusal is not a failure.
  */
-MUST_CHECK int encoding_detect(
-    const struct reader_input *input, struct encoding *encoding, struct err *err);
+MUST_CHECK int encoding_detect(const struct reader_input *input, struct encoding *encoding, struct err *err);
 
 /* Whether these first bytes could be text at all: not full of NUL and control characters. */
 bool encoding_is_text(const uint8_t *head, size_t len);

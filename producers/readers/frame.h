@@ -40,14 +40,14 @@ struct frame_head {
 /* What the file is, as its bytes say. docs/formats.md lists the words these have outside. */
 enum document_format {
 	FORMAT_UNKNOWN,
-	FORMAT_CSV,            /* comma (or semicolon, or bar) separated */
-	FORMAT_TSV,            /* tab separated */
+	FORMAT_CSV, /* comma (or semicolon, or bar) separated */
+	FORMAT_TSV, /* tab separated */
 	FORMAT_XLSX,
-	FORMAT_XLS,            /* BIFF5 or BIFF8 */
-	FORMAT_HTML,           /* a table saved as .xls */
-	FORMAT_SPREADSHEETML,  /* XML Spreadsheet 2003 */
-	FORMAT_XML,            /* repeated elements */
-	FORMAT_ZIP,            /* an archive of files: goes through unpacking */
+	FORMAT_XLS,           /* BIFF5 or BIFF8 */
+	FORMAT_HTML,          /* a table saved as .xls */
+	FORMAT_SPREADSHEETML, /* XML Spreadsheet 2003 */
+	FORMAT_XML,           /* repeated elements */
+	FORMAT_ZIP,           /* an archive of files: goes through unpacking */
 	FORMAT_GZIP,
 	FORMAT_COUNT,
 };
@@ -87,28 +87,28 @@ enum cell_kind {
 struct frame_row {
 	uint32_t row_no; /* as Excel counts, from 1, blank rows included; rising inside a sheet */
 	uint16_t cells;
-	uint16_t flags;  /* FRAME_ROW_... */
-	uint32_t bytes;  /* of all cells together */
+	uint16_t flags; /* FRAME_ROW_... */
+	uint32_t bytes; /* of all cells together */
 };
 enum {
-	FRAME_ROW_CUT = 1,      /* the row was larger than a frame or had too many cells: what is here is cut */
-	FRAME_ROW_BROKEN = 2,   /* a quote in the row was never closed, or bytes that are no text: not to be trusted */
+	FRAME_ROW_CUT = 1,    /* the row was larger than a frame or had too many cells: what is here is cut */
+	FRAME_ROW_BROKEN = 2, /* a quote in the row was never closed, or bytes that are no text: not to be trusted */
 };
 
 /* One uint32_t a cell: kind in the top 4 bits, length in bytes below. */
 #define CELL_PACK(kind, len) ((uint32_t)(kind) << 28 | (uint32_t)(len))
 #define CELL_KIND(packed) ((packed) >> 28)
-#define CELL_LEN(packed) ((packed) & 0x0FFFFFFFu)
+#define CELL_LEN(packed) ((packed)&0x0FFFFFFFu)
 
 struct frame_sheet_end {
 	uint64_t rows; /* row frames sent for this sheet */
 };
 
 enum note_kind {
-	NOTE_SHEET_HIDDEN = 1, /* set aside; detail: nothing */
-	NOTE_SHEET_CHART,      /* a chart, macro or dialog sheet: nothing to read */
-	NOTE_FORMULA_NO_RESULT,/* a formula cell without a stored result, at row/column */
-	NOTE_PRIVATE_CHARS,    /* private-use characters that have a standard one were replaced; count in row */
+	NOTE_SHEET_HIDDEN = 1,  /* set aside; detail: nothing */
+	NOTE_SHEET_CHART,       /* a chart, macro or dialog sheet: nothing to read */
+	NOTE_FORMULA_NO_RESULT, /* a formula cell without a stored result, at row/column */
+	NOTE_PRIVATE_CHARS,     /* private-use characters that have a standard one were replaced; count in row */
 	NOTE_KINDS,
 };
 
@@ -122,36 +122,36 @@ struct frame_note {
 /* Why a file cannot be used at all. Each has a sentence for a clerk in schemas/messages. */
 enum refusal {
 	REFUSED_NO,
-	REFUSED_EMPTY,          /* no bytes, or nothing but blanks */
-	REFUSED_NOT_A_TABLE,    /* recognised as nothing that holds rows */
-	REFUSED_ENCODING,       /* neither UTF-8 nor GB18030 nor UTF-16 */
-	REFUSED_ENCRYPTED,      /* needs a password */
-	REFUSED_DRM,            /* wrapped by document protection software */
-	REFUSED_DOCTYPE,        /* XML with a document type declaration */
-	REFUSED_TRUNCATED,      /* ends too early */
-	REFUSED_DAMAGED,        /* its structure contradicts itself */
-	REFUSED_BOMB,           /* unpacks to far more than such files do */
-	REFUSED_OVERLAP,        /* parts of an archive lie over one another */
-	REFUSED_UNSAFE_NAME,    /* an archive entry named so that it would land elsewhere */
-	REFUSED_NESTED,         /* archives inside archives too deep */
+	REFUSED_EMPTY,       /* no bytes, or nothing but blanks */
+	REFUSED_NOT_A_TABLE, /* recognised as nothing that holds rows */
+	REFUSED_ENCODING,    /* neither UTF-8 nor GB18030 nor UTF-16 */
+	REFUSED_ENCRYPTED,   /* needs a password */
+	REFUSED_DRM,         /* wrapped by document protection software */
+	REFUSED_DOCTYPE,     /* XML with a document type declaration */
+	REFUSED_TRUNCATED,   /* ends too early */
+	REFUSED_DAMAGED,     /* its structure contradicts itself */
+	REFUSED_BOMB,        /* unpacks to far more than such files do */
+	REFUSED_OVERLAP,     /* parts of an archive lie over one another */
+	REFUSED_UNSAFE_NAME, /* an archive entry named so that it would land elsewhere */
+	REFUSED_NESTED,      /* archives inside archives too deep */
 	REFUSED_LIMIT_ROWS,
-	REFUSED_LIMIT_BYTES,    /* file, part or output larger than allowed */
+	REFUSED_LIMIT_BYTES, /* file, part or output larger than allowed */
 	REFUSED_LIMIT_MEMORY,
 	REFUSED_LIMIT_TIME,
-	REFUSED_UNSUPPORTED,    /* a known format that we do not read (xlsb, old BIFF, dbf, pdf, …); detail names it */
-	REFUSED_CRASHED,        /* the reader ended by a signal */
-	REFUSED_LIED,           /* what the reader sent contradicts itself */
-	REFUSED_CHANGED,        /* the file changed while it was read */
-	REFUSED_NO_HEADER,      /* collecting: no row names columns that are known */
-	REFUSED_NO_PERSON,      /* collecting: by these columns nobody can be identified */
-	REFUSED_TWO_COLUMNS,    /* collecting: two columns both claim to be the id number or the name */
-	REFUSED_LINK,           /* a symbolic link in the inbox */
-	REFUSED_UNREADABLE,     /* the disk did not give its bytes: nothing is known of the file itself */
+	REFUSED_UNSUPPORTED, /* a known format that we do not read (xlsb, old BIFF, dbf, pdf, …); detail names it */
+	REFUSED_CRASHED,     /* the reader ended by a signal */
+	REFUSED_LIED,        /* what the reader sent contradicts itself */
+	REFUSED_CHANGED,     /* the file changed while it was read */
+	REFUSED_NO_HEADER,   /* collecting: no row names columns that are known */
+	REFUSED_NO_PERSON,   /* collecting: by these columns nobody can be identified */
+	REFUSED_TWO_COLUMNS, /* collecting: two columns both claim to be the id number or the name */
+	REFUSED_LINK,        /* a symbolic link in the inbox */
+	REFUSED_UNREADABLE,  /* the disk did not give its bytes: nothing is known of the file itself */
 	REFUSED_COUNT,
 };
 
 struct frame_refuse {
-	uint32_t reason; /* enum refusal */
+	uint32_t reason;             /* enum refusal */
 	uint32_t sheet, row, column; /* 0 when not about one; sheet counts from 1 here */
 };
 
@@ -163,7 +163,8 @@ struct frame_status {
 	int32_t wait_status; /* as waitpid() gives it */
 };
 
-_Static_assert(sizeof(struct frame_head) == 8 && sizeof(struct frame_row) == 12
-    && sizeof(struct frame_document) == 16 && sizeof(struct frame_note) == 16, "frames are packed");
+_Static_assert(sizeof(struct frame_head) == 8 && sizeof(struct frame_row) == 12 && sizeof(struct frame_document) == 16
+	&& sizeof(struct frame_note) == 16,
+    "frames are packed");
 
 #endif

@@ -22,8 +22,7 @@
 #define LAST_SUPPLEMENTARY (FIRST_SUPPLEMENTARY + 0xFFFFFu)
 
 struct gb18030 {
-	uint32_t
-	    utf8[1 << 15]; /* by lead & 7F, trail: three UTF-8 bytes and 3 << 24; 0 for the rest */
+	uint32_t utf8[1 << 15];  /* by lead & 7F, trail: three UTF-8 bytes and 3 << 24; 0 for the rest */
 	uint16_t bytes[1 << 16]; /* two bytes by code point; 0 for none */
 };
 
@@ -32,25 +31,25 @@ struct gb18030 {
 static const struct moved {
 	uint16_t bytes, standard, private;
 } moved[] = {
-    {0xA8BC, 0x1E3F, 0xE7C7},
-    {0xA6D9, 0xFE10, 0xE78D},
-    {0xA6DA, 0xFE12, 0xE78E},
-    {0xA6DB, 0xFE11, 0xE78F},
-    {0xA6DC, 0xFE13, 0xE790},
-    {0xA6DD, 0xFE14, 0xE791},
-    {0xA6DE, 0xFE15, 0xE792},
-    {0xA6DF, 0xFE16, 0xE793},
-    {0xA6EC, 0xFE17, 0xE794},
-    {0xA6ED, 0xFE18, 0xE795},
-    {0xA6F3, 0xFE19, 0xE796},
-    {0xFE59, 0x9FB4, 0xE81E},
-    {0xFE61, 0x9FB5, 0xE826},
-    {0xFE66, 0x9FB6, 0xE82B},
-    {0xFE67, 0x9FB7, 0xE82C},
-    {0xFE6D, 0x9FB8, 0xE832},
-    {0xFE7E, 0x9FB9, 0xE843},
-    {0xFE90, 0x9FBA, 0xE854},
-    {0xFEA0, 0x9FBB, 0xE864},
+	{ 0xA8BC, 0x1E3F, 0xE7C7 },
+	{ 0xA6D9, 0xFE10, 0xE78D },
+	{ 0xA6DA, 0xFE12, 0xE78E },
+	{ 0xA6DB, 0xFE11, 0xE78F },
+	{ 0xA6DC, 0xFE13, 0xE790 },
+	{ 0xA6DD, 0xFE14, 0xE791 },
+	{ 0xA6DE, 0xFE15, 0xE792 },
+	{ 0xA6DF, 0xFE16, 0xE793 },
+	{ 0xA6EC, 0xFE17, 0xE794 },
+	{ 0xA6ED, 0xFE18, 0xE795 },
+	{ 0xA6F3, 0xFE19, 0xE796 },
+	{ 0xFE59, 0x9FB4, 0xE81E },
+	{ 0xFE61, 0x9FB5, 0xE826 },
+	{ 0xFE66, 0x9FB6, 0xE82B },
+	{ 0xFE67, 0x9FB7, 0xE82C },
+	{ 0xFE6D, 0x9FB8, 0xE832 },
+	{ 0xFE7E, 0x9FB9, 0xE843 },
+	{ 0xFE90, 0x9FBA, 0xE854 },
+	{ 0xFEA0, 0x9FBB, 0xE864 },
 };
 
 /* Still private-use in two bytes; their standard code points have four bytes. */
@@ -58,12 +57,12 @@ static const struct kept {
 	uint16_t bytes, private;
 	uint32_t standard;
 } kept[] = {
-    {0xFE51, 0xE816, 0x20087},
-    {0xFE52, 0xE817, 0x20089},
-    {0xFE53, 0xE818, 0x200CC},
-    {0xFE6C, 0xE831, 0x215D7},
-    {0xFE76, 0xE83B, 0x2298F},
-    {0xFE91, 0xE855, 0x241FE},
+	{ 0xFE51, 0xE816, 0x20087 },
+	{ 0xFE52, 0xE817, 0x20089 },
+	{ 0xFE53, 0xE818, 0x200CC },
+	{ 0xFE6C, 0xE831, 0x215D7 },
+	{ 0xFE76, 0xE83B, 0x2298F },
+	{ 0xFE91, 0xE855, 0x241FE },
 };
 
 uint32_t
@@ -99,8 +98,8 @@ gb18030_new(void)
 			codec->bytes[cp] = (uint16_t)(lead << 8 | trail);
 			if (gb18030_standard(cp) != cp || text_put((char *)utf8, cp) != 3)
 				continue;
-			codec->utf8[(lead & 0x7F) << 8 | trail] =
-			    3u << 24 | (uint32_t)utf8[2] << 16 | (uint32_t)utf8[1] << 8 | utf8[0];
+			codec->utf8[(lead & 0x7F) << 8 | trail] = 3u << 24 | (uint32_t)utf8[2] << 16
+			    | (uint32_t)utf8[1] << 8 | utf8[0];
 		}
 	}
 	for (size_t i = 0; i < ARRAY_LEN(moved); i++)
@@ -130,9 +129,7 @@ is_digit(uint8_t byte)
 static uint32_t
 four_decode(const uint8_t *s)
 {
-	const uint32_t number =
-	    (((uint32_t)(s[0] - 0x81) * 10 + s[1] - 0x30u) * 126 + s[2] - 0x81u) * 10 + s[3] -
-	    0x30u;
+	const uint32_t number = (((uint32_t)(s[0] - 0x81) * 10 + s[1] - 0x30u) * 126 + s[2] - 0x81u) * 10 + s[3] - 0x30u;
 	size_t low = 0, high = GB18030_RUNS, middle;
 
 	if (number >= FIRST_SUPPLEMENTARY && number <= LAST_SUPPLEMENTARY)
@@ -173,8 +170,7 @@ gb18030_unfinished(const void *bytes, size_t len)
 {
 	const uint8_t *s = bytes;
 
-	return len >= 1 && len <= 3 && is_lead(s[0]) && (len < 2 || is_digit(s[1])) &&
-	       (len < 3 || is_lead(s[2]));
+	return len >= 1 && len <= 3 && is_lead(s[0]) && (len < 2 || is_digit(s[1])) && (len < 3 || is_lead(s[2]));
 }
 
 /* Masks over 64 bytes: above 7F; FF or 80 (never, or rarely); 40..7E. */
@@ -185,12 +181,12 @@ struct masks {
 static inline struct masks
 masks_of(const uint8_t *s)
 {
-	struct masks masks = {0, 0, 0};
+	struct masks masks = { 0, 0, 0 };
 
 	for (unsigned i = 0; i < 4; i++) {
 		const __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(s + 16 * i));
-		const __m128i odd = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8((char)0xFF)),
-		    _mm_cmpeq_epi8(v, _mm_set1_epi8((char)0x80)));
+		const __m128i odd = _mm_or_si128(
+		    _mm_cmpeq_epi8(v, _mm_set1_epi8((char)0xFF)), _mm_cmpeq_epi8(v, _mm_set1_epi8((char)0x80)));
 		const __m128i trail = _mm_and_si128(
 		    _mm_cmpgt_epi8(v, _mm_set1_epi8(0x3F)), _mm_cmplt_epi8(v, _mm_set1_epi8(0x7F)));
 
@@ -261,16 +257,14 @@ decode_rare(const uint8_t *s, size_t left, char **out, uint64_t *replaced)
 	if (gb18030_standard(cp) != cp) {
 		cp = gb18030_standard(cp);
 		*replaced += 1;
-	} else if (step == 4 && (cp == 0x1E3F || (cp >= 0x9FB4 && cp <= 0x9FBB) ||
-				    (cp >= 0xFE10 && cp <= 0xFE19)))
+	} else if (step == 4 && (cp == 0x1E3F || (cp >= 0x9FB4 && cp <= 0x9FBB) || (cp >= 0xFE10 && cp <= 0xFE19)))
 		*replaced += 1;
 	*out += text_put(*out, cp);
 	return step;
 }
 
 size_t
-gb18030_decode(const struct gb18030 *codec, const void *bytes, size_t len, size_t *used, char *out,
-    uint64_t *replaced)
+gb18030_decode(const struct gb18030 *codec, const void *bytes, size_t len, size_t *used, char *out, uint64_t *replaced)
 {
 	const uint8_t *s = bytes, *const end = s + len;
 	char *const begin = out;
@@ -351,8 +345,7 @@ four_in_2005(uint32_t cp)
 }
 
 size_t
-gb18030_encode(
-    const struct gb18030 *codec, enum gb18030_profile profile, uint32_t cp, uint8_t out[4])
+gb18030_encode(const struct gb18030 *codec, enum gb18030_profile profile, uint32_t cp, uint8_t out[4])
 {
 	if (cp < 0x80) {
 		out[0] = (uint8_t)cp;

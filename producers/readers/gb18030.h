@@ -44,8 +44,8 @@ bool gb18030_unfinished(const void *bytes, size_t len);
  * ${*used} is how far it came; what stands there is told by gb18030_unfinished(). ${*replaced} is
  * raised for each private-use character that was replaced by its standard one.
  */
-size_t gb18030_decode(const struct gb18030 *codec, const void *bytes, size_t len, size_t *used,
-    char *out, uint64_t *replaced);
+size_t gb18030_decode(
+    const struct gb18030 *codec, const void *bytes, size_t len, size_t *used, char *out, uint64_t *replaced);
 
 /*
  * The quick way for a short run of Han: decode ${len} bytes (even, at most 32), all of them above
@@ -56,8 +56,7 @@ size_t gb18030_decode_run(const struct gb18030 *codec, const char *bytes, size_t
 
 /* Write ${cp} into ${out}; the number of bytes, 0 when ${cp} is no character (a surrogate, or too
  * large). */
-size_t gb18030_encode(
-    const struct gb18030 *codec, enum gb18030_profile profile, uint32_t cp, uint8_t out[4]);
+size_t gb18030_encode(const struct gb18030 *codec, enum gb18030_profile profile, uint32_t cp, uint8_t out[4]);
 
 /* The standard code point of a private-use character that has one in GB 18030; else ${cp}. */
 uint32_t gb18030_standard(uint32_t cp);

@@ -84,9 +84,9 @@ is_one_of(struct text name, const char *const *names)
 	return false;
 }
 
-static const char *const unseen[] = {"script", "style", "title", "template", "noscript", NULL};
-static const char *const blocks[] = {"p", "div", "li", "tr", "h1", "h2", "h3", "h4", "h5", "h6",
-    "ul", "ol", "dd", "dt", "pre", "blockquote", NULL};
+static const char *const unseen[] = { "script", "style", "title", "template", "noscript", NULL };
+static const char *const blocks[] = { "p", "div", "li", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dd",
+	"dt", "pre", "blockquote", NULL };
 
 /* ---- text ---- */
 
@@ -156,10 +156,10 @@ island_name(const struct page *page)
 		if (!stop)
 			break;
 		if (n == page->sheets)
-			return (struct text){at, (size_t)(stop - at)};
+			return (struct text){ at, (size_t)(stop - at) };
 		at = stop + 1;
 	}
-	return (struct text){"", 0};
+	return (struct text){ "", 0 };
 }
 
 static int
@@ -259,8 +259,8 @@ cell_open(struct page *page, const struct xml_attribute *attributes, size_t coun
 		page->passed++;
 	}
 	if (page->passed > PASSED_MAX)
-		return sink_refuse(page->sink, REFUSED_BOMB, page->err,
-		    "cells that span rows cover far more than the file holds");
+		return sink_refuse(
+		    page->sink, REFUSED_BOMB, page->err, "cells that span rows cover far more than the file holds");
 	if (page->column > CELLS_MAX)
 		page->column = CELLS_MAX;
 	page->colspan = span(attributes, count, "colspan", COLSPAN_MAX);
@@ -282,12 +282,10 @@ table_open(struct page *page)
 	if (page->depth == TABLES_DEEP || page->tables_seen == TABLES_MAX)
 		return sink_refuse(page->sink, REFUSED_LIMIT_BYTES, page->err, "too many tables");
 	table = &page->tables[page->depth++];
-	*table = (struct table){.number = page->tables_seen++};
+	*table = (struct table){ .number = page->tables_seen++ };
 	if (page->surveying) {
 		buffer_char(&page->layout, 0);
-		return buffer_failed(&page->layout)
-			   ? err_set(page->err, ERR_STOP, "no memory to survey tables")
-			   : 0;
+		return buffer_failed(&page->layout) ? err_set(page->err, ERR_STOP, "no memory to survey tables") : 0;
 	}
 	if (outer && outer->use != TABLE_LAYOUT) {
 		table->use = TABLE_INLINE;
@@ -377,8 +375,7 @@ on_start(void *self, struct text name, const struct xml_attribute *attributes, s
 		return 0;
 	if (text_eq(name, TEXT("br")))
 		add_line(page, &page->cell);
-	else if (is_one_of(name, blocks) && cell_text(&page->cell).len > 0 &&
-		 page->cell.at[page->cell.len - 1] != '\n')
+	else if (is_one_of(name, blocks) && cell_text(&page->cell).len > 0 && page->cell.at[page->cell.len - 1] != '\n')
 		add_line(page, &page->cell);
 	return 0;
 }
@@ -429,7 +426,7 @@ on_text(void *self, struct text text)
 static int
 on_comment(void *self, struct text text)
 {
-	static const struct text open = {"<x:Name>", 8}, close = {"</x:Name>", 9};
+	static const struct text open = { "<x:Name>", 8 }, close = { "</x:Name>", 9 };
 	struct page *page = self;
 	size_t at;
 
@@ -445,7 +442,7 @@ on_comment(void *self, struct text text)
 			break;
 		/* The few names with a reference in them are not worth a parser. */
 		if (!memchr(text.at, '\n', end))
-			buffer_text(&page->names, (struct text){text.at, end});
+			buffer_text(&page->names, (struct text){ text.at, end });
 		buffer_char(&page->names, '\n');
 		text.at += end;
 		text.len -= end;
@@ -453,14 +450,14 @@ on_comment(void *self, struct text text)
 	return 0;
 }
 
-static const struct xml_events events = {on_start, on_end, on_text, on_comment};
+static const struct xml_events events = { on_start, on_end, on_text, on_comment };
 
 /* ---- the document ---- */
 
 static int
 parse(struct page *page, bool surveying)
 {
-	struct xml_source source = {markup_take, &page->markup};
+	struct xml_source source = { markup_take, &page->markup };
 	enum xml_trouble trouble;
 
 	page->surveying = surveying;
@@ -525,14 +522,12 @@ read_page(struct page *page)
 		return -1;
 	if (nested && parse(page, true) != 0)
 		return -1;
-	if (sink_document(
-		page->sink, FORMAT_HTML, page->markup.encoding.name, false, 0, page->err) != 0)
+	if (sink_document(page->sink, FORMAT_HTML, page->markup.encoding.name, false, 0, page->err) != 0)
 		return -1;
 	if (parse(page, false) != 0)
 		return -1;
 	if (page->tables_seen == 0)
-		return sink_refuse(
-		    page->sink, REFUSED_NOT_A_TABLE, page->err, "a page without tables");
+		return sink_refuse(page->sink, REFUSED_NOT_A_TABLE, page->err, "a page without tables");
 	if (page->sheets == 0)
 		return sink_refuse(page->sink, REFUSED_EMPTY, page->err, "tables without text");
 	if (markup_notes(&page->markup, page->err) != 0)
@@ -572,22 +567,20 @@ html_read(const struct reader_input *input, struct sink *sink, struct err *err)
 static int
 html_score(const struct reader_input *input)
 {
-	static const char *const roots[] = {"html", "head", "body", "meta", "table", "style",
-	    "title", "div", "center", "link", "script", "thead", "tbody", "tr", "td", "font", "p",
-	    "br", "span", "form", "base", NULL};
+	static const char *const roots[] = { "html", "head", "body", "meta", "table", "style", "title", "div", "center",
+		"link", "script", "thead", "tbody", "tr", "td", "font", "p", "br", "span", "form", "base", NULL };
 	struct markup_look look;
 
 	markup_look(input, &look);
 	if (!look.is_markup || (look.declared && strcmp(look.root, "html") != 0))
 		return 0;
-	if (strcmp(look.doctype, "html") == 0 || strcmp(look.root, "html") == 0 ||
-	    strcmp(look.root, "table") == 0)
+	if (strcmp(look.doctype, "html") == 0 || strcmp(look.root, "html") == 0 || strcmp(look.root, "table") == 0)
 		return 80;
 	return look.doctype[0] == '\0' && is_one_of(text_from(look.root), roots) ? 70 : 0;
 }
 
 const struct reader_ops reader_html = {
-    .name = "html",
-    .score = html_score,
-    .read = html_read,
+	.name = "html",
+	.score = html_score,
+	.read = html_read,
 };

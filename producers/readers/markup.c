@@ -75,8 +75,7 @@ head_name(struct head *head, char name[16])
 {
 	size_t len = 0;
 
-	for (; head->pos < head->len && !strchr(" \t\r\n\f/>[<", head->at[head->pos]);
-	     head->pos++) {
+	for (; head->pos < head->len && !strchr(" \t\r\n\f/>[<", head->at[head->pos]); head->pos++) {
 		char c = head->at[head->pos];
 
 		if (c == ':')
@@ -90,13 +89,12 @@ head_name(struct head *head, char name[16])
 void
 markup_look(const struct reader_input *input, struct markup_look *look)
 {
-	struct head head = {.len = 0};
+	struct head head = { .len = 0 };
 
-	*look = (struct markup_look){0};
+	*look = (struct markup_look){ 0 };
 	head_fill(&head, input);
 	head_blanks(&head);
-	look->spreadsheet =
-	    memmem(head.at, head.len, "urn:schemas-microsoft-com:office:spreadsheet", 44) != NULL;
+	look->spreadsheet = memmem(head.at, head.len, "urn:schemas-microsoft-com:office:spreadsheet", 44) != NULL;
 	while (head.pos + 1 < head.len && head.at[head.pos] == '<') {
 		if (head_starts(&head, "<!--")) {
 			head_pass(&head, "-->");
@@ -128,21 +126,18 @@ markup_look(const struct reader_input *input, struct markup_look *look)
 /* ---- its bytes as UTF-8 ---- */
 
 int
-markup_open(
-    struct markup *markup, const struct reader_input *input, struct sink *sink, struct err *err)
+markup_open(struct markup *markup, const struct reader_input *input, struct sink *sink, struct err *err)
 {
-	*markup = (struct markup){.input = input, .sink = sink};
+	*markup = (struct markup){ .input = input, .sink = sink };
 	if (encoding_detect(input, &markup->encoding, err) != 0)
 		return -1;
 	if (markup->encoding.refusal != REFUSED_NO)
-		return sink_refuse(
-		    sink, markup->encoding.refusal, err, "not text in a known encoding");
+		return sink_refuse(sink, markup->encoding.refusal, err, "not text in a known encoding");
 	markup->raw = malloc(BLOCK_BYTES + CARRY_BYTES);
 	markup->out = malloc(OUT_BYTES);
 	if (markup->encoding.name == ENCODING_GB18030)
 		markup->codec = gb18030_new();
-	if (!markup->raw || !markup->out ||
-	    (markup->encoding.name == ENCODING_GB18030 && !markup->codec)) {
+	if (!markup->raw || !markup->out || (markup->encoding.name == ENCODING_GB18030 && !markup->codec)) {
 		markup_close(markup);
 		return err_set(err, ERR_STOP, "no memory to decode a file");
 	}
@@ -156,7 +151,7 @@ markup_close(struct markup *markup)
 	free(markup->raw);
 	free(markup->out);
 	gb18030_free(markup->codec);
-	*markup = (struct markup){0};
+	*markup = (struct markup){ 0 };
 }
 
 void
@@ -166,7 +161,7 @@ markup_rewind(struct markup *markup)
 	markup->raw_len = 0;
 	markup->private = 0;
 	markup->started = false;
-	markup->rest = (struct text){0};
+	markup->rest = (struct text){ 0 };
 }
 
 /* Decode well-formed bytes from the front: how many were used; what they became is put at ${out}.
@@ -228,10 +223,7 @@ fill(struct markup *markup, bool *end, struct err *err)
 int
 markup_next(struct markup *markup, struct text *block, struct err *err)
 {
-	size_t step =
-	    markup->encoding.name == ENCODING_UTF16LE || markup->encoding.name == ENCODING_UTF16BE
-		? 2
-		: 1;
+	size_t step = markup->encoding.name == ENCODING_UTF16LE || markup->encoding.name == ENCODING_UTF16BE ? 2 : 1;
 
 	for (;;) {
 		size_t at = 0, out_len = 0;
@@ -242,15 +234,12 @@ markup_next(struct markup *markup, struct text *block, struct err *err)
 		while (at < markup->raw_len) {
 			size_t more = 0;
 
-			at += decode(markup, markup->raw + at, markup->raw_len - at,
-			    markup->out + out_len, &more);
+			at += decode(markup, markup->raw + at, markup->raw_len - at, markup->out + out_len, &more);
 			out_len += more;
-			if (at == markup->raw_len ||
-			    unfinished(markup, markup->raw + at, markup->raw_len - at))
+			if (at == markup->raw_len || unfinished(markup, markup->raw + at, markup->raw_len - at))
 				break;
 			if (!markup->encoding.broken)
-				return sink_refuse(markup->sink, REFUSED_CHANGED, err,
-				    "the file changed its encoding");
+				return sink_refuse(markup->sink, REFUSED_CHANGED, err, "the file changed its encoding");
 			memcpy(markup->out + out_len, replacement, 3);
 			out_len += 3;
 			at += step < markup->raw_len - at ? step : markup->raw_len - at;
@@ -258,7 +247,7 @@ markup_next(struct markup *markup, struct text *block, struct err *err)
 		/* A character cut by the end of the file is left out: the file is cut anyway. */
 		markup->raw_len = end ? 0 : markup->raw_len - at;
 		memmove(markup->raw, markup->raw + at, markup->raw_len);
-		*block = (struct text){markup->out, out_len};
+		*block = (struct text){ markup->out, out_len };
 		while (!markup->started && block->len > 0) {
 			if (!strchr(" \t\r\n", block->at[0])) {
 				markup->started = true;
@@ -299,12 +288,12 @@ int
 markup_refuse(struct markup *markup, enum xml_trouble trouble, struct err *err)
 {
 	static const enum refusal refusals[] = {
-	    [XML_TROUBLE_NONE] = REFUSED_DAMAGED,
-	    [XML_TROUBLE_BROKEN] = REFUSED_DAMAGED,
-	    [XML_TROUBLE_CUT] = REFUSED_TRUNCATED,
-	    [XML_TROUBLE_DOCTYPE] = REFUSED_DOCTYPE,
-	    [XML_TROUBLE_LIMIT] = REFUSED_LIMIT_BYTES,
-	    [XML_TROUBLE_MEMORY] = REFUSED_LIMIT_MEMORY,
+		[XML_TROUBLE_NONE] = REFUSED_DAMAGED,
+		[XML_TROUBLE_BROKEN] = REFUSED_DAMAGED,
+		[XML_TROUBLE_CUT] = REFUSED_TRUNCATED,
+		[XML_TROUBLE_DOCTYPE] = REFUSED_DOCTYPE,
+		[XML_TROUBLE_LIMIT] = REFUSED_LIMIT_BYTES,
+		[XML_TROUBLE_MEMORY] = REFUSED_LIMIT_MEMORY,
 	};
 	char why[sizeof(err->what)];
 
@@ -322,8 +311,7 @@ markup_parse(struct markup *markup, const struct xml_events *events, void *self,
 	int more, status = 0;
 
 	if (!sax)
-		return sink_refuse(
-		    markup->sink, REFUSED_LIMIT_MEMORY, err, "no memory to parse XML");
+		return sink_refuse(markup->sink, REFUSED_LIMIT_MEMORY, err, "no memory to parse XML");
 	markup_rewind(markup);
 	markup->err = err;
 	while (status == 0 && (more = markup_next(markup, &block, err)) != 0) {
@@ -354,5 +342,5 @@ markup_notes(struct markup *markup, struct err *err)
 
 	if (count == 0)
 		return 0;
-	return sink_note(markup->sink, NOTE_PRIVATE_CHARS, count, 0, (struct text){"", 0}, err);
+	return sink_note(markup->sink, NOTE_PRIVATE_CHARS, count, 0, (struct text){ "", 0 }, err);
 }

@@ -22,7 +22,7 @@ struct markup_look {
 	bool spreadsheet; /* the namespace of XML Spreadsheet 2003 is named */
 	char doctype[16]; /* name in the document type declaration, lower case; empty when there is
 			     none */
-	char root[16]; /* first element, without prefix, lower case; empty when not seen; cut to fit
+	char root[16];    /* first element, without prefix, lower case; empty when not seen; cut to fit
 			*/
 };
 
@@ -50,8 +50,7 @@ struct markup {
 
 /* Recognise the encoding; -1 after sink_refuse() or ERR_STOP. Then rewind and read as often as
  * wanted. */
-MUST_CHECK int markup_open(
-    struct markup *markup, const struct reader_input *input, struct sink *sink, struct err *err);
+MUST_CHECK int markup_open(struct markup *markup, const struct reader_input *input, struct sink *sink, struct err *err);
 void markup_close(struct markup *markup);
 void markup_rewind(struct markup *markup);
 
@@ -62,8 +61,7 @@ MUST_CHECK int markup_next(struct markup *markup, struct text *block, struct err
 int markup_take(void *self, void *bytes, size_t size, size_t *got);
 
 /* The whole file through xml_sax, from the start; trouble becomes a refusal. */
-MUST_CHECK int markup_parse(
-    struct markup *markup, const struct xml_events *events, void *self, struct err *err);
+MUST_CHECK int markup_parse(struct markup *markup, const struct xml_events *events, void *self, struct err *err);
 
 /* Refuse the file for ${trouble}, with the sentence that is in ${err}; nothing for
  * XML_TROUBLE_STOPPED. Always -1. */

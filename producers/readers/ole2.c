@@ -41,8 +41,8 @@
 #define HEADER_BYTES 512u
 #define HEADER_FATS 109u
 
-static const uint8_t magic[8] = {0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1};
-static const uint8_t utf8_mark[3] = {0xEF, 0xBB, 0xBF};
+static const uint8_t magic[8] = { 0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1 };
+static const uint8_t utf8_mark[3] = { 0xEF, 0xBB, 0xBF };
 
 static uint32_t
 get16(const uint8_t *at)
@@ -157,8 +157,7 @@ chain_check(struct ole2 *ole, uint32_t sector, uint64_t bytes, struct err *err)
 		uint64_t here = left < ole->sector_bytes ? left : ole->sector_bytes;
 
 		if (sector >= SECTOR_LAST)
-			return refuse(
-			    ole, REFUSED_DAMAGED, err, "a chain is shorter than its stream");
+			return refuse(ole, REFUSED_DAMAGED, err, "a chain is shorter than its stream");
 		if (sector == mark)
 			return refuse(ole, REFUSED_DAMAGED, err, "a chain runs in a circle");
 		if (offset + here > ole->bytes)
@@ -178,8 +177,7 @@ chain_check(struct ole2 *ole, uint32_t sector, uint64_t bytes, struct err *err)
 static int
 read_fat_list(struct ole2 *ole, const uint8_t *header, struct err *err)
 {
-	uint32_t count = get32(header + 44), next = get32(header + 68),
-		 each = ole->sector_bytes / 4;
+	uint32_t count = get32(header + 44), next = get32(header + 68), each = ole->sector_bytes / 4;
 	uint32_t done, loaded = 0;
 	uint8_t *sector;
 	int result = -1;
@@ -222,7 +220,7 @@ read_entry(struct ole2 *ole, const uint8_t *at, struct ole2_entry *entry)
 {
 	uint32_t bytes = get16(at + 64), chars;
 
-	*entry = (struct ole2_entry){.type = at[66]};
+	*entry = (struct ole2_entry){ .type = at[66] };
 	chars = bytes >= 2 && bytes <= 64 ? bytes / 2 - 1 : 0;
 	for (uint32_t i = 0; i < chars && i + 1 < sizeof(entry->name); i++) {
 		uint32_t c = get16(at + (size_t)i * 2);
@@ -248,8 +246,7 @@ read_directory(struct ole2 *ole, uint32_t sector, struct err *err)
 	int result = -1;
 
 	if (bytes == NULL)
-		return refuse(
-		    ole, REFUSED_LIMIT_MEMORY, err, "too little memory for the directory");
+		return refuse(ole, REFUSED_LIMIT_MEMORY, err, "too little memory for the directory");
 	while (sector < SECTOR_LAST && ole->entry_count < ENTRIES_MAX) {
 		if (sector == mark) {
 			refuse(ole, REFUSED_DAMAGED, err, "the directory runs in a circle");
@@ -267,15 +264,13 @@ read_directory(struct ole2 *ole, uint32_t sector, struct err *err)
 			room = room == 0 ? 64 : room * 2;
 			grown = realloc(ole->entries, (size_t)room * sizeof(*grown));
 			if (grown == NULL) {
-				refuse(ole, REFUSED_LIMIT_MEMORY, err,
-				    "too little memory for the directory");
+				refuse(ole, REFUSED_LIMIT_MEMORY, err, "too little memory for the directory");
 				goto out;
 			}
 			ole->entries = grown;
 		}
 		for (uint32_t i = 0; i < each; i++)
-			read_entry(ole, bytes + (size_t)i * ENTRY_BYTES,
-			    &ole->entries[ole->entry_count++]);
+			read_entry(ole, bytes + (size_t)i * ENTRY_BYTES, &ole->entries[ole->entry_count++]);
 		if (chain_next(ole, sector, &sector, err) != 0)
 			goto out;
 	}
@@ -301,8 +296,7 @@ mark_top(struct ole2 *ole, struct err *err)
 	bool any = false;
 
 	if (todo == NULL)
-		return refuse(
-		    ole, REFUSED_LIMIT_MEMORY, err, "too little memory for the directory");
+		return refuse(ole, REFUSED_LIMIT_MEMORY, err, "too little memory for the directory");
 	todo[waiting++] = ole->entries[0].child;
 	while (waiting > 0) {
 		uint32_t at = todo[--waiting];
@@ -338,8 +332,7 @@ check_streams(struct ole2 *ole, struct err *err)
 		if (entry->size > ole->bytes)
 			return truncated(ole, err);
 		if (cost > budget)
-			return refuse(
-			    ole, REFUSED_DAMAGED, err, "streams are larger than the file");
+			return refuse(ole, REFUSED_DAMAGED, err, "streams are larger than the file");
 		budget -= cost;
 		if (chain_check(ole, entry->first, entry->size, err) != 0)
 			return -1;
@@ -354,7 +347,7 @@ ole2_open(struct ole2 *ole, int fd, uint64_t size, struct err *err)
 	uint32_t shift;
 	size_t got;
 
-	*ole = (struct ole2){.fd = fd, .cached = UINT32_MAX, .refusal = REFUSED_DAMAGED};
+	*ole = (struct ole2){ .fd = fd, .cached = UINT32_MAX, .refusal = REFUSED_DAMAGED };
 	if (read_some(fd, header, sizeof(header), 0, &got, err) != 0)
 		return -1;
 	if (!ole2_is(header, got))
@@ -374,8 +367,7 @@ ole2_open(struct ole2 *ole, int fd, uint64_t size, struct err *err)
 	if (ole->bytes <= ole->sector_bytes)
 		return truncated(ole, err);
 	if (ole->bytes / ole->sector_bytes >= SECTOR_LAST)
-		return refuse(
-		    ole, REFUSED_LIMIT_BYTES, err, "more sectors than the format can name");
+		return refuse(ole, REFUSED_LIMIT_BYTES, err, "more sectors than the format can name");
 	ole->sectors = (uint32_t)((ole->bytes - 1) / ole->sector_bytes);
 	ole->minifat_first = get32(at + 60);
 	if (read_fat_list(ole, at, err) != 0 || read_directory(ole, get32(at + 48), err) != 0)
@@ -435,8 +427,7 @@ read_small(struct ole2_stream *stream, struct err *err)
 		return refuse(ole, REFUSED_DAMAGED, err, "the mini stream is far too large");
 	for (size_t done = 0; done < stream->size; done += MINI_BYTES) {
 		uint64_t inside = (uint64_t)mini * MINI_BYTES, offset;
-		size_t want = stream->size - done < MINI_BYTES ? stream->size - done : MINI_BYTES,
-		       got;
+		size_t want = stream->size - done < MINI_BYTES ? stream->size - done : MINI_BYTES, got;
 		uint32_t sector = root->first;
 
 		if (mini >= SECTOR_LAST || inside + want > root->size)
@@ -446,14 +437,12 @@ read_small(struct ole2_stream *stream, struct err *err)
 		if (sector >= SECTOR_LAST)
 			return refuse(ole, REFUSED_DAMAGED, err, "a small stream is not whole");
 		offset = ((uint64_t)sector + 1) * ole->sector_bytes + inside % ole->sector_bytes;
-		if (read_some(ole->fd, stream->small + done, want, ole->base + offset, &got, err) !=
-		    0)
+		if (read_some(ole->fd, stream->small + done, want, ole->base + offset, &got, err) != 0)
 			return -1;
 		if (got < want)
 			return truncated(ole, err);
 		sector = ole->minifat_first;
-		if (chain_skip(ole, &sector, mini / each, err) != 0 ||
-		    read_sector(ole, sector, fat, err) != 0)
+		if (chain_skip(ole, &sector, mini / each, err) != 0 || read_sector(ole, sector, fat, err) != 0)
 			return -1;
 		mini = get32(fat + (size_t)(mini % each) * 4);
 	}
@@ -461,10 +450,9 @@ read_small(struct ole2_stream *stream, struct err *err)
 }
 
 int
-ole2_stream_open(
-    struct ole2_stream *stream, struct ole2 *ole, const struct ole2_entry *entry, struct err *err)
+ole2_stream_open(struct ole2_stream *stream, struct ole2 *ole, const struct ole2_entry *entry, struct err *err)
 {
-	*stream = (struct ole2_stream){.ole = ole, .fd = ole->fd, .size = entry->size};
+	*stream = (struct ole2_stream){ .ole = ole, .fd = ole->fd, .size = entry->size };
 	stream->first = entry->first;
 	stream->sector = entry->first;
 	stream->is_small = entry->size < OLE2_SMALL_MAX;
@@ -478,7 +466,7 @@ ole2_stream_open(
 void
 ole2_stream_plain(struct ole2_stream *stream, int fd, uint64_t size)
 {
-	*stream = (struct ole2_stream){.fd = fd, .size = size};
+	*stream = (struct ole2_stream){ .fd = fd, .size = size };
 }
 
 int
@@ -518,8 +506,7 @@ read_run(struct ole2_stream *stream, uint8_t *into, size_t len, size_t *got, str
 	uint64_t offset = ((uint64_t)stream->sector + 1) * ole->sector_bytes + in_sector;
 	uint64_t run = ole->sector_bytes - in_sector;
 	uint32_t last = stream->sector, next = SECTOR_END;
-	uint64_t behind =
-	    stream->pos - in_sector + ole->sector_bytes; /* stream place behind ${last} */
+	uint64_t behind = stream->pos - in_sector + ole->sector_bytes; /* stream place behind ${last} */
 
 	if (stream->sector >= SECTOR_LAST)
 		return refuse(ole, REFUSED_DAMAGED, err, "a chain is too short");

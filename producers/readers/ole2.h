@@ -29,8 +29,7 @@ struct ole2_entry {
 
 struct ole2 {
 	int fd;
-	uint64_t
-	    base; /* where the compound file begins in the file: 3 behind a UTF-8 mark, else 0 */
+	uint64_t base;  /* where the compound file begins in the file: 3 behind a UTF-8 mark, else 0 */
 	uint64_t bytes; /* from ${base} to the end of the file */
 	uint32_t sector_bytes;
 	uint32_t sectors; /* that begin before the end of the file */
@@ -48,8 +47,7 @@ struct ole2_stream {
 	struct ole2 *ole; /* NULL when the stream is the plain file */
 	int fd;
 	uint64_t size, pos;
-	uint32_t first,
-	    sector; /* ${sector} holds the byte before which ${pos} stands, counted by ${index} */
+	uint32_t first, sector; /* ${sector} holds the byte before which ${pos} stands, counted by ${index} */
 	uint64_t index;
 	uint8_t small[OLE2_SMALL_MAX];
 	bool is_small;
@@ -77,7 +75,6 @@ void ole2_stream_plain(struct ole2_stream *stream, int fd, uint64_t size);
 MUST_CHECK int ole2_stream_seek(struct ole2_stream *stream, uint64_t pos, struct err *err);
 
 /* Read up to ${len} bytes; ${*got} is less only at the end of the stream. */
-MUST_CHECK int ole2_stream_read(
-    struct ole2_stream *stream, void *into, size_t len, size_t *got, struct err *err);
+MUST_CHECK int ole2_stream_read(struct ole2_stream *stream, void *into, size_t len, size_t *got, struct err *err);
 
 #endif

@@ -7,10 +7,10 @@ struct pack_limits
 packed_limits(const struct reader_limits *limits)
 {
 	return (struct pack_limits){
-	    .entry_bytes_max = limits->part_bytes_max,
-	    .total_bytes_max = limits->unpacked_bytes_max,
-	    .ratio_max = limits->ratio_max > 0 ? limits->ratio_max : 1,
-	    .entries_max = limits->entries_max,
+		.entry_bytes_max = limits->part_bytes_max,
+		.total_bytes_max = limits->unpacked_bytes_max,
+		.ratio_max = limits->ratio_max > 0 ? limits->ratio_max : 1,
+		.entries_max = limits->entries_max,
 	};
 }
 

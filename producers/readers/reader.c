@@ -17,33 +17,33 @@
 
 /* In fixed order: of readers that are equally sure the first one reads. */
 static const struct reader_ops *const readers[] = {
-    &reader_xlsx,
-    &reader_zip,
-    &reader_gzip,
-    &reader_html,
-    &reader_spreadsheetml,
-    &reader_xml,
-    &reader_xls,
-    &reader_refused,
-    &reader_csv,
-    NULL,
+	&reader_xlsx,
+	&reader_zip,
+	&reader_gzip,
+	&reader_html,
+	&reader_spreadsheetml,
+	&reader_xml,
+	&reader_xls,
+	&reader_refused,
+	&reader_csv,
+	NULL,
 };
 
 void
 reader_limits_default(struct reader_limits *limits)
 {
 	*limits = (struct reader_limits){
-	    .rows_max = 100000000,
-	    .output_bytes_max = (uint64_t)64 << 30,
-	    .memory_bytes_max = (uint64_t)512 << 20,
-	    .cpu_seconds_max = 0,
-	    .cells_max = CELLS_MAX,
-	    .cell_bytes_max = CELL_BYTES_MAX,
-	    .part_bytes_max = (uint64_t)4 << 30,
-	    .unpacked_bytes_max = (uint64_t)16 << 30,
-	    .ratio_max = 200,
-	    .entries_max = 10000,
-	    .depth_max = 2,
+		.rows_max = 100000000,
+		.output_bytes_max = (uint64_t)64 << 30,
+		.memory_bytes_max = (uint64_t)512 << 20,
+		.cpu_seconds_max = 0,
+		.cells_max = CELLS_MAX,
+		.cell_bytes_max = CELL_BYTES_MAX,
+		.part_bytes_max = (uint64_t)4 << 30,
+		.unpacked_bytes_max = (uint64_t)16 << 30,
+		.ratio_max = 200,
+		.entries_max = 10000,
+		.depth_max = 2,
 	};
 }
 
@@ -57,7 +57,7 @@ void
 reader_prepare(void)
 {
 	char text[64];
-	int numbers[1024] = {2, 1};
+	int numbers[1024] = { 2, 1 };
 
 	/* The first time it sorts more than 1,024 bytes, the C library asks how much memory the
 	 * machine has. */
@@ -81,7 +81,7 @@ reader_open(struct reader_input *input, int fd, struct err *err)
 	struct stat st;
 	uint8_t *head;
 
-	*input = (struct reader_input){.fd = fd};
+	*input = (struct reader_input){ .fd = fd };
 	/* Not fstat(): glibc turns that into newfstatat(), which takes a path; the sandbox allows
 	 * no paths. */
 	if (syscall(SYS_fstat, fd, &st) != 0)
@@ -173,16 +173,16 @@ const char *
 document_format_name(enum document_format format)
 {
 	static const char *const names[] = {
-	    [FORMAT_UNKNOWN] = "unknown",
-	    [FORMAT_CSV] = "csv",
-	    [FORMAT_TSV] = "tsv",
-	    [FORMAT_XLSX] = "xlsx",
-	    [FORMAT_XLS] = "xls",
-	    [FORMAT_HTML] = "html",
-	    [FORMAT_SPREADSHEETML] = "spreadsheetml",
-	    [FORMAT_XML] = "xml",
-	    [FORMAT_ZIP] = "zip",
-	    [FORMAT_GZIP] = "gzip",
+		[FORMAT_UNKNOWN] = "unknown",
+		[FORMAT_CSV] = "csv",
+		[FORMAT_TSV] = "tsv",
+		[FORMAT_XLSX] = "xlsx",
+		[FORMAT_XLS] = "xls",
+		[FORMAT_HTML] = "html",
+		[FORMAT_SPREADSHEETML] = "spreadsheetml",
+		[FORMAT_XML] = "xml",
+		[FORMAT_ZIP] = "zip",
+		[FORMAT_GZIP] = "gzip",
 	};
 
 	_Static_assert(ARRAY_LEN(names) == FORMAT_COUNT, "every format has a name");
@@ -193,12 +193,12 @@ const char *
 document_encoding_name(enum document_encoding encoding)
 {
 	static const char *const names[] = {
-	    [ENCODING_NONE] = "none",
-	    [ENCODING_UTF8] = "utf-8",
-	    [ENCODING_UTF8_BOM] = "utf-8-bom",
-	    [ENCODING_GB18030] = "gb18030",
-	    [ENCODING_UTF16LE] = "utf-16le",
-	    [ENCODING_UTF16BE] = "utf-16be",
+		[ENCODING_NONE] = "none",
+		[ENCODING_UTF8] = "utf-8",
+		[ENCODING_UTF8_BOM] = "utf-8-bom",
+		[ENCODING_GB18030] = "gb18030",
+		[ENCODING_UTF16LE] = "utf-16le",
+		[ENCODING_UTF16BE] = "utf-16be",
 	};
 
 	_Static_assert(ARRAY_LEN(names) == ENCODING_COUNT, "every encoding has a name");
@@ -209,32 +209,32 @@ const char *
 refusal_name(enum refusal reason)
 {
 	static const char *const names[] = {
-	    [REFUSED_NO] = "no",
-	    [REFUSED_EMPTY] = "empty",
-	    [REFUSED_NOT_A_TABLE] = "not_a_table",
-	    [REFUSED_ENCODING] = "encoding",
-	    [REFUSED_ENCRYPTED] = "encrypted",
-	    [REFUSED_DRM] = "drm",
-	    [REFUSED_DOCTYPE] = "doctype",
-	    [REFUSED_TRUNCATED] = "truncated",
-	    [REFUSED_DAMAGED] = "damaged",
-	    [REFUSED_BOMB] = "bomb",
-	    [REFUSED_OVERLAP] = "overlap",
-	    [REFUSED_UNSAFE_NAME] = "unsafe_name",
-	    [REFUSED_NESTED] = "nested",
-	    [REFUSED_LIMIT_ROWS] = "limit_rows",
-	    [REFUSED_LIMIT_BYTES] = "limit_bytes",
-	    [REFUSED_LIMIT_MEMORY] = "limit_memory",
-	    [REFUSED_LIMIT_TIME] = "limit_time",
-	    [REFUSED_UNSUPPORTED] = "unsupported",
-	    [REFUSED_CRASHED] = "crashed",
-	    [REFUSED_LIED] = "lied",
-	    [REFUSED_CHANGED] = "changed",
-	    [REFUSED_NO_HEADER] = "no_header",
-	    [REFUSED_NO_PERSON] = "no_person",
-	    [REFUSED_TWO_COLUMNS] = "two_columns",
-	    [REFUSED_LINK] = "link",
-	    [REFUSED_UNREADABLE] = "unreadable",
+		[REFUSED_NO] = "no",
+		[REFUSED_EMPTY] = "empty",
+		[REFUSED_NOT_A_TABLE] = "not_a_table",
+		[REFUSED_ENCODING] = "encoding",
+		[REFUSED_ENCRYPTED] = "encrypted",
+		[REFUSED_DRM] = "drm",
+		[REFUSED_DOCTYPE] = "doctype",
+		[REFUSED_TRUNCATED] = "truncated",
+		[REFUSED_DAMAGED] = "damaged",
+		[REFUSED_BOMB] = "bomb",
+		[REFUSED_OVERLAP] = "overlap",
+		[REFUSED_UNSAFE_NAME] = "unsafe_name",
+		[REFUSED_NESTED] = "nested",
+		[REFUSED_LIMIT_ROWS] = "limit_rows",
+		[REFUSED_LIMIT_BYTES] = "limit_bytes",
+		[REFUSED_LIMIT_MEMORY] = "limit_memory",
+		[REFUSED_LIMIT_TIME] = "limit_time",
+		[REFUSED_UNSUPPORTED] = "unsupported",
+		[REFUSED_CRASHED] = "crashed",
+		[REFUSED_LIED] = "lied",
+		[REFUSED_CHANGED] = "changed",
+		[REFUSED_NO_HEADER] = "no_header",
+		[REFUSED_NO_PERSON] = "no_person",
+		[REFUSED_TWO_COLUMNS] = "two_columns",
+		[REFUSED_LINK] = "link",
+		[REFUSED_UNREADABLE] = "unreadable",
 	};
 
 	_Static_assert(ARRAY_LEN(names) == REFUSED_COUNT, "every reason has a name");

@@ -31,7 +31,7 @@ struct reader_ops {
 	int (*read)(const struct reader_input *input, struct sink *sink, struct err *err);
 };
 
-extern const struct reader_ops reader_csv;  /* delimited text in all encodings; the fallback for any text */
+extern const struct reader_ops reader_csv; /* delimited text in all encodings; the fallback for any text */
 extern const struct reader_ops reader_xlsx;
 extern const struct reader_ops reader_xls;
 extern const struct reader_ops reader_html;

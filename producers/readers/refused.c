@@ -25,60 +25,60 @@ struct mark {
 };
 #define SEARCHED SIZE_MAX
 #define SEARCH_BYTES ((size_t)512)
-#define MARK(at, bytes, reason, what)                                                              \
-	{                                                                                          \
-		at, sizeof(bytes) - 1, bytes, reason, what                                         \
+#define MARK(at, bytes, reason, what)                                                                                  \
+	{                                                                                                              \
+		at, sizeof(bytes) - 1, bytes, reason, what                                                             \
 	}
 
 static const struct mark marks[] = {
-    /* document protection */
-    MARK(0, "%TSD-Header-###%", REFUSED_DRM, "document protection (TSD)"),
-    MARK(0, "b\x14#e", REFUSED_DRM, "document protection (E-SafeNet)"),
-    MARK(SEARCHED, "E-SafeNet", REFUSED_DRM, "document protection (E-SafeNet)"),
-    MARK(0, "<## NASCA DRM FILE", REFUSED_DRM, "document protection (NASCA)"),
-    MARK(0,
-	"\x9B\x20"
-	"DRMONE",
-	REFUSED_DRM, "document protection (Fasoo)"),
-    MARK(0, "SCDSA00", REFUSED_DRM, "document protection (Document Safer)"),
-    MARK(0, "<DOCUMENT SAFER", REFUSED_DRM, "document protection (Document Safer)"),
-    MARK(0, ".pfile", REFUSED_DRM, "rights management (pfile)"),
-    /* documents and pictures */
-    MARK(0, "%PDF-", REFUSED_UNSUPPORTED, "PDF document"),
-    MARK(0, "{\\rtf", REFUSED_UNSUPPORTED, "RTF document"),
-    MARK(0, "\xFF\xD8\xFF", REFUSED_UNSUPPORTED, "picture (JPEG)"),
-    MARK(0, "\x89PNG\r\n\x1A\n", REFUSED_UNSUPPORTED, "picture (PNG)"),
-    MARK(0, "GIF87a", REFUSED_UNSUPPORTED, "picture (GIF)"),
-    MARK(0, "GIF89a", REFUSED_UNSUPPORTED, "picture (GIF)"),
-    MARK(0, "II*\0", REFUSED_UNSUPPORTED, "picture (TIFF)"),
-    MARK(0, "MM\0*", REFUSED_UNSUPPORTED, "picture (TIFF)"),
-    MARK(8, "WEBPVP8", REFUSED_UNSUPPORTED, "picture (WebP)"),
-    MARK(0, "%!PS-Adobe", REFUSED_UNSUPPORTED, "PostScript document"),
-    /* archives */
-    MARK(0, "Rar!\x1A\x07", REFUSED_UNSUPPORTED, "archive (rar)"),
-    MARK(0, "7z\xBC\xAF\x27\x1C", REFUSED_UNSUPPORTED, "archive (7z)"),
-    MARK(0,
-	"\xFD"
-	"7zXZ\0",
-	REFUSED_UNSUPPORTED, "archive (xz)"),
-    MARK(0, "BZh", REFUSED_UNSUPPORTED, "archive (bzip2)"),
-    MARK(257, "ustar", REFUSED_UNSUPPORTED, "archive (tar)"),
-    MARK(0, "MSCF\0\0\0\0", REFUSED_UNSUPPORTED, "archive (cab)"),
-    /* data bases and old spreadsheets */
-    MARK(4, "Standard Jet DB", REFUSED_UNSUPPORTED, "Access data base (mdb)"),
-    MARK(4, "Standard ACE DB", REFUSED_UNSUPPORTED, "Access data base (accdb)"),
-    MARK(0, "SQLite format 3\0", REFUSED_UNSUPPORTED, "SQLite data base"),
-    MARK(0, "\x09\x00\x04\x00", REFUSED_UNSUPPORTED, "workbook of Excel 2 (BIFF2)"),
-    MARK(0, "\x09\x02\x06\x00", REFUSED_UNSUPPORTED, "workbook of Excel 3 (BIFF3)"),
-    MARK(0, "\x09\x04\x06\x00", REFUSED_UNSUPPORTED, "workbook of Excel 4 (BIFF4)"),
-    MARK(0, "\x00\x00\x02\x00\x06\x04\x06\x00", REFUSED_UNSUPPORTED, "Lotus 1-2-3 worksheet"),
-    MARK(0, "\x00\x00\x1A\x00\x00\x10\x04\x00", REFUSED_UNSUPPORTED, "Lotus 1-2-3 worksheet"),
-    MARK(0, "MIME-Version:", REFUSED_UNSUPPORTED, "web archive (mht)"),
-    /* programs */
-    MARK(0,
-	"\x7F"
-	"ELF",
-	REFUSED_UNSUPPORTED, "program"),
+	/* document protection */
+	MARK(0, "%TSD-Header-###%", REFUSED_DRM, "document protection (TSD)"),
+	MARK(0, "b\x14#e", REFUSED_DRM, "document protection (E-SafeNet)"),
+	MARK(SEARCHED, "E-SafeNet", REFUSED_DRM, "document protection (E-SafeNet)"),
+	MARK(0, "<## NASCA DRM FILE", REFUSED_DRM, "document protection (NASCA)"),
+	MARK(0,
+	    "\x9B\x20"
+	    "DRMONE",
+	    REFUSED_DRM, "document protection (Fasoo)"),
+	MARK(0, "SCDSA00", REFUSED_DRM, "document protection (Document Safer)"),
+	MARK(0, "<DOCUMENT SAFER", REFUSED_DRM, "document protection (Document Safer)"),
+	MARK(0, ".pfile", REFUSED_DRM, "rights management (pfile)"),
+	/* documents and pictures */
+	MARK(0, "%PDF-", REFUSED_UNSUPPORTED, "PDF document"),
+	MARK(0, "{\\rtf", REFUSED_UNSUPPORTED, "RTF document"),
+	MARK(0, "\xFF\xD8\xFF", REFUSED_UNSUPPORTED, "picture (JPEG)"),
+	MARK(0, "\x89PNG\r\n\x1A\n", REFUSED_UNSUPPORTED, "picture (PNG)"),
+	MARK(0, "GIF87a", REFUSED_UNSUPPORTED, "picture (GIF)"),
+	MARK(0, "GIF89a", REFUSED_UNSUPPORTED, "picture (GIF)"),
+	MARK(0, "II*\0", REFUSED_UNSUPPORTED, "picture (TIFF)"),
+	MARK(0, "MM\0*", REFUSED_UNSUPPORTED, "picture (TIFF)"),
+	MARK(8, "WEBPVP8", REFUSED_UNSUPPORTED, "picture (WebP)"),
+	MARK(0, "%!PS-Adobe", REFUSED_UNSUPPORTED, "PostScript document"),
+	/* archives */
+	MARK(0, "Rar!\x1A\x07", REFUSED_UNSUPPORTED, "archive (rar)"),
+	MARK(0, "7z\xBC\xAF\x27\x1C", REFUSED_UNSUPPORTED, "archive (7z)"),
+	MARK(0,
+	    "\xFD"
+	    "7zXZ\0",
+	    REFUSED_UNSUPPORTED, "archive (xz)"),
+	MARK(0, "BZh", REFUSED_UNSUPPORTED, "archive (bzip2)"),
+	MARK(257, "ustar", REFUSED_UNSUPPORTED, "archive (tar)"),
+	MARK(0, "MSCF\0\0\0\0", REFUSED_UNSUPPORTED, "archive (cab)"),
+	/* data bases and old spreadsheets */
+	MARK(4, "Standard Jet DB", REFUSED_UNSUPPORTED, "Access data base (mdb)"),
+	MARK(4, "Standard ACE DB", REFUSED_UNSUPPORTED, "Access data base (accdb)"),
+	MARK(0, "SQLite format 3\0", REFUSED_UNSUPPORTED, "SQLite data base"),
+	MARK(0, "\x09\x00\x04\x00", REFUSED_UNSUPPORTED, "workbook of Excel 2 (BIFF2)"),
+	MARK(0, "\x09\x02\x06\x00", REFUSED_UNSUPPORTED, "workbook of Excel 3 (BIFF3)"),
+	MARK(0, "\x09\x04\x06\x00", REFUSED_UNSUPPORTED, "workbook of Excel 4 (BIFF4)"),
+	MARK(0, "\x00\x00\x02\x00\x06\x04\x06\x00", REFUSED_UNSUPPORTED, "Lotus 1-2-3 worksheet"),
+	MARK(0, "\x00\x00\x1A\x00\x00\x10\x04\x00", REFUSED_UNSUPPORTED, "Lotus 1-2-3 worksheet"),
+	MARK(0, "MIME-Version:", REFUSED_UNSUPPORTED, "web archive (mht)"),
+	/* programs */
+	MARK(0,
+	    "\x7F"
+	    "ELF",
+	    REFUSED_UNSUPPORTED, "program"),
 };
 
 /* Streams that tell what a compound file without a workbook is; the first that is there counts. */
@@ -87,13 +87,13 @@ static const struct {
 	enum refusal reason;
 	const char *what;
 } streams[] = {
-    {"?DRMContent", REFUSED_DRM, "rights management"},
-    {"EncryptedPackage", REFUSED_ENCRYPTED, "protected by a password"},
-    {"EncryptionInfo", REFUSED_ENCRYPTED, "protected by a password"},
-    {"WordDocument", REFUSED_UNSUPPORTED, "Word document (doc)"},
-    {"PowerPoint Document", REFUSED_UNSUPPORTED, "PowerPoint presentation (ppt)"},
-    {"VisioDocument", REFUSED_UNSUPPORTED, "Visio drawing"},
-    {"?SummaryInformation", REFUSED_UNSUPPORTED, "compound file without a workbook"},
+	{ "?DRMContent", REFUSED_DRM, "rights management" },
+	{ "EncryptedPackage", REFUSED_ENCRYPTED, "protected by a password" },
+	{ "EncryptionInfo", REFUSED_ENCRYPTED, "protected by a password" },
+	{ "WordDocument", REFUSED_UNSUPPORTED, "Word document (doc)" },
+	{ "PowerPoint Document", REFUSED_UNSUPPORTED, "PowerPoint presentation (ppt)" },
+	{ "VisioDocument", REFUSED_UNSUPPORTED, "Visio drawing" },
+	{ "?SummaryInformation", REFUSED_UNSUPPORTED, "compound file without a workbook" },
 };
 
 static const struct mark *
@@ -105,11 +105,10 @@ find_mark(const uint8_t *head, size_t len)
 		const struct mark *mark = &marks[i];
 
 		if (mark->at == SEARCHED) {
-			if (memmem(head, searched, mark->bytes, mark->len) != NULL &&
-			    memchr(head, 0, searched) != NULL)
+			if (memmem(head, searched, mark->bytes, mark->len) != NULL && memchr(head, 0, searched) != NULL)
 				return mark;
-		} else if (mark->at <= len && len - mark->at >= mark->len &&
-			   memcmp(head + mark->at, mark->bytes, mark->len) == 0) {
+		} else if (mark->at <= len && len - mark->at >= mark->len
+		    && memcmp(head + mark->at, mark->bytes, mark->len) == 0) {
 			return mark;
 		}
 	}
@@ -123,8 +122,8 @@ find_mark(const uint8_t *head, size_t len)
 static bool
 is_dbase(const struct reader_input *input)
 {
-	static const uint8_t versions[] = {0x02, 0x03, 0x04, 0x05, 0x30, 0x31, 0x32, 0x43, 0x63,
-	    0x83, 0x8B, 0x8C, 0x8E, 0xCB, 0xF5, 0xFB};
+	static const uint8_t versions[] = { 0x02, 0x03, 0x04, 0x05, 0x30, 0x31, 0x32, 0x43, 0x63, 0x83, 0x8B, 0x8C,
+		0x8E, 0xCB, 0xF5, 0xFB };
 	const uint8_t *at = input->head;
 	size_t header, record;
 
@@ -132,8 +131,8 @@ is_dbase(const struct reader_input *input)
 		return false;
 	header = (size_t)at[8] | (size_t)at[9] << 8;
 	record = (size_t)at[10] | (size_t)at[11] << 8;
-	return at[2] >= 1 && at[2] <= 12 && at[3] >= 1 && at[3] <= 31 && header >= 33 &&
-	       header <= input->size && record >= 2;
+	return at[2] >= 1 && at[2] <= 12 && at[3] >= 1 && at[3] <= 31 && header >= 33 && header <= input->size
+	    && record >= 2;
 }
 
 /* BMP: "BM", u32 size of the file, four zeros, u32 where the picture begins, u32 size of its head.
@@ -143,8 +142,8 @@ is_bitmap(const struct reader_input *input)
 {
 	const uint8_t *at = input->head;
 
-	return input->head_len >= 26 && at[0] == 'B' && at[1] == 'M' &&
-	       memcmp(at + 6, "\0\0\0\0", 4) == 0 && at[15] == 0 && at[16] == 0 && at[17] == 0;
+	return input->head_len >= 26 && at[0] == 'B' && at[1] == 'M' && memcmp(at + 6, "\0\0\0\0", 4) == 0
+	    && at[15] == 0 && at[16] == 0 && at[17] == 0;
 }
 
 /* What a compound file without a workbook is: its place in ${streams}, or their number for none of
@@ -156,8 +155,7 @@ compound_kind(const struct reader_input *input, size_t *kind, struct err *err)
 	int status = ole2_open(&ole, input->fd, input->size, err);
 
 	*kind = ARRAY_LEN(streams);
-	for (size_t i = 0; status == 0 && i < ARRAY_LEN(streams) && *kind == ARRAY_LEN(streams);
-	     i++) {
+	for (size_t i = 0; status == 0 && i < ARRAY_LEN(streams) && *kind == ARRAY_LEN(streams); i++) {
 		if (ole2_find(&ole, streams[i].stream) != NULL)
 			*kind = i;
 	}
@@ -185,10 +183,8 @@ refused_read(const struct reader_input *input, struct sink *sink, struct err *er
 		if (compound_kind(input, &kind, err) != 0)
 			return -1;
 		if (kind < ARRAY_LEN(streams))
-			return sink_refuse(
-			    sink, streams[kind].reason, err, "%s", streams[kind].what);
-		return sink_refuse(
-		    sink, REFUSED_UNSUPPORTED, err, "compound file without a workbook");
+			return sink_refuse(sink, streams[kind].reason, err, "%s", streams[kind].what);
+		return sink_refuse(sink, REFUSED_UNSUPPORTED, err, "compound file without a workbook");
 	}
 	if (mark != NULL)
 		return sink_refuse(sink, mark->reason, err, "%s", mark->what);
@@ -198,7 +194,7 @@ refused_read(const struct reader_input *input, struct sink *sink, struct err *er
 }
 
 const struct reader_ops reader_refused = {
-    .name = "refused",
-    .score = refused_score,
-    .read = refused_read,
+	.name = "refused",
+	.score = refused_score,
+	.read = refused_read,
 };

@@ -26,11 +26,11 @@ int
 rows_init(struct rows *rows, int fd, int wait_ms, struct err *err)
 {
 	*rows = (struct rows){
-	    .fd = fd,
-	    .wait_ms = wait_ms,
-	    .stop_fd = -1,
-	    .frame = malloc(FRAME_MAX),
-	    .cells = malloc(CELLS_MAX * sizeof(struct cell)),
+		.fd = fd,
+		.wait_ms = wait_ms,
+		.stop_fd = -1,
+		.frame = malloc(FRAME_MAX),
+		.cells = malloc(CELLS_MAX * sizeof(struct cell)),
 	};
 	if (rows->frame == NULL || rows->cells == NULL) {
 		rows_fini(rows);
@@ -53,7 +53,7 @@ static void
 rows_refuse(struct rows *rows, enum refusal reason, const char *detail)
 {
 	snprintf(rows->say, sizeof(rows->say), "%s", detail);
-	rows->refused = (struct frame_refuse){.reason = reason};
+	rows->refused = (struct frame_refuse){ .reason = reason };
 	rows->detail = text_from(rows->say);
 	rows->left = 0;
 	rows->ended = true;
@@ -80,8 +80,7 @@ rows_next(struct rows *rows, struct row *row)
 	if (room < sizeof(head))
 		return rows_lied(rows, "fewer rows than said");
 	memcpy(&head, rows->frame + rows->pos, sizeof(head));
-	if (head.cells > CELLS_MAX || head.bytes > FRAME_MAX ||
-	    (head.flags & ~(FRAME_ROW_CUT | FRAME_ROW_BROKEN)) != 0)
+	if (head.cells > CELLS_MAX || head.bytes > FRAME_MAX || (head.flags & ~(FRAME_ROW_CUT | FRAME_ROW_BROKEN)) != 0)
 		return rows_lied(rows, "a row's head is wrong");
 	len = sizeof(head) + head.cells * sizeof(uint32_t) + head.bytes;
 	len = (len + 3) & ~(size_t)3;
@@ -119,10 +118,10 @@ rows_next(struct rows *rows, struct row *row)
 	rows->rows_seen++;
 	rows->sheet_rows_seen++;
 	*row = (struct row){
-	    .row_no = head.row_no,
-	    .flags = head.flags,
-	    .count = head.cells,
-	    .cells = rows->cells,
+		.row_no = head.row_no,
+		.flags = head.flags,
+		.count = head.cells,
+		.cells = rows->cells,
 	};
 	return 1;
 }
@@ -131,7 +130,7 @@ rows_next(struct rows *rows, struct row *row)
 static bool
 rows_text(const struct rows *rows, size_t from, struct text *text)
 {
-	*text = (struct text){(const char *)rows->frame + from, rows->frame_len - from};
+	*text = (struct text){ (const char *)rows->frame + from, rows->frame_len - from };
 	if (text->len > DETAIL_MAX || !utf8_valid(text->at, text->len))
 		return false;
 	for (size_t i = 0; i < text->len; i++) {
@@ -165,9 +164,8 @@ rows_document(struct rows *rows)
 {
 	struct frame_document document;
 
-	if (!rows_body(rows, &document, sizeof(document), false) || rows->have_document ||
-	    document.format >= FORMAT_COUNT || document.encoding >= ENCODING_COUNT ||
-	    document.date1904 > 1)
+	if (!rows_body(rows, &document, sizeof(document), false) || rows->have_document
+	    || document.format >= FORMAT_COUNT || document.encoding >= ENCODING_COUNT || document.date1904 > 1)
 		return rows_lied(rows, "the document's frame is wrong");
 	rows->document = document;
 	rows->have_document = true;
@@ -179,10 +177,9 @@ rows_sheet(struct rows *rows)
 {
 	struct frame_sheet sheet;
 
-	if (!rows_body(rows, &sheet, sizeof(sheet), true) || !rows->have_document ||
-	    format_is_archive(rows->document.format) || rows->in_sheet ||
-	    sheet.index != rows->sheets_seen || sheet.hidden > 1 ||
-	    !rows_text(rows, sizeof(struct frame_head) + sizeof(sheet), &rows->sheet_name))
+	if (!rows_body(rows, &sheet, sizeof(sheet), true) || !rows->have_document
+	    || format_is_archive(rows->document.format) || rows->in_sheet || sheet.index != rows->sheets_seen
+	    || sheet.hidden > 1 || !rows_text(rows, sizeof(struct frame_head) + sizeof(sheet), &rows->sheet_name))
 		return rows_lied(rows, "a sheet's frame is wrong");
 	memcpy(rows->name, rows->sheet_name.at, rows->sheet_name.len);
 	rows->sheet_name.at = rows->name;
@@ -215,8 +212,8 @@ rows_sheet_end(struct rows *rows)
 {
 	struct frame_sheet_end end;
 
-	if (!rows_body(rows, &end, sizeof(end), false) || !rows->in_sheet ||
-	    (!rows->shared && end.rows != rows->sheet_rows_seen))
+	if (!rows_body(rows, &end, sizeof(end), false) || !rows->in_sheet
+	    || (!rows->shared && end.rows != rows->sheet_rows_seen))
 		return rows_lied(rows, "the end of a sheet is wrong");
 	rows->sheet_rows = end.rows;
 	rows->in_sheet = false;
@@ -228,9 +225,9 @@ rows_note(struct rows *rows)
 {
 	struct frame_note note;
 
-	if (!rows_body(rows, &note, sizeof(note), true) || !rows->have_document || note.kind == 0 ||
-	    note.kind >= NOTE_KINDS || (note.sheet != 0 && note.sheet >= rows->sheets_seen) ||
-	    !rows_text(rows, sizeof(struct frame_head) + sizeof(note), &rows->detail))
+	if (!rows_body(rows, &note, sizeof(note), true) || !rows->have_document || note.kind == 0
+	    || note.kind >= NOTE_KINDS || (note.sheet != 0 && note.sheet >= rows->sheets_seen)
+	    || !rows_text(rows, sizeof(struct frame_head) + sizeof(note), &rows->detail))
 		return rows_lied(rows, "a note is wrong");
 	rows->note = note;
 	return ROWS_NOTE;
@@ -242,8 +239,7 @@ rows_entry(struct rows *rows, uint32_t type)
 	const size_t head = sizeof(struct frame_head);
 	struct frame_refuse end;
 
-	if (!rows->have_document || !format_is_archive(rows->document.format) ||
-	    rows->in_entry != (type != FRAME_ENTRY))
+	if (!rows->have_document || !format_is_archive(rows->document.format) || rows->in_entry != (type != FRAME_ENTRY))
 		return rows_lied(rows, "an entry outside an archive");
 	if (type == FRAME_ENTRY) {
 		if (!rows_text(rows, head, &rows->detail))
@@ -252,8 +248,7 @@ rows_entry(struct rows *rows, uint32_t type)
 		return ROWS_ENTRY;
 	}
 	if (type == FRAME_BYTES) {
-		rows->detail =
-		    (struct text){(const char *)rows->frame + head, rows->frame_len - head};
+		rows->detail = (struct text){ (const char *)rows->frame + head, rows->frame_len - head };
 		return ROWS_BYTES;
 	}
 	if (!rows_body(rows, &end, sizeof(end), false) || end.reason >= REFUSED_COUNT)
@@ -268,9 +263,8 @@ rows_end(struct rows *rows)
 {
 	struct frame_end end;
 
-	if (!rows_body(rows, &end, sizeof(end), false) || !rows->have_document || rows->in_sheet ||
-	    rows->in_entry || end.sheets != rows->sheets_seen ||
-	    (!rows->shared && end.rows != rows->rows_seen))
+	if (!rows_body(rows, &end, sizeof(end), false) || !rows->have_document || rows->in_sheet || rows->in_entry
+	    || end.sheets != rows->sheets_seen || (!rows->shared && end.rows != rows->rows_seen))
 		return rows_lied(rows, "the end does not agree with what came");
 	rows->end = end;
 	rows->end_seen = true;
@@ -282,9 +276,9 @@ rows_refusal(struct rows *rows)
 {
 	struct frame_refuse refuse;
 
-	if (!rows_body(rows, &refuse, sizeof(refuse), true) || refuse.reason == REFUSED_NO ||
-	    refuse.reason >= REFUSED_COUNT ||
-	    !rows_text(rows, sizeof(struct frame_head) + sizeof(refuse), &rows->detail))
+	if (!rows_body(rows, &refuse, sizeof(refuse), true) || refuse.reason == REFUSED_NO
+	    || refuse.reason >= REFUSED_COUNT
+	    || !rows_text(rows, sizeof(struct frame_head) + sizeof(refuse), &rows->detail))
 		return rows_lied(rows, "a refusal is wrong");
 	rows->refused = refuse;
 	rows->ended = true;
@@ -316,9 +310,9 @@ rows_status(struct rows *rows)
 	snprintf(say, sizeof(say), "the reader ended by signal %d", signal);
 	/* SIGKILL: by the kernel when the machine is short of memory. */
 	rows_refuse(rows,
-	    signal == SIGXCPU   ? REFUSED_LIMIT_TIME
-	    : signal == SIGKILL ? REFUSED_LIMIT_MEMORY
-				: REFUSED_CRASHED,
+	    signal == SIGXCPU       ? REFUSED_LIMIT_TIME
+		: signal == SIGKILL ? REFUSED_LIMIT_MEMORY
+				    : REFUSED_CRASHED,
 	    say);
 	return -1;
 }
@@ -391,8 +385,8 @@ static int
 rows_fetch(struct rows *rows)
 {
 	struct pollfd polled[2] = {
-	    {.fd = rows->fd, .events = POLLIN},
-	    {.fd = rows->stop_fd, .events = POLLIN},
+		{ .fd = rows->fd, .events = POLLIN },
+		{ .fd = rows->stop_fd, .events = POLLIN },
 	};
 	ssize_t got;
 	int ready;
@@ -412,8 +406,7 @@ rows_fetch(struct rows *rows)
 			continue;
 		ready = poll(polled, 2, rows->wait_ms);
 		if (ready == 0) {
-			rows_refuse(
-			    rows, REFUSED_LIMIT_TIME, "the reader said nothing for too long");
+			rows_refuse(rows, REFUSED_LIMIT_TIME, "the reader said nothing for too long");
 			return -1;
 		}
 		if (ready > 0 && polled[0].revents == 0 && polled[1].revents != 0)

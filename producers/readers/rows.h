@@ -25,16 +25,16 @@ struct row {
 
 enum rows_event {
 	ROWS_DOCUMENT = 1, /* rows->document is filled */
-	ROWS_SHEET,     /* rows->sheet, rows->sheet_name */
-	ROWS_BATCH,     /* call rows_next() until it returns 0 */
-	ROWS_SHEET_END, /* rows->sheet_rows */
-	ROWS_NOTE,      /* rows->note, rows->detail */
-	ROWS_ENTRY,     /* rows->detail is the inner file's name */
-	ROWS_BYTES,     /* rows->detail are bytes (any, not text) */
-	ROWS_ENTRY_END, /* rows->refused.reason */
-	ROWS_OTHER,     /* a worker took a frame that is not rows: rows_raw() is for the owner's rows_inject() */
-	ROWS_END,       /* the file was read whole, counts agree, and the reader ended well */
-	ROWS_REFUSED,   /* rows->refused, rows->detail: by the reader, or by us (CRASHED, LIED, LIMIT_...) */
+	ROWS_SHEET,        /* rows->sheet, rows->sheet_name */
+	ROWS_BATCH,        /* call rows_next() until it returns 0 */
+	ROWS_SHEET_END,    /* rows->sheet_rows */
+	ROWS_NOTE,         /* rows->note, rows->detail */
+	ROWS_ENTRY,        /* rows->detail is the inner file's name */
+	ROWS_BYTES,        /* rows->detail are bytes (any, not text) */
+	ROWS_ENTRY_END,    /* rows->refused.reason */
+	ROWS_OTHER,        /* a worker took a frame that is not rows: rows_raw() is for the owner's rows_inject() */
+	ROWS_END,          /* the file was read whole, counts agree, and the reader ended well */
+	ROWS_REFUSED,      /* rows->refused, rows->detail: by the reader, or by us (CRASHED, LIED, LIMIT_...) */
 };
 
 struct rows {
@@ -56,11 +56,11 @@ struct rows {
 	bool ended, have_document, in_sheet, in_entry, end_seen;
 	bool refuse_pending; /* ${refused} is decided, the event not yet given */
 	bool shared; /* others take frames too: numbers of rows cannot be checked here, ${sheet_rows} and ${end} say them */
-	bool worker; /* one of those others: checks rows only, gives back everything else as ROWS_OTHER */
-	int wait_ms; /* longest silence allowed before REFUSED_LIMIT_TIME; -1 for any */
-	int stop_fd; /* -1 for none: when it can be read or hangs up, waiting ends */
+	bool worker;     /* one of those others: checks rows only, gives back everything else as ROWS_OTHER */
+	int wait_ms;     /* longest silence allowed before REFUSED_LIMIT_TIME; -1 for any */
+	int stop_fd;     /* -1 for none: when it can be read or hangs up, waiting ends */
 	char name[4096]; /* behind ${sheet_name}, which outlives its frame: valid until the next ROWS_SHEET */
-	char say[64]; /* behind ${detail} of refusals that are ours */
+	char say[64];    /* behind ${detail} of refusals that are ours */
 };
 
 /*

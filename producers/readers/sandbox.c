@@ -101,12 +101,12 @@ struct server {
 /* Without a look at the arguments. */
 #define ALLOW_CALL(number) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (number), 0, 1), ALLOW
 /* If argument ${at} is ${value}. */
-#define ALLOW_CALL_EQ(number, at, value)                                                           \
-	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (number), 0, 4), LOAD(args[at]),                       \
+#define ALLOW_CALL_EQ(number, at, value)                                                                               \
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (number), 0, 4), LOAD(args[at]),                                           \
 	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (value), 0, 1), ALLOW, KILL
 /* If argument 2, the protection, has no PROT_EXEC. */
-#define ALLOW_CALL_NO_EXEC(number)                                                                 \
-	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (number), 0, 4), LOAD(args[2]),                        \
+#define ALLOW_CALL_NO_EXEC(number)                                                                                     \
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (number), 0, 4), LOAD(args[2]),                                            \
 	    BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, PROT_EXEC, 1, 0), ALLOW, KILL
 
 static int
@@ -155,8 +155,8 @@ filter_set(void)
 		KILL,
 	};
 	const struct sock_fprog program = {
-	    .len = ARRAY_LEN(filter),
-	    .filter = (struct sock_filter *)(uintptr_t)filter,
+		.len = ARRAY_LEN(filter),
+		.filter = (struct sock_filter *)(uintptr_t)filter,
 	};
 
 	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
@@ -165,7 +165,7 @@ filter_set(void)
 static int
 limit_set(int resource, rlim_t soft, rlim_t hard)
 {
-	struct rlimit limit = {soft, hard};
+	struct rlimit limit = { soft, hard };
 
 	return setrlimit((__rlimit_resource_t)resource, &limit);
 }
@@ -182,9 +182,9 @@ limits_set(const struct reader_limits *limits)
 		seconds = CPU_SECONDS_LEAST + (uint64_t)st.st_size / CPU_BYTES_PER_SECOND;
 	}
 	/* NPROC does not bind root; the filter lets nobody fork anyhow. */
-	if (limit_set(RLIMIT_CPU, seconds, seconds + 1) != 0 ||
-	    limit_set(RLIMIT_FSIZE, 0, 0) != 0 || limit_set(RLIMIT_CORE, 0, 0) != 0 ||
-	    limit_set(RLIMIT_NPROC, 0, 0) != 0 || limit_set(RLIMIT_NOFILE, 0, 0) != 0)
+	if (limit_set(RLIMIT_CPU, seconds, seconds + 1) != 0 || limit_set(RLIMIT_FSIZE, 0, 0) != 0
+	    || limit_set(RLIMIT_CORE, 0, 0) != 0 || limit_set(RLIMIT_NPROC, 0, 0) != 0
+	    || limit_set(RLIMIT_NOFILE, 0, 0) != 0)
 		return -1;
 	if (SANITIZED)
 		return 0;
@@ -199,8 +199,8 @@ descriptors_set(int input, int socket)
 
 	input = fcntl(input, F_DUPFD, above);
 	socket = fcntl(socket, F_DUPFD, above);
-	if (input < 0 || socket < 0 || dup2(input, INPUT_FD) < 0 || dup2(socket, SOCKET_FD) < 0 ||
-	    close_range((unsigned)above, ~0U, 0) != 0)
+	if (input < 0 || socket < 0 || dup2(input, INPUT_FD) < 0 || dup2(socket, SOCKET_FD) < 0
+	    || close_range((unsigned)above, ~0U, 0) != 0)
 		return -1;
 	return SANITIZED ? 0 : close_range(0, INPUT_FD - 1, 0);
 }
@@ -210,39 +210,34 @@ descriptors_set(int input, int socket)
 static void
 signals_reset(const sigset_t *mask)
 {
-	static const int ignored[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGPIPE, SIGTSTP};
+	static const int ignored[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGPIPE, SIGTSTP };
 
 	for (int i = 1; i < NSIG; i++)
-		signal(
-		    i, SIG_DFL); /* fails for those that cannot be caught: nothing to reset there */
+		signal(i, SIG_DFL); /* fails for those that cannot be caught: nothing to reset there */
 	for (size_t i = 0; i < ARRAY_LEN(ignored); i++)
 		signal(ignored[i], SIG_IGN);
 	sigprocmask(SIG_SETMASK, mask, NULL);
 }
 
 static NORETURN void
-child_run(
-    const struct server *server, const struct request *request, int input, int socket, pid_t parent)
+child_run(const struct server *server, const struct request *request, int input, int socket, pid_t parent)
 {
 	struct sink sink;
-	struct err err = {.kind = ERR_NONE};
+	struct err err = { .kind = ERR_NONE };
 	sigset_t none;
 
 	sigemptyset(&none);
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || getppid() != parent ||
-	    descriptors_set(input, socket) != 0)
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || getppid() != parent || descriptors_set(input, socket) != 0)
 		_exit(SANDBOX_EXIT_FAILED);
 	signals_reset(&none);
 	if (sink_init(&sink, SOCKET_FD, &request->limits, &err) != 0)
 		_exit(SANDBOX_EXIT_MEMORY);
 	sink.wait_for_go = request->wait_for_go != 0;
-	if (limits_set(&request->limits) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 ||
-	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || filter_set() != 0)
+	if (limits_set(&request->limits) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0
+	    || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || filter_set() != 0)
 		_exit(SANDBOX_EXIT_FAILED);
 	/* A refusal went through the sink; the server says the rest. */
-	_exit(server->work->run(INPUT_FD, &sink, &err) == 0 || err.kind != ERR_NONE
-		  ? 0
-		  : SANDBOX_EXIT_FAILED);
+	_exit(server->work->run(INPUT_FD, &sink, &err) == 0 || err.kind != ERR_NONE ? 0 : SANDBOX_EXIT_FAILED);
 }
 
 /* ---- the server ---- */
@@ -271,7 +266,7 @@ server_room(struct server *server)
 static void
 server_fork(struct server *server, const struct request *request, int input, int socket)
 {
-	struct job job = {.socket = socket, .wait_status = SANDBOX_EXIT_MEMORY << 8};
+	struct job job = { .socket = socket, .wait_status = SANDBOX_EXIT_MEMORY << 8 };
 	pid_t parent = getpid();
 
 	job.pid = fork();
@@ -287,17 +282,17 @@ static void
 server_request(struct server *server)
 {
 	struct request request;
-	int fds[2] = {-1, -1};
+	int fds[2] = { -1, -1 };
 	union {
 		struct cmsghdr align;
 		char bytes[CMSG_SPACE(sizeof(fds))];
-	} control = {0};
-	struct iovec part = {&request, sizeof(request)};
+	} control = { 0 };
+	struct iovec part = { &request, sizeof(request) };
 	struct msghdr message = {
-	    .msg_iov = &part,
-	    .msg_iovlen = 1,
-	    .msg_control = control.bytes,
-	    .msg_controllen = sizeof(control.bytes),
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = control.bytes,
+		.msg_controllen = sizeof(control.bytes),
 	};
 	struct cmsghdr *head;
 	ssize_t got = recvmsg(server->requests, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
@@ -310,8 +305,8 @@ server_request(struct server *server)
 		return;
 	}
 	head = CMSG_FIRSTHDR(&message);
-	if (head != NULL && head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_RIGHTS &&
-	    head->cmsg_len == CMSG_LEN(sizeof(fds)))
+	if (head != NULL && head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_RIGHTS
+	    && head->cmsg_len == CMSG_LEN(sizeof(fds)))
 		memcpy(fds, CMSG_DATA(head), sizeof(fds));
 	if (got == sizeof(request) && fds[0] >= 0 && server_room(server))
 		server_fork(server, &request, fds[0], fds[1]);
@@ -348,7 +343,7 @@ job_finish(struct job *job)
 	struct {
 		struct frame_head head;
 		struct frame_status status;
-	} frame = {{.type = FRAME_STATUS}, {.wait_status = job->wait_status}};
+	} frame = { { .type = FRAME_STATUS }, { .wait_status = job->wait_status } };
 	ssize_t sent;
 
 	if (job->pid != 0)
@@ -377,14 +372,14 @@ server_sweep(struct server *server)
 static void
 server_poll(struct server *server)
 {
-	server->polled[0] = (struct pollfd){.fd = server->requests, .events = POLLIN};
-	server->polled[1] = (struct pollfd){.fd = server->signals, .events = POLLIN};
+	server->polled[0] = (struct pollfd){ .fd = server->requests, .events = POLLIN };
+	server->polled[1] = (struct pollfd){ .fd = server->signals, .events = POLLIN };
 	for (size_t i = 0; i < server->count; i++) {
 		const struct job *job = &server->jobs[i];
 
 		server->polled[i + 2] = (struct pollfd){
-		    .fd = job->gone ? -1 : job->socket,
-		    .events = job->pid == 0 ? POLLOUT : 0,
+			.fd = job->gone ? -1 : job->socket,
+			.events = job->pid == 0 ? POLLOUT : 0,
 		};
 	}
 	if (poll(server->polled, server->count + 2, -1) < 0)
@@ -420,15 +415,15 @@ server_run(struct server *server)
 static NORETURN void
 server_begin(const struct sandbox_work *work, int requests)
 {
-	struct server server = {.work = work};
+	struct server server = { .work = work };
 	sigset_t chld;
 	int null = open("/dev/null", O_RDWR);
 
 	sigemptyset(&chld);
 	sigaddset(&chld, SIGCHLD);
-	if (null < 0 || (requests = fcntl(requests, F_DUPFD, SERVER_FD + 1)) < 0 ||
-	    dup2(null, 0) < 0 || dup2(null, 1) < 0 || (!SANITIZED && dup2(null, 2) < 0) ||
-	    dup2(requests, SERVER_FD) < 0 || close_range(SERVER_FD + 1, ~0U, 0) != 0)
+	if (null < 0 || (requests = fcntl(requests, F_DUPFD, SERVER_FD + 1)) < 0 || dup2(null, 0) < 0
+	    || dup2(null, 1) < 0 || (!SANITIZED && dup2(null, 2) < 0) || dup2(requests, SERVER_FD) < 0
+	    || close_range(SERVER_FD + 1, ~0U, 0) != 0)
 		_exit(SANDBOX_EXIT_FAILED);
 	signals_reset(&chld);
 	server.requests = SERVER_FD;
@@ -497,7 +492,7 @@ free:
 int
 sandbox_start(struct sandbox **sandbox, struct err *err)
 {
-	static const struct sandbox_work work = {.prepare = reader_prepare, .run = reader_run};
+	static const struct sandbox_work work = { .prepare = reader_prepare, .run = reader_run };
 
 	return sandbox_start_with(&work, sandbox, err);
 }
@@ -512,21 +507,20 @@ sandbox_stop(struct sandbox *sandbox)
 }
 
 int
-sandbox_read(struct sandbox *sandbox, int fd, const struct reader_limits *limits, bool wait_for_go,
-    struct err *err)
+sandbox_read(struct sandbox *sandbox, int fd, const struct reader_limits *limits, bool wait_for_go, struct err *err)
 {
-	struct request request = {.limits = *limits, .wait_for_go = wait_for_go};
+	struct request request = { .limits = *limits, .wait_for_go = wait_for_go };
 	int pair[2], fds[2], buffer = SEND_BUFFER;
 	union {
 		struct cmsghdr align;
 		char bytes[CMSG_SPACE(sizeof(fds))];
-	} control = {0};
-	struct iovec part = {&request, sizeof(request)};
+	} control = { 0 };
+	struct iovec part = { &request, sizeof(request) };
 	struct msghdr message = {
-	    .msg_iov = &part,
-	    .msg_iovlen = 1,
-	    .msg_control = control.bytes,
-	    .msg_controllen = sizeof(control.bytes),
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = control.bytes,
+		.msg_controllen = sizeof(control.bytes),
 	};
 	struct cmsghdr *head = CMSG_FIRSTHDR(&message);
 	ssize_t sent;
@@ -537,8 +531,8 @@ sandbox_read(struct sandbox *sandbox, int fd, const struct reader_limits *limits
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
 		return err_errno(err, ERR_STOP, "no socket for a reader");
 	/* As much of it as the system allows: room for a few frames. */
-	if (setsockopt(pair[1], SOL_SOCKET, SO_SNDBUFFORCE, &buffer, sizeof(buffer)) != 0 &&
-	    setsockopt(pair[1], SOL_SOCKET, SO_SNDBUF, &buffer, sizeof(buffer)) != 0) {
+	if (setsockopt(pair[1], SOL_SOCKET, SO_SNDBUFFORCE, &buffer, sizeof(buffer)) != 0
+	    && setsockopt(pair[1], SOL_SOCKET, SO_SNDBUF, &buffer, sizeof(buffer)) != 0) {
 		err_errno(err, ERR_STOP, "no room for frames in a socket");
 		goto close;
 	}

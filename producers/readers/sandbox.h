@@ -44,8 +44,7 @@ void sandbox_stop(struct sandbox *sandbox);
  * after the frame with which it has sent SANDBOX_HEAD_ROWS rows of a sheet, and after each SHEET_END: so that one process
  * can find the header row before others take their share of the rows.
  */
-int sandbox_read(struct sandbox *sandbox, int fd, const struct reader_limits *limits,
-    bool wait_for_go, struct err *err);
+int sandbox_read(struct sandbox *sandbox, int fd, const struct reader_limits *limits, bool wait_for_go, struct err *err);
 
 /* Let a reader that waits go on. */
 MUST_CHECK int sandbox_go(int socket, struct err *err);

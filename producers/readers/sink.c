@@ -25,23 +25,21 @@
 #define CELLS_BYTES (CELLS_MAX * sizeof(uint32_t))
 /* The last row may begin right before FRAME_MAX and hold CELLS_MAX guessed cells and FRAME_MAX of
  * text. */
-#define BUFFER_BYTES                                                                               \
-	(FRAME_MAX + sizeof(struct frame_row) + CELLS_BYTES + FRAME_MAX + SINK_TEXT_SLACK)
+#define BUFFER_BYTES (FRAME_MAX + sizeof(struct frame_row) + CELLS_BYTES + FRAME_MAX + SINK_TEXT_SLACK)
 
-_Static_assert(
-    SINK_TEXT_MAX <= FRAME_MAX - sizeof(struct frame_head) - sizeof(struct frame_row) - 4,
+_Static_assert(SINK_TEXT_MAX <= FRAME_MAX - sizeof(struct frame_head) - sizeof(struct frame_row) - 4,
     "the text of a row with one cell fits a frame");
 
 int
 sink_init(struct sink *sink, int fd, const struct reader_limits *limits, struct err *err)
 {
 	*sink = (struct sink){
-	    .fd = fd,
-	    .limits = limits,
-	    .len = sizeof(struct frame_head),
-	    .frame = malloc(BUFFER_BYTES),
-	    .cells = malloc(CELLS_BYTES),
-	    .small = malloc(FRAME_MAX),
+		.fd = fd,
+		.limits = limits,
+		.len = sizeof(struct frame_head),
+		.frame = malloc(BUFFER_BYTES),
+		.cells = malloc(CELLS_BYTES),
+		.small = malloc(FRAME_MAX),
 	};
 	if (sink->frame == NULL || sink->cells == NULL || sink->small == NULL) {
 		sink_fini(sink);
@@ -86,7 +84,7 @@ sink_send(struct sink *sink, const void *frame, size_t len, struct err *err)
 static int
 sink_flush(struct sink *sink, struct err *err)
 {
-	struct frame_head head = {.type = FRAME_ROWS, .count = sink->frame_rows};
+	struct frame_head head = { .type = FRAME_ROWS, .count = sink->frame_rows };
 	size_t len = sink->len;
 
 	if (sink->frame_rows == 0)
@@ -100,10 +98,10 @@ sink_flush(struct sink *sink, struct err *err)
 /* Send a frame without rows: ${body}, then ${detail}; gathered rows first. A row may be open: it is
  * not touched. */
 static int
-sink_send_small(struct sink *sink, enum frame_type type, const void *body, size_t body_len,
-    struct text detail, struct err *err)
+sink_send_small(
+    struct sink *sink, enum frame_type type, const void *body, size_t body_len, struct text detail, struct err *err)
 {
-	struct frame_head head = {.type = type};
+	struct frame_head head = { .type = type };
 	size_t len = sizeof(head);
 
 	assert(detail.len <= FRAME_MAX - sizeof(head) - body_len);
@@ -126,7 +124,7 @@ text_cut(struct text text, size_t max)
 		return text;
 	while (max > 0 && ((unsigned char)text.at[max] & 0xC0) == 0x80)
 		max--;
-	return (struct text){text.at, max};
+	return (struct text){ text.at, max };
 }
 
 /* Wait until the other end says that we may go on; see sandbox_read(). */
@@ -147,19 +145,18 @@ sink_wait(struct sink *sink, struct err *err)
 }
 
 int
-sink_document(struct sink *sink, enum document_format format, enum document_encoding encoding,
-    bool date1904, uint32_t sheets, struct err *err)
+sink_document(struct sink *sink, enum document_format format, enum document_encoding encoding, bool date1904,
+    uint32_t sheets, struct err *err)
 {
-	struct frame_document document = {format, encoding, date1904, sheets};
+	struct frame_document document = { format, encoding, date1904, sheets };
 
-	return sink_send_small(
-	    sink, FRAME_DOCUMENT, &document, sizeof(document), (struct text){0}, err);
+	return sink_send_small(sink, FRAME_DOCUMENT, &document, sizeof(document), (struct text){ 0 }, err);
 }
 
 int
 sink_sheet(struct sink *sink, struct text name, bool hidden, struct err *err)
 {
-	struct frame_sheet sheet = {.index = (uint32_t)sink->sheets, .hidden = hidden};
+	struct frame_sheet sheet = { .index = (uint32_t)sink->sheets, .hidden = hidden };
 
 	assert(!sink->in_sheet);
 	if (sink->sheets >= UINT16_MAX)
@@ -170,8 +167,7 @@ sink_sheet(struct sink *sink, struct text name, bool hidden, struct err *err)
 	sink->sheet_rows = 0;
 	sink->last_row_no = 0;
 	sink->waited = false;
-	return sink_send_small(
-	    sink, FRAME_SHEET, &sheet, sizeof(sheet), text_cut(name, NAME_MAX_BYTES), err);
+	return sink_send_small(sink, FRAME_SHEET, &sheet, sizeof(sheet), text_cut(name, NAME_MAX_BYTES), err);
 }
 
 int
@@ -186,8 +182,7 @@ sink_row(struct sink *sink, uint32_t row_no, struct err *err)
 	sink->row_no = row_no;
 	sink->row_flags = 0;
 	sink->cell_count = 0;
-	sink->text = sink->frame + sink->len + sizeof(struct frame_row) +
-		     sink->cell_guess * sizeof(uint32_t);
+	sink->text = sink->frame + sink->len + sizeof(struct frame_row) + sink->cell_guess * sizeof(uint32_t);
 	sink->text_len = 0;
 	return 0;
 }
@@ -213,8 +208,7 @@ sink_cell(struct sink *sink, enum cell_kind kind, struct text text)
 		sink->row_flags |= FRAME_ROW_CUT;
 		len = text_cut(text, sink->limits->cell_bytes_max).len;
 	}
-	if (sizeof(struct frame_head) + row_bytes(sink->cell_count + 1, sink->text_len + len) >
-	    FRAME_MAX) {
+	if (sizeof(struct frame_head) + row_bytes(sink->cell_count + 1, sink->text_len + len) > FRAME_MAX) {
 		sink->row_flags |= FRAME_ROW_CUT;
 		return;
 	}
@@ -250,8 +244,7 @@ sink_row_flag(struct sink *sink, uint16_t flag)
 static void
 row_cut(struct sink *sink)
 {
-	while (
-	    sizeof(struct frame_head) + row_bytes(sink->cell_count, sink->text_len) > FRAME_MAX) {
+	while (sizeof(struct frame_head) + row_bytes(sink->cell_count, sink->text_len) > FRAME_MAX) {
 		sink->cell_count--;
 		sink->text_len -= CELL_LEN(sink->cells[sink->cell_count]);
 		sink->row_flags |= FRAME_ROW_CUT;
@@ -288,8 +281,7 @@ sink_row_end(struct sink *sink, struct err *err)
 	if (sink->cell_count == 0 && sink->row_flags == 0)
 		return 0;
 	if (row_is_void(sink))
-		return sink_refuse(
-		    sink, REFUSED_BOMB, err, "far more blank cells than cells with text");
+		return sink_refuse(sink, REFUSED_BOMB, err, "far more blank cells than cells with text");
 	if (sink->rows >= sink->limits->rows_max)
 		return sink_refuse(sink, REFUSED_LIMIT_ROWS, err, "more rows than allowed");
 	size = row_bytes(sink->cell_count, sink->text_len);
@@ -297,14 +289,13 @@ sink_row_end(struct sink *sink, struct err *err)
 		return -1;
 	at = sink->frame + sink->len;
 	row = (struct frame_row){
-	    .row_no = sink->row_no,
-	    .cells = (uint16_t)sink->cell_count,
-	    .flags = sink->row_flags,
-	    .bytes = (uint32_t)sink->text_len,
+		.row_no = sink->row_no,
+		.cells = (uint16_t)sink->cell_count,
+		.flags = sink->row_flags,
+		.bytes = (uint32_t)sink->text_len,
 	};
 	if (sink->text != at + sizeof(row) + sink->cell_count * sizeof(uint32_t))
-		memmove(at + sizeof(row) + sink->cell_count * sizeof(uint32_t), sink->text,
-		    sink->text_len);
+		memmove(at + sizeof(row) + sink->cell_count * sizeof(uint32_t), sink->text, sink->text_len);
 	memcpy(at, &row, sizeof(row));
 	memcpy(at + sizeof(row), sink->cells, sink->cell_count * sizeof(uint32_t));
 	memset(at + sizeof(row) + sink->cell_count * sizeof(uint32_t) + sink->text_len, 0,
@@ -326,37 +317,35 @@ sink_row_end(struct sink *sink, struct err *err)
 int
 sink_sheet_end(struct sink *sink, struct err *err)
 {
-	struct frame_sheet_end end = {.rows = sink->sheet_rows};
+	struct frame_sheet_end end = { .rows = sink->sheet_rows };
 
 	assert(sink->in_sheet && !sink->row_open);
 	sink->in_sheet = false;
-	if (sink_send_small(sink, FRAME_SHEET_END, &end, sizeof(end), (struct text){0}, err) != 0)
+	if (sink_send_small(sink, FRAME_SHEET_END, &end, sizeof(end), (struct text){ 0 }, err) != 0)
 		return -1;
 	return sink_wait(sink, err);
 }
 
 int
-sink_note(struct sink *sink, enum note_kind kind, uint32_t row, uint32_t column, struct text detail,
-    struct err *err)
+sink_note(struct sink *sink, enum note_kind kind, uint32_t row, uint32_t column, struct text detail, struct err *err)
 {
 	struct frame_note note = {
-	    .kind = kind,
-	    .sheet = sink->sheet_index,
-	    .row = row,
-	    .column = column,
+		.kind = kind,
+		.sheet = sink->sheet_index,
+		.row = row,
+		.column = column,
 	};
 
-	return sink_send_small(
-	    sink, FRAME_NOTE, &note, sizeof(note), text_cut(detail, NAME_MAX_BYTES), err);
+	return sink_send_small(sink, FRAME_NOTE, &note, sizeof(note), text_cut(detail, NAME_MAX_BYTES), err);
 }
 
 int
 sink_end(struct sink *sink, struct err *err)
 {
-	struct frame_end end = {.sheets = sink->sheets, .rows = sink->rows};
+	struct frame_end end = { .sheets = sink->sheets, .rows = sink->rows };
 
 	assert(!sink->in_sheet);
-	return sink_send_small(sink, FRAME_END, &end, sizeof(end), (struct text){0}, err);
+	return sink_send_small(sink, FRAME_END, &end, sizeof(end), (struct text){ 0 }, err);
 }
 
 int
@@ -383,7 +372,7 @@ sink_where(struct sink *sink, uint32_t sheet, uint32_t row, uint32_t column)
 void
 sink_send_refusal(struct sink *sink, const struct err *err)
 {
-	struct frame_head head = {.type = FRAME_REFUSE};
+	struct frame_head head = { .type = FRAME_REFUSE };
 	struct frame_refuse refuse = sink->where;
 	struct err ignored;
 	size_t len = strnlen(err->what, sizeof(err->what));
@@ -418,7 +407,7 @@ sink_bytes(struct sink *sink, const void *bytes, size_t len, struct err *err)
 	const char *at = bytes;
 
 	while (len > 0) {
-		struct text part = {at, len < part_max ? len : part_max};
+		struct text part = { at, len < part_max ? len : part_max };
 
 		if (sink_send_small(sink, FRAME_BYTES, NULL, 0, part, err) != 0)
 			return -1;
@@ -431,8 +420,7 @@ sink_bytes(struct sink *sink, const void *bytes, size_t len, struct err *err)
 int
 sink_entry_end(struct sink *sink, enum refusal reason, struct err *err)
 {
-	struct frame_refuse refuse = {.reason = reason};
+	struct frame_refuse refuse = { .reason = reason };
 
-	return sink_send_small(
-	    sink, FRAME_ENTRY_END, &refuse, sizeof(refuse), (struct text){0}, err);
+	return sink_send_small(sink, FRAME_ENTRY_END, &refuse, sizeof(refuse), (struct text){ 0 }, err);
 }

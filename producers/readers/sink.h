@@ -18,17 +18,17 @@
 
 /* What a reader may use up; 0 never means "no limit". Filled by reader_limits_default(). */
 struct reader_limits {
-	uint64_t rows_max;         /* in all sheets together */
-	uint64_t output_bytes_max; /* through the socket */
-	uint64_t memory_bytes_max; /* address space of the child */
-	uint32_t cpu_seconds_max;  /* 0 here means: by the size of the file, see sandbox.h */
-	uint32_t cells_max;        /* in a row; the rest is cut and said so */
-	uint32_t cell_bytes_max;   /* a longer cell refuses its row (FRAME_ROW_CUT) */
-	uint64_t part_bytes_max;   /* an unpacked part of a zip */
+	uint64_t rows_max;           /* in all sheets together */
+	uint64_t output_bytes_max;   /* through the socket */
+	uint64_t memory_bytes_max;   /* address space of the child */
+	uint32_t cpu_seconds_max;    /* 0 here means: by the size of the file, see sandbox.h */
+	uint32_t cells_max;          /* in a row; the rest is cut and said so */
+	uint32_t cell_bytes_max;     /* a longer cell refuses its row (FRAME_ROW_CUT) */
+	uint64_t part_bytes_max;     /* an unpacked part of a zip */
 	uint64_t unpacked_bytes_max; /* an archive in all */
-	uint32_t ratio_max;        /* unpacked : packed, past the first 10 MB */
+	uint32_t ratio_max;          /* unpacked : packed, past the first 10 MB */
 	uint32_t entries_max;
-	uint32_t depth_max;        /* archives inside archives */
+	uint32_t depth_max; /* archives inside archives */
 };
 
 struct sink {
@@ -62,8 +62,8 @@ struct sink {
 MUST_CHECK int sink_init(struct sink *sink, int fd, const struct reader_limits *limits, struct err *err);
 void sink_fini(struct sink *sink);
 
-MUST_CHECK int sink_document(struct sink *sink, enum document_format format,
-    enum document_encoding encoding, bool date1904, uint32_t sheets, struct err *err);
+MUST_CHECK int sink_document(struct sink *sink, enum document_format format, enum document_encoding encoding,
+    bool date1904, uint32_t sheets, struct err *err);
 MUST_CHECK int sink_sheet(struct sink *sink, struct text name, bool hidden, struct err *err);
 
 /* Open row ${row_no} (rising inside a sheet). Blank rows need not be sent. */
@@ -112,13 +112,12 @@ MUST_CHECK int sink_row_end(struct sink *sink, struct err *err);
 MUST_CHECK int sink_sheet_end(struct sink *sink, struct err *err);
 
 /* May also be called while a row is open; it then comes before that row. */
-MUST_CHECK int sink_note(struct sink *sink, enum note_kind kind, uint32_t row, uint32_t column,
-    struct text detail, struct err *err);
+MUST_CHECK int sink_note(
+    struct sink *sink, enum note_kind kind, uint32_t row, uint32_t column, struct text detail, struct err *err);
 MUST_CHECK int sink_end(struct sink *sink, struct err *err);
 
 /* Remember why the file is refused and fill ${err} (ERR_INPUT); always -1. The format is for developers. */
-int sink_refuse(struct sink *sink, enum refusal reason, struct err *err, const char *format, ...)
-    PRINTF_LIKE(4, 5);
+int sink_refuse(struct sink *sink, enum refusal reason, struct err *err, const char *format, ...) PRINTF_LIKE(4, 5);
 
 /*
  * Send FRAME_REFUSE for what sink_refuse() remembered. When it was never called: REFUSED_DAMAGED for ERR_INPUT,

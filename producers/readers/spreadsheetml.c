@@ -95,8 +95,7 @@ survey_start(void *self, struct text name, const struct xml_attribute *attribute
 	}
 	if (book->depth == DEPTH_TABLE)
 		book->in_options = text_eq(name, TEXT("WorksheetOptions"));
-	book->in_visible =
-	    book->depth == DEPTH_ROW && book->in_options && text_eq(name, TEXT("Visible"));
+	book->in_visible = book->depth == DEPTH_ROW && book->in_options && text_eq(name, TEXT("Visible"));
 	return 0;
 }
 
@@ -121,7 +120,7 @@ survey_text(void *self, struct text text)
 	return 0;
 }
 
-static const struct xml_events survey_events = {survey_start, survey_end, survey_text, NULL};
+static const struct xml_events survey_events = { survey_start, survey_end, survey_text, NULL };
 
 /*
  * Whether some sheet may be hidden. The word is looked for among the bytes as they are: in UTF-8
@@ -131,12 +130,11 @@ static const struct xml_events survey_events = {survey_start, survey_end, survey
 static int
 may_hide(struct markup *markup, bool *found, struct err *err)
 {
-	static const struct text word = {"Hidden</", 8};
+	static const struct text word = { "Hidden</", 8 };
 	uint64_t at = 0;
 	ssize_t got;
 
-	*found =
-	    markup->encoding.name == ENCODING_UTF16LE || markup->encoding.name == ENCODING_UTF16BE;
+	*found = markup->encoding.name == ENCODING_UTF16LE || markup->encoding.name == ENCODING_UTF16BE;
 	markup_rewind(markup);
 	while (!*found) {
 		got = reader_pread(markup->input->fd, markup->raw, MARKUP_RAW_BYTES, at, err);
@@ -169,7 +167,7 @@ sheet_start(struct book *book, const struct xml_attribute *attributes, size_t co
 		return -1;
 	if (!book->skip)
 		return 0;
-	return sink_note(book->sink, NOTE_SHEET_HIDDEN, 0, 0, (struct text){"", 0}, book->err);
+	return sink_note(book->sink, NOTE_SHEET_HIDDEN, 0, 0, (struct text){ "", 0 }, book->err);
 }
 
 static int
@@ -234,8 +232,7 @@ on_start(void *self, struct text name, const struct xml_attribute *attributes, s
 	switch (++book->depth) {
 	case DEPTH_WORKBOOK:
 		if (!text_eq(name, TEXT("Workbook")))
-			return sink_refuse(
-			    book->sink, REFUSED_NOT_A_TABLE, book->err, "not a workbook");
+			return sink_refuse(book->sink, REFUSED_NOT_A_TABLE, book->err, "not a workbook");
 		return 0;
 	case DEPTH_WORKSHEET:
 		return text_eq(name, TEXT("Worksheet")) ? sheet_start(book, attributes, count) : 0;
@@ -312,7 +309,7 @@ on_end(void *self, struct text name)
 		if (!book->formula || book->has_data || book->skip)
 			return 0;
 		return sink_note(book->sink, NOTE_FORMULA_NO_RESULT, book->row_no, book->column + 1,
-		    (struct text){"", 0}, book->err);
+		    (struct text){ "", 0 }, book->err);
 	case DEPTH_DATA:
 		if (book->in_data)
 			data_end(book);
@@ -332,7 +329,7 @@ on_text(void *self, struct text text)
 	return 0;
 }
 
-static const struct xml_events events = {on_start, on_end, on_text, NULL};
+static const struct xml_events events = { on_start, on_end, on_text, NULL };
 
 static int
 read_book(struct book *book, struct err *err)
@@ -344,14 +341,12 @@ read_book(struct book *book, struct err *err)
 	if (hidden && markup_parse(&book->markup, &survey_events, book, err) != 0)
 		return -1;
 	book->sheets = book->depth = 0;
-	if (sink_document(
-		book->sink, FORMAT_SPREADSHEETML, book->markup.encoding.name, false, 0, err) != 0)
+	if (sink_document(book->sink, FORMAT_SPREADSHEETML, book->markup.encoding.name, false, 0, err) != 0)
 		return -1;
 	if (markup_parse(&book->markup, &events, book, err) != 0)
 		return -1;
 	if (book->sheets == 0)
-		return sink_refuse(
-		    book->sink, REFUSED_NOT_A_TABLE, err, "a workbook without sheets");
+		return sink_refuse(book->sink, REFUSED_NOT_A_TABLE, err, "a workbook without sheets");
 	if (markup_notes(&book->markup, err) != 0)
 		return -1;
 	return sink_end(book->sink, err);
@@ -392,7 +387,7 @@ spreadsheetml_score(const struct reader_input *input)
 }
 
 const struct reader_ops reader_spreadsheetml = {
-    .name = "spreadsheetml",
-    .score = spreadsheetml_score,
-    .read = spreadsheetml_read,
+	.name = "spreadsheetml",
+	.score = spreadsheetml_score,
+	.read = spreadsheetml_read,
 };

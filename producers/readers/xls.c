@@ -66,8 +66,7 @@ struct xls {
 	struct xls_styles styles;
 	struct xls_sst sst;
 	struct xls_codepage codepage;
-	struct buffer names, text,
-	    bytes; /* sheet names; the string in hand, as UTF-8 and as it was */
+	struct buffer names, text, bytes; /* sheet names; the string in hand, as UTF-8 and as it was */
 	struct sheet *sheets;
 	size_t sheet_count;
 	uint64_t looked; /* bytes of the sheets so far */
@@ -90,8 +89,7 @@ damaged(struct xls *xls, struct err *err, const char *what)
 static int
 no_memory(struct xls *xls, struct err *err)
 {
-	return sink_refuse(
-	    xls->sink, REFUSED_LIMIT_MEMORY, err, "workbook: it needs more memory than allowed");
+	return sink_refuse(xls->sink, REFUSED_LIMIT_MEMORY, err, "workbook: it needs more memory than allowed");
 }
 
 /* What the rooms below say is a refusal, unless the file itself could not be read. */
@@ -103,8 +101,7 @@ failed_below(struct xls *xls, enum refusal refusal, struct err *err)
 	if (err->kind != ERR_INPUT)
 		return -1;
 	memcpy(what, err->what, sizeof(what));
-	return sink_refuse(
-	    xls->sink, refusal == REFUSED_NO ? REFUSED_DAMAGED : refusal, err, "%s", what);
+	return sink_refuse(xls->sink, refusal == REFUSED_NO ? REFUSED_DAMAGED : refusal, err, "%s", what);
 }
 
 /* The next record: 0; the end of the stream is a failure here, for EOF records end everything. */
@@ -116,8 +113,7 @@ next(struct xls *xls, struct err *err)
 	if (got < 0)
 		return failed_below(xls, xls->stream.refusal, err);
 	if (got == 0)
-		return sink_refuse(
-		    xls->sink, REFUSED_TRUNCATED, err, "workbook: it ends too early");
+		return sink_refuse(xls->sink, REFUSED_TRUNCATED, err, "workbook: it ends too early");
 	return 0;
 }
 
@@ -138,8 +134,7 @@ take_string(struct xls *xls, int size, struct buffer *into, bool *broken, struct
 	int got;
 
 	*broken = false;
-	got =
-	    size == 1 ? biff_take8(&xls->biff, &chars, err) : biff_take16(&xls->biff, &chars, err);
+	got = size == 1 ? biff_take8(&xls->biff, &chars, err) : biff_take16(&xls->biff, &chars, err);
 	if (got == 1 && xls->biff8 && (chars > 0 || left(xls) > 0))
 		got = biff_take8(&xls->biff, &flags, err);
 	if (got == 1 && (flags & 8) != 0)
@@ -154,8 +149,7 @@ take_string(struct xls *xls, int size, struct buffer *into, bool *broken, struct
 		buffer_clear(&xls->bytes);
 		got = biff_bytes(&xls->biff, chars, &xls->bytes, err);
 		if (got == 1 && !buffer_failed(&xls->bytes))
-			*broken =
-			    !xls_codepage_text(&xls->codepage, buffer_as_text(&xls->bytes), into);
+			*broken = !xls_codepage_text(&xls->codepage, buffer_as_text(&xls->bytes), into);
 	}
 	if (got < 0)
 		return failed_below(xls, xls->stream.refusal, err);
@@ -180,8 +174,7 @@ take_bof(struct xls *xls, struct err *err)
 	case 0x0009:
 	case 0x0209:
 	case 0x0409:
-		return sink_refuse(
-		    xls->sink, REFUSED_UNSUPPORTED, err, "workbook of Excel 2, 3 or 4 (BIFF2-4)");
+		return sink_refuse(xls->sink, REFUSED_UNSUPPORTED, err, "workbook of Excel 2, 3 or 4 (BIFF2-4)");
 	default:
 		return damaged(xls, err, "no beginning where one should be");
 	}
@@ -189,8 +182,8 @@ take_bof(struct xls *xls, struct err *err)
 		return damaged(xls, err, "its beginning is too short");
 	version = biff_get16(xls->biff.at);
 	if (version != 0x0500 && version != 0x0600)
-		return sink_refuse(xls->sink, REFUSED_UNSUPPORTED, err,
-		    "workbook of an unknown version (%04x)", (unsigned)version);
+		return sink_refuse(
+		    xls->sink, REFUSED_UNSUPPORTED, err, "workbook of an unknown version (%04x)", (unsigned)version);
 	xls->biff8 = version == 0x0600;
 	return (int)biff_get16(xls->biff.at + 2);
 }
@@ -206,7 +199,7 @@ add_sheet(struct xls *xls)
 	if (sheets == NULL)
 		return NULL;
 	xls->sheets = sheets;
-	sheets[xls->sheet_count] = (struct sheet){.table = true, .name = xls->names.len};
+	sheets[xls->sheet_count] = (struct sheet){ .table = true, .name = xls->names.len };
 	return &sheets[xls->sheet_count++];
 }
 
@@ -253,8 +246,7 @@ global_record(struct xls *xls, struct err *err)
 {
 	switch (xls->biff.type) {
 	case BIFF_FILEPASS:
-		return sink_refuse(
-		    xls->sink, REFUSED_ENCRYPTED, err, "workbook: protected by a password");
+		return sink_refuse(xls->sink, REFUSED_ENCRYPTED, err, "workbook: protected by a password");
 	case BIFF_CODEPAGE:
 		if (left(xls) >= 2)
 			xls->codepage.page = biff_get16(xls->biff.at);
@@ -265,8 +257,7 @@ global_record(struct xls *xls, struct err *err)
 	case BIFF_FORMAT_4:
 		return global_format(xls, err);
 	case BIFF_XF:
-		if (left(xls) >= 4 &&
-		    xls_styles_xf(&xls->styles, biff_get16(xls->biff.at + 2)) != 0)
+		if (left(xls) >= 4 && xls_styles_xf(&xls->styles, biff_get16(xls->biff.at + 2)) != 0)
 			return no_memory(xls, err);
 		return 0;
 	case BIFF_BOUNDSHEET:
@@ -314,8 +305,7 @@ read_globals(struct xls *xls, struct err *err)
 	 * without saying which is which: a number in digits could be read as Chinese.
 	 */
 	if (!xls->biff8 && xls->codepage.page == 1200)
-		return sink_refuse(
-		    xls->sink, REFUSED_ENCODING, err, "workbook of Excel 5 with text in UTF-16");
+		return sink_refuse(xls->sink, REFUSED_ENCODING, err, "workbook of Excel 5 with text in UTF-16");
 	return 0;
 }
 
@@ -333,8 +323,8 @@ end_row(struct xls *xls, struct err *err)
 	if (sink_row_end(xls->sink, err) != 0)
 		return -1;
 	for (uint32_t i = 0; i < xls->no_result_count; i++) {
-		if (sink_note(xls->sink, NOTE_FORMULA_NO_RESULT, row_no, xls->no_result[i] + 1u,
-			(struct text){0}, err) != 0)
+		if (sink_note(xls->sink, NOTE_FORMULA_NO_RESULT, row_no, xls->no_result[i] + 1u, (struct text){ 0 }, err)
+		    != 0)
 			return -1;
 	}
 	xls->no_result_count = 0;
@@ -354,8 +344,7 @@ open_row(struct xls *xls, uint32_t row, struct err *err)
 
 /* Keep a cell for later; ${shared} when its text is one of the shared strings. */
 static int
-gather(struct xls *xls, uint32_t key, enum cell_kind kind, struct text text, bool shared,
-    bool broken, struct err *err)
+gather(struct xls *xls, uint32_t key, enum cell_kind kind, struct text text, bool shared, bool broken, struct err *err)
 {
 	struct gathered *cell;
 
@@ -369,7 +358,7 @@ gather(struct xls *xls, uint32_t key, enum cell_kind kind, struct text text, boo
 		xls->cell_room = room;
 	}
 	cell = &xls->cells[xls->cell_count++];
-	*cell = (struct gathered){.key = key, .cell = CELL_PACK(kind, text.len)};
+	*cell = (struct gathered){ .key = key, .cell = CELL_PACK(kind, text.len) };
 	if (shared) {
 		cell->text = (uint64_t)(text.at - xls->sst.text.at) | GATHERED_SHARED;
 	} else {
@@ -385,8 +374,8 @@ gather(struct xls *xls, uint32_t key, enum cell_kind kind, struct text text, boo
 
 /* A cell with a value, to the sink or to the others. */
 static int
-put_cell(struct xls *xls, uint32_t row, uint32_t column, enum cell_kind kind, struct text text,
-    bool shared, bool broken, struct err *err)
+put_cell(struct xls *xls, uint32_t row, uint32_t column, enum cell_kind kind, struct text text, bool shared,
+    bool broken, struct err *err)
 {
 	if (xls->gathering)
 		return gather(xls, row << 16 | column, kind, text, shared, broken, err);
@@ -399,19 +388,18 @@ put_cell(struct xls *xls, uint32_t row, uint32_t column, enum cell_kind kind, st
 }
 
 static int
-put_number(struct xls *xls, uint32_t row, uint32_t column, uint32_t style, const char *digits,
-    size_t len, struct err *err)
+put_number(
+    struct xls *xls, uint32_t row, uint32_t column, uint32_t style, const char *digits, size_t len, struct err *err)
 {
 	enum cell_kind kind = xls_styles_is_date(&xls->styles, style) ? CELL_DATE : CELL_NUMBER;
 
 	if (len == 0)
 		return put_cell(xls, row, column, CELL_ERROR, TEXT("#NUM!"), false, false, err);
-	return put_cell(xls, row, column, kind, (struct text){digits, len}, false, false, err);
+	return put_cell(xls, row, column, kind, (struct text){ digits, len }, false, false, err);
 }
 
 static int
-put_double(struct xls *xls, uint32_t row, uint32_t column, uint32_t style, const uint8_t *at,
-    struct err *err)
+put_double(struct xls *xls, uint32_t row, uint32_t column, uint32_t style, const uint8_t *at, struct err *err)
 {
 	uint64_t bits = (uint64_t)biff_get32(at) | (uint64_t)biff_get32(at + 4) << 32;
 	char digits[XLS_NUMBER_MAX];
@@ -426,27 +414,24 @@ put_rk(struct xls *xls, uint32_t row, uint32_t column, const uint8_t *at, struct
 {
 	char digits[XLS_NUMBER_MAX];
 
-	return put_number(xls, row, column, biff_get16(at), digits,
-	    xls_number_rk(biff_get32(at + 2), digits), err);
+	return put_number(xls, row, column, biff_get16(at), digits, xls_number_rk(biff_get32(at + 2), digits), err);
 }
 
 static int
-put_truth(
-    struct xls *xls, uint32_t row, uint32_t column, bool error, uint8_t value, struct err *err)
+put_truth(struct xls *xls, uint32_t row, uint32_t column, bool error, uint8_t value, struct err *err)
 {
 	static const struct {
 		uint8_t code;
 		const char *text;
-	} errors[] = {{0x00, "#NULL!"}, {0x07, "#DIV/0!"}, {0x0F, "#VALUE!"}, {0x17, "#REF!"},
-	    {0x1D, "#NAME?"}, {0x24, "#NUM!"}, {0x2A, "#N/A"}, {0x2B, "#GETTING_DATA"}};
+	} errors[] = { { 0x00, "#NULL!" }, { 0x07, "#DIV/0!" }, { 0x0F, "#VALUE!" }, { 0x17, "#REF!" },
+		{ 0x1D, "#NAME?" }, { 0x24, "#NUM!" }, { 0x2A, "#N/A" }, { 0x2B, "#GETTING_DATA" } };
 
 	if (!error)
-		return put_cell(xls, row, column, CELL_BOOL,
-		    value != 0 ? TEXT("TRUE") : TEXT("FALSE"), false, false, err);
+		return put_cell(
+		    xls, row, column, CELL_BOOL, value != 0 ? TEXT("TRUE") : TEXT("FALSE"), false, false, err);
 	for (size_t i = 0; i < ARRAY_LEN(errors); i++) {
 		if (errors[i].code == value)
-			return put_cell(xls, row, column, CELL_ERROR, text_from(errors[i].text),
-			    false, false, err);
+			return put_cell(xls, row, column, CELL_ERROR, text_from(errors[i].text), false, false, err);
 	}
 	return put_cell(xls, row, column, CELL_ERROR, TEXT("#UNKNOWN!"), false, false, err);
 }
@@ -474,8 +459,7 @@ put_string(struct xls *xls, uint32_t row, uint32_t column, struct err *err)
 	buffer_clear(&xls->text);
 	if (take_string(xls, 2, &xls->text, &broken, err) != 0)
 		return -1;
-	return put_cell(
-	    xls, row, column, CELL_TEXT, buffer_as_text(&xls->text), false, broken, err);
+	return put_cell(xls, row, column, CELL_TEXT, buffer_as_text(&xls->text), false, broken, err);
 }
 
 /* Note that a formula has no stored result. In a sheet that is not in order notes need not wait for
@@ -484,8 +468,7 @@ static int
 no_result(struct xls *xls, uint32_t row, uint32_t column, struct err *err)
 {
 	if (xls->gathering)
-		return sink_note(
-		    xls->sink, NOTE_FORMULA_NO_RESULT, row + 1, column + 1, (struct text){0}, err);
+		return sink_note(xls->sink, NOTE_FORMULA_NO_RESULT, row + 1, column + 1, (struct text){ 0 }, err);
 	if (open_row(xls, row, err) != 0)
 		return -1;
 	if (xls->no_result_count < COLUMNS)
@@ -498,8 +481,7 @@ no_result(struct xls *xls, uint32_t row, uint32_t column, struct err *err)
  * then in hand and ${*again} tells to take it without reading on.
  */
 static int
-put_formula(
-    struct xls *xls, uint32_t row, uint32_t column, const uint8_t *at, bool *again, struct err *err)
+put_formula(struct xls *xls, uint32_t row, uint32_t column, const uint8_t *at, bool *again, struct err *err)
 {
 	if (at[12] != 0xFF || at[13] != 0xFF)
 		return put_double(xls, row, column, biff_get16(at + 4), at + 6, err);
@@ -708,16 +690,16 @@ send_gathered(struct xls *xls, struct err *err)
 	xls->gathering = false;
 	for (size_t i = 0; i < xls->cell_count; i++) {
 		const struct gathered *cell = &xls->cells[i];
-		const struct buffer *from =
-		    (cell->text & GATHERED_SHARED) != 0 ? &xls->sst.text : &xls->texts;
-		struct text text = {from->at, CELL_LEN(cell->cell)};
+		const struct buffer *from = (cell->text & GATHERED_SHARED) != 0 ? &xls->sst.text : &xls->texts;
+		struct text text = { from->at, CELL_LEN(cell->cell) };
 
 		if (i + 1 < xls->cell_count && cell[1].key == cell->key)
 			continue;
 		if (text.len > 0)
 			text.at += cell->text & GATHERED_PLACE;
-		if (put_cell(xls, cell->key >> 16, cell->key & 0xFFFF, CELL_KIND(cell->cell), text,
-			false, (cell->text & GATHERED_BROKEN) != 0, err) != 0)
+		if (put_cell(xls, cell->key >> 16, cell->key & 0xFFFF, CELL_KIND(cell->cell), text, false,
+			(cell->text & GATHERED_BROKEN) != 0, err)
+		    != 0)
 			return -1;
 	}
 	xls->cell_count = 0;
@@ -734,7 +716,7 @@ read_table(struct xls *xls, const struct sheet *sheet, struct err *err)
 	if (kind < 0)
 		return -1;
 	if (kind == 0)
-		return sink_note(xls->sink, NOTE_SHEET_CHART, 0, 0, (struct text){0}, err);
+		return sink_note(xls->sink, NOTE_SHEET_CHART, 0, 0, (struct text){ 0 }, err);
 	if (look_through(xls, &ordered, err) != 0)
 		return -1;
 	/* many names of one sheet would make a small file endless */
@@ -751,12 +733,10 @@ read_table(struct xls *xls, const struct sheet *sheet, struct err *err)
 	if (end_row(xls, err) != 0)
 		return -1;
 	if (xls->codepage.replaced > 0) {
-		uint32_t count = xls->codepage.replaced > UINT32_MAX
-				     ? UINT32_MAX
-				     : (uint32_t)xls->codepage.replaced;
+		uint32_t count = xls->codepage.replaced > UINT32_MAX ? UINT32_MAX : (uint32_t)xls->codepage.replaced;
 
 		xls->codepage.replaced = 0;
-		return sink_note(xls->sink, NOTE_PRIVATE_CHARS, count, 0, (struct text){0}, err);
+		return sink_note(xls->sink, NOTE_PRIVATE_CHARS, count, 0, (struct text){ 0 }, err);
 	}
 	return 0;
 }
@@ -764,8 +744,7 @@ read_table(struct xls *xls, const struct sheet *sheet, struct err *err)
 static int
 read_sheets(struct xls *xls, struct err *err)
 {
-	if (sink_document(xls->sink, FORMAT_XLS, ENCODING_NONE, xls->date1904,
-		(uint32_t)xls->sheet_count, err) != 0)
+	if (sink_document(xls->sink, FORMAT_XLS, ENCODING_NONE, xls->date1904, (uint32_t)xls->sheet_count, err) != 0)
 		return -1;
 	xls->codepage.replaced = 0;
 	for (size_t i = 0; i < xls->sheet_count; i++) {
@@ -779,9 +758,9 @@ read_sheets(struct xls *xls, struct err *err)
 		if (sink_sheet(xls->sink, name, sheet->hidden, err) != 0)
 			return -1;
 		if (!sheet->table)
-			done = sink_note(xls->sink, NOTE_SHEET_CHART, 0, 0, (struct text){0}, err);
+			done = sink_note(xls->sink, NOTE_SHEET_CHART, 0, 0, (struct text){ 0 }, err);
 		else if (sheet->hidden)
-			done = sink_note(xls->sink, NOTE_SHEET_HIDDEN, 0, 0, (struct text){0}, err);
+			done = sink_note(xls->sink, NOTE_SHEET_HIDDEN, 0, 0, (struct text){ 0 }, err);
 		else
 			done = read_table(xls, sheet, err);
 		if (done != 0 || sink_sheet_end(xls->sink, err) != 0)
@@ -884,7 +863,7 @@ xls_score(const struct reader_input *input)
 }
 
 const struct reader_ops reader_xls = {
-    .name = "xls",
-    .score = xls_score,
-    .read = xls_read,
+	.name = "xls",
+	.score = xls_score,
+	.read = xls_read,
 };

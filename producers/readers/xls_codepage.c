@@ -7,14 +7,14 @@
 #include "producers/readers/gb18030.h"
 
 /* 0x80 to 0x9F of Windows-1252; 0 where it has nothing. */
-static const uint16_t windows1252[32] = {0x20AC, 0, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021,
-    0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0, 0x017D, 0, 0, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
-    0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0, 0x017E, 0x0178};
+static const uint16_t windows1252[32] = { 0x20AC, 0, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030,
+	0x0160, 0x2039, 0x0152, 0, 0x017D, 0, 0, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014, 0x02DC, 0x2122,
+	0x0161, 0x203A, 0x0153, 0, 0x017E, 0x0178 };
 
 void
 xls_codepage_init(struct xls_codepage *codepage)
 {
-	*codepage = (struct xls_codepage){0};
+	*codepage = (struct xls_codepage){ 0 };
 }
 
 void
@@ -40,8 +40,7 @@ chinese(struct xls_codepage *codepage, struct text bytes, struct buffer *into)
 			into->failed = true;
 			return false;
 		}
-		into->len += gb18030_decode(
-		    codepage->codec, bytes.at + pos, left, &used, room, &codepage->replaced);
+		into->len += gb18030_decode(codepage->codec, bytes.at + pos, left, &used, room, &codepage->replaced);
 		pos += used;
 		if (pos < bytes.len) {
 			buffer_format(into, "\\x%02X", (unsigned)(uint8_t)bytes.at[pos++]);

@@ -19,7 +19,7 @@
 void
 xls_sst_init(struct xls_sst *sst)
 {
-	*sst = (struct xls_sst){0};
+	*sst = (struct xls_sst){ 0 };
 	buffer_init(&sst->text, TEXT_MAX);
 }
 
@@ -105,7 +105,6 @@ xls_sst_read(struct xls_sst *sst, struct biff *biff, struct err *err)
 			biff->stream->refusal = REFUSED_LIMIT_MEMORY;
 			return err_set(err, ERR_INPUT, "workbook: too many shared strings");
 		}
-		sst->ends[sst->count++] =
-		    (uint32_t)sst->text.len | (biff->broken ? XLS_SST_BROKEN : 0);
+		sst->ends[sst->count++] = (uint32_t)sst->text.len | (biff->broken ? XLS_SST_BROKEN : 0);
 	}
 }

@@ -31,7 +31,7 @@ xls_sst_at(const struct xls_sst *sst, uint32_t i, bool *broken)
 	uint32_t from = i == 0 ? 0 : sst->ends[i - 1] & ~XLS_SST_BROKEN;
 
 	*broken = (sst->ends[i] & XLS_SST_BROKEN) != 0;
-	return (struct text){sst->text.at + from, (sst->ends[i] & ~XLS_SST_BROKEN) - from};
+	return (struct text){ sst->text.at + from, (sst->ends[i] & ~XLS_SST_BROKEN) - from };
 }
 
 #endif

@@ -94,6 +94,5 @@ xls_styles_is_date(const struct xls_styles *styles, uint32_t xf)
 	id = styles->xfs[xf];
 	if (styles->formats[id] != AS_BUILT_IN)
 		return styles->formats[id] == A_DATE;
-	return (id >= 14 && id <= 22) || (id >= 27 && id <= 36) || (id >= 45 && id <= 47) ||
-	       (id >= 50 && id <= 58);
+	return (id >= 14 && id <= 22) || (id >= 27 && id <= 36) || (id >= 45 && id <= 47) || (id >= 50 && id <= 58);
 }

@@ -34,8 +34,7 @@
 #include "producers/readers/xlsx_scan.h"
 #include "producers/readers/xlsx_sheet.h"
 
-#define NAMES_BYTES_MAX                                                                            \
-	((size_t)16 * 1024 * 1024) /* names, relationships, sheets of one workbook */
+#define NAMES_BYTES_MAX ((size_t)16 * 1024 * 1024) /* names, relationships, sheets of one workbook */
 /* Excel's own limits are 65,490 styles, some 250 formats, and as many sheets as memory holds. */
 #define STYLES_MAX ((size_t)128 * 1024)
 #define FORMATS_MAX 4096u
@@ -135,14 +134,14 @@ part_read(void *self, void *into, size_t room, size_t *got, struct err *err)
 static struct xlsx_part
 part_of(struct zip_part *part)
 {
-	return (struct xlsx_part){.self = part, .rewind = part_rewind, .read = part_read};
+	return (struct xlsx_part){ .self = part, .rewind = part_rewind, .read = part_read };
 }
 
 /* Parse a part with ${events}: 0 or -1. */
 static int
 parse_entry(struct book *book, const struct zip_entry *entry, const struct xml_events *events)
 {
-	struct zip_part zip_part = {.book = book, .entry = entry};
+	struct zip_part zip_part = { .book = book, .entry = entry };
 	struct xlsx_part part = part_of(&zip_part);
 	int result;
 
@@ -183,14 +182,14 @@ last_step(struct text path)
 
 	if (slash == NULL)
 		return path;
-	return (struct text){slash + 1, (size_t)(path.at + path.len - slash - 1)};
+	return (struct text){ slash + 1, (size_t)(path.at + path.len - slash - 1) };
 }
 
 /* Up to and with the last '/'. */
 static struct text
 folder_of(struct text path)
 {
-	return (struct text){path.at, path.len - last_step(path).len};
+	return (struct text){ path.at, path.len - last_step(path).len };
 }
 
 static int
@@ -218,7 +217,7 @@ resolve(struct book *book, struct text source, struct text target)
 		folder.len = 0;
 	out = arena_take(&book->arena, folder.len + target.len + 1);
 	if (out == NULL)
-		return (struct text){NULL, 0};
+		return (struct text){ NULL, 0 };
 	memcpy(out, folder.at, folder.len);
 	len = folder.len;
 	for (size_t i = 0; i < target.len;) {
@@ -227,16 +226,15 @@ resolve(struct book *book, struct text source, struct text target)
 		while (i < target.len && target.at[i] != '/' && target.at[i] != '\\') {
 			char c = target.at[i++];
 
-			if (c == '%' && target.len - i >= 2 && hex_digit(target.at[i]) >= 0 &&
-			    hex_digit(target.at[i + 1]) >= 0) {
-				c = (char)(hex_digit(target.at[i]) << 4 |
-					   hex_digit(target.at[i + 1]));
+			if (c == '%' && target.len - i >= 2 && hex_digit(target.at[i]) >= 0
+			    && hex_digit(target.at[i + 1]) >= 0) {
+				c = (char)(hex_digit(target.at[i]) << 4 | hex_digit(target.at[i + 1]));
 				i += 2;
 			}
 			out[len++] = c;
 		}
 		if (len - begin == 2 && out[begin] == '.' && out[begin + 1] == '.') {
-			struct text above = {out, begin > 0 ? begin - 1 : 0};
+			struct text above = { out, begin > 0 ? begin - 1 : 0 };
 
 			len = folder_of(above).len;
 		} else if (len == begin || (len - begin == 1 && out[begin] == '.')) {
@@ -246,7 +244,7 @@ resolve(struct book *book, struct text source, struct text target)
 		}
 		i++;
 	}
-	return (struct text){out, len};
+	return (struct text){ out, len };
 }
 
 static int
@@ -263,24 +261,23 @@ on_relationship(void *self, struct text name, const struct xml_attribute *attrib
 	if (relationship == NULL)
 		return no_memory(book);
 	*relationship = (struct relationship){
-	    .id = keep(book, xlsx_attribute(attributes, count, "Id")),
-	    .type = keep(book, last_step(xlsx_attribute(attributes, count, "Type"))),
-	    .external = text_eq(xlsx_attribute(attributes, count, "TargetMode"), TEXT("External")),
-	    .next = book->relationships,
+		.id = keep(book, xlsx_attribute(attributes, count, "Id")),
+		.type = keep(book, last_step(xlsx_attribute(attributes, count, "Type"))),
+		.external = text_eq(xlsx_attribute(attributes, count, "TargetMode"), TEXT("External")),
+		.next = book->relationships,
 	};
 	if (++book->relationship_count > SHEETS_MAX)
 		return refuse(book, REFUSED_DAMAGED, "too many relationships");
 	if (target.len > PART_NAME_MAX)
 		return refuse(book, REFUSED_DAMAGED, "the name of a part is too long");
 	relationship->target = resolve(book, book->source, target);
-	if (relationship->id.at == NULL || relationship->type.at == NULL ||
-	    relationship->target.at == NULL)
+	if (relationship->id.at == NULL || relationship->type.at == NULL || relationship->target.at == NULL)
 		return no_memory(book);
 	book->relationships = relationship;
 	return 0;
 }
 
-static const struct xml_events relationship_events = {.start = on_relationship, .end = on_end};
+static const struct xml_events relationship_events = { .start = on_relationship, .end = on_end };
 
 /* Read the relationships of the part ${source} (the package itself when empty); there may be none.
  */
@@ -300,7 +297,7 @@ read_relationships(struct book *book, struct text source)
 	memcpy(name + folder.len + 6 + base.len, ".rels", 5);
 	book->source = source;
 	book->relationships = NULL;
-	entry = zip_find(book->zip, (struct text){name, len});
+	entry = zip_find(book->zip, (struct text){ name, len });
 	return entry == NULL ? 0 : parse_entry(book, entry, &relationship_events);
 }
 
@@ -345,14 +342,14 @@ on_content_type(void *self, struct text name, const struct xml_attribute *attrib
 	book->depth++;
 	if (book->depth != 2 || !text_eq(name, TEXT("Override")) || part.len == 0)
 		return 0;
-	part = (struct text){part.at + (*part.at == '/'), part.len - (*part.at == '/')};
+	part = (struct text){ part.at + (*part.at == '/'), part.len - (*part.at == '/') };
 	if (!same_name(part, book->wanted))
 		return 0;
 	book->content_type = keep(book, xlsx_attribute(attributes, count, "ContentType"));
 	return book->content_type.at != NULL ? 0 : no_memory(book);
 }
 
-static const struct xml_events content_type_events = {.start = on_content_type, .end = on_end};
+static const struct xml_events content_type_events = { .start = on_content_type, .end = on_end };
 
 /* Refuse what is no spreadsheet in XML. */
 static int
@@ -361,18 +358,17 @@ check_kind(struct book *book)
 	static const struct {
 		const char *part, *name;
 	} others[] = {
-	    {"sheet.binary", "xlsb"},
-	    {"wordprocessingml", "docx"},
-	    {"presentationml", "pptx"},
-	    {"ms-word", "docm"},
-	    {"ms-powerpoint", "pptm"},
+		{ "sheet.binary", "xlsb" },
+		{ "wordprocessingml", "docx" },
+		{ "presentationml", "pptx" },
+		{ "ms-word", "docm" },
+		{ "ms-powerpoint", "pptm" },
 	};
 	struct text type = book->content_type;
 
 	for (size_t i = 0; i < ARRAY_LEN(others); i++) {
 		if (text_find(type, text_from(others[i].part)) != SIZE_MAX)
-			return sink_refuse(
-			    book->sink, REFUSED_UNSUPPORTED, book->err, "%s", others[i].name);
+			return sink_refuse(book->sink, REFUSED_UNSUPPORTED, book->err, "%s", others[i].name);
 	}
 	return 0;
 }
@@ -405,9 +401,9 @@ on_workbook(void *self, struct text name, const struct xml_attribute *attributes
 		return no_memory(book);
 	state = xlsx_attribute(attributes, count, "state");
 	*sheet = (struct sheet_entry){
-	    .name = keep(book, xlsx_attribute(attributes, count, "name")),
-	    .id = keep(book, xml_attribute_find(attributes, count, "id")),
-	    .hidden = text_eq(state, TEXT("hidden")) || text_eq(state, TEXT("veryHidden")),
+		.name = keep(book, xlsx_attribute(attributes, count, "name")),
+		.id = keep(book, xml_attribute_find(attributes, count, "id")),
+		.hidden = text_eq(state, TEXT("hidden")) || text_eq(state, TEXT("veryHidden")),
 	};
 	if (sheet->name.at == NULL || sheet->id.at == NULL)
 		return no_memory(book);
@@ -417,7 +413,7 @@ on_workbook(void *self, struct text name, const struct xml_attribute *attributes
 	return 0;
 }
 
-static const struct xml_events workbook_events = {.start = on_workbook, .end = on_end};
+static const struct xml_events workbook_events = { .start = on_workbook, .end = on_end };
 
 /* ---- styles ---- */
 
@@ -443,8 +439,8 @@ is_date_format(struct text code)
 			if (close == NULL)
 				return false;
 			c = (char)(code.at[i + 1] | 0x20);
-			if (code.at[i] == '[' && (c == 'h' || c == 'm' || c == 's') &&
-			    (close[-1] | 0x20) == c && close - (code.at + i) <= 3)
+			if (code.at[i] == '[' && (c == 'h' || c == 'm' || c == 's') && (close[-1] | 0x20) == c
+			    && close - (code.at + i) <= 3)
 				return true;
 			i = (size_t)(close - code.at);
 			break;
@@ -461,8 +457,7 @@ is_date_format(struct text code)
 static bool
 is_date_built_in(uint64_t id)
 {
-	return (id >= 14 && id <= 22) || (id >= 27 && id <= 36) || (id >= 45 && id <= 47) ||
-	       (id >= 50 && id <= 58);
+	return (id >= 14 && id <= 22) || (id >= 27 && id <= 36) || (id >= 45 && id <= 47) || (id >= 50 && id <= 58);
 }
 
 /* The number of a format; one that is none counts as 0, which is no date. */
@@ -492,8 +487,7 @@ on_styles(void *self, struct text name, const struct xml_attribute *attributes, 
 			return no_memory(book);
 		if (++book->format_count > FORMATS_MAX)
 			return refuse(book, REFUSED_DAMAGED, "too many number formats");
-		*format = (struct format){
-		    format_id(attributes, count), is_date_format(code), book->formats};
+		*format = (struct format){ format_id(attributes, count), is_date_format(code), book->formats };
 		book->formats = format;
 	} else if (book->depth == 3 && book->in_styles && text_eq(name, TEXT("xf"))) {
 		uint32_t id = (uint32_t)format_id(attributes, count);
@@ -505,7 +499,7 @@ on_styles(void *self, struct text name, const struct xml_attribute *attributes, 
 	return 0;
 }
 
-static const struct xml_events style_events = {.start = on_styles, .end = on_end};
+static const struct xml_events style_events = { .start = on_styles, .end = on_end };
 
 static bool
 is_date(const struct book *book, uint64_t id)
@@ -548,10 +542,9 @@ read_styles(struct book *book, const struct zip_entry *entry)
 static int
 read_strings(struct book *book, const struct zip_entry *entry)
 {
-	struct zip_part zip_part = {.book = book, .entry = entry};
+	struct zip_part zip_part = { .book = book, .entry = entry };
 	struct xlsx_part part = part_of(&zip_part);
-	int result =
-	    xlsx_strings_read(&book->strings, &part, XLSX_WINDOW_BYTES, book->sink, book->err);
+	int result = xlsx_strings_read(&book->strings, &part, XLSX_WINDOW_BYTES, book->sink, book->err);
 
 	zip_stream_close(zip_part.stream);
 	return result;
@@ -571,7 +564,7 @@ static int
 read_sheet(struct book *book, const struct sheet_entry *sheet)
 {
 	const struct relationship *relationship = find_id(book, sheet->id);
-	struct zip_part zip_part = {.book = book, .entry = part_entry(book, relationship)};
+	struct zip_part zip_part = { .book = book, .entry = part_entry(book, relationship) };
 	struct xlsx_part part = part_of(&zip_part);
 	bool rows = relationship != NULL && text_eq(relationship->type, TEXT("worksheet"));
 	int result = 0;
@@ -585,8 +578,7 @@ read_sheet(struct book *book, const struct sheet_entry *sheet)
 	else if (!rows)
 		result = sink_note(book->sink, NOTE_SHEET_CHART, 0, 0, TEXT(""), book->err);
 	else
-		result = xlsx_sheet_read(
-		    &part, &book->strings, &book->styles, XLSX_WINDOW_BYTES, book->sink, book->err);
+		result = xlsx_sheet_read(&part, &book->strings, &book->styles, XLSX_WINDOW_BYTES, book->sink, book->err);
 	zip_stream_close(zip_part.stream);
 	if (result != 0)
 		return -1;
@@ -616,10 +608,9 @@ static int
 read_book(struct book *book)
 {
 	const struct zip_entry *entry;
-	struct text name = {"", 0};
+	struct text name = { "", 0 };
 
-	if (find_workbook(book, &name) != 0 ||
-	    parse_entry(book, zip_find(book->zip, name), &workbook_events) != 0)
+	if (find_workbook(book, &name) != 0 || parse_entry(book, zip_find(book->zip, name), &workbook_events) != 0)
 		return -1;
 	if (!text_eq(book->root, TEXT("workbook")) || book->sheet_count == 0)
 		return refuse(book, REFUSED_DAMAGED, "a document that is no workbook");
@@ -631,8 +622,7 @@ read_book(struct book *book)
 	entry = part_entry(book, find_type(book, TEXT("sharedStrings")));
 	if (entry != NULL && read_strings(book, entry) != 0)
 		return -1;
-	if (sink_document(book->sink, FORMAT_XLSX, ENCODING_NONE, book->date1904, book->sheet_count,
-		book->err) != 0)
+	if (sink_document(book->sink, FORMAT_XLSX, ENCODING_NONE, book->date1904, book->sheet_count, book->err) != 0)
 		return -1;
 	for (const struct sheet_entry *sheet = book->sheets; sheet != NULL; sheet = sheet->next) {
 		if (read_sheet(book, sheet) != 0)
@@ -648,15 +638,14 @@ is_open_document(const struct reader_input *input)
 {
 	static const char type[] = "mimetypeapplication/vnd.oasis.opendocument.";
 
-	return input->head_len >= 30 + sizeof(type) - 1 &&
-	       memcmp(input->head + 30, type, sizeof(type) - 1) == 0;
+	return input->head_len >= 30 + sizeof(type) - 1 && memcmp(input->head + 30, type, sizeof(type) - 1) == 0;
 }
 
 static int
 xlsx_read(const struct reader_input *input, struct sink *sink, struct err *err)
 {
 	struct pack_limits limits = packed_limits(sink->limits);
-	struct book book = {.sink = sink, .err = err};
+	struct book book = { .sink = sink, .err = err };
 	enum pack_trouble trouble;
 	int result;
 
@@ -683,8 +672,8 @@ xlsx_read(const struct reader_input *input, struct sink *sink, struct err *err)
 static int
 xlsx_score(const struct reader_input *input)
 {
-	static const struct pack_limits limits = {UINT64_MAX, UINT64_MAX, UINT32_MAX, 100000};
-	struct text head = {(const char *)input->head, input->head_len};
+	static const struct pack_limits limits = { UINT64_MAX, UINT64_MAX, UINT32_MAX, 100000 };
+	struct text head = { (const char *)input->head, input->head_len };
 	enum pack_trouble trouble;
 	struct zip *zip = NULL;
 	struct err err;
@@ -705,7 +694,7 @@ xlsx_score(const struct reader_input *input)
 }
 
 const struct reader_ops reader_xlsx = {
-    .name = "xlsx",
-    .score = xlsx_score,
-    .read = xlsx_read,
+	.name = "xlsx",
+	.score = xlsx_score,
+	.read = xlsx_read,
 };

@@ -37,8 +37,8 @@ xlsx_refuse_xml(struct sink *sink, const struct xml_sax *sax, struct err *err)
 }
 
 int
-xlsx_part_parse(const struct xlsx_part *part, struct sink *sink, const struct xml_events *events,
-    void *self, struct err *err)
+xlsx_part_parse(
+    const struct xlsx_part *part, struct sink *sink, const struct xml_events *events, void *self, struct err *err)
 {
 	struct xml_sax *sax = xml_sax_new(events, self);
 	char *block = malloc(BLOCK_BYTES);
@@ -75,7 +75,7 @@ xlsx_attribute(const struct xml_attribute *attributes, size_t count, const char 
 		if (attributes[i].prefix.len == 0 && text_eq(attributes[i].name, wanted))
 			return attributes[i].value;
 	}
-	return (struct text){NULL, 0};
+	return (struct text){ NULL, 0 };
 }
 
 /* The UTF-16 unit of the escape at ${at}, or 0 when none stands there. */

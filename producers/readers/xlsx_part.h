@@ -21,8 +21,8 @@ struct xlsx_part {
  * Read the part from its beginning as XML into ${events}: 0; or -1 after sink_refuse(), also when a
  * callback stopped (which must have refused).
  */
-MUST_CHECK int xlsx_part_parse(const struct xlsx_part *part, struct sink *sink,
-    const struct xml_events *events, void *self, struct err *err);
+MUST_CHECK int xlsx_part_parse(
+    const struct xlsx_part *part, struct sink *sink, const struct xml_events *events, void *self, struct err *err);
 
 /* Refuse the file for what ${sax} ran into, keeping the words of ${err}; always -1. */
 int xlsx_refuse_xml(struct sink *sink, const struct xml_sax *sax, struct err *err);

@@ -13,9 +13,7 @@
 /* What a byte of text is. Below STOP the loop goes on. */
 enum { PLAIN = 0, HIGH = 1, LAST = 2, STOP = 4 };
 
-#define H16                                                                                        \
-	HIGH, HIGH, HIGH, HIGH, HIGH, HIGH, HIGH, HIGH, HIGH, HIGH, HIGH, HIGH, HIGH, HIGH, HIGH,  \
-	    HIGH
+#define H16 HIGH, HIGH, HIGH, HIGH, HIGH, HIGH, HIGH, HIGH, HIGH, HIGH, HIGH, HIGH, HIGH, HIGH, HIGH, HIGH
 #define S8 STOP, STOP, STOP, STOP, STOP, STOP, STOP, STOP
 #define P8 PLAIN, PLAIN, PLAIN, PLAIN, PLAIN, PLAIN, PLAIN, PLAIN
 
@@ -39,10 +37,10 @@ int
 xlsx_scan_init(struct scan_window *window, const struct xlsx_part *part, size_t size)
 {
 	*window = (struct scan_window){
-	    .part = part,
-	    .size = size,
-	    .bytes = malloc(size + 1),
-	    .scratch = malloc(size),
+		.part = part,
+		.size = size,
+		.bytes = malloc(size + 1),
+		.scratch = malloc(size),
 	};
 	if (window->bytes == NULL || window->scratch == NULL) {
 		xlsx_scan_fini(window);
@@ -128,17 +126,16 @@ attribute_name(const struct scan_window *window, const char **at, struct text *n
 	}
 	if (*p != '=')
 		return p == window->end || p + 1 == window->end ? SCAN_MORE : SCAN_ODD;
-	*name = (struct text){begin, (size_t)(p - begin)};
+	*name = (struct text){ begin, (size_t)(p - begin) };
 	*at = p;
-	if (name->len >= 3 && (begin[0] | 0x20) == 'x' && (begin[1] | 0x20) == 'm' &&
-	    (begin[2] | 0x20) == 'l')
+	if (name->len >= 3 && (begin[0] | 0x20) == 'x' && (begin[1] | 0x20) == 'm' && (begin[2] | 0x20) == 'l')
 		return SCAN_ODD;
 	return SCAN_OK;
 }
 
 enum scan_answer
-xlsx_scan_attribute(const struct scan_window *window, const char **at, struct scan_tag *tag,
-    struct scan_attribute *attribute)
+xlsx_scan_attribute(
+    const struct scan_window *window, const char **at, struct scan_tag *tag, struct scan_attribute *attribute)
 {
 	const char *p = *at, *begin;
 	enum scan_answer answer;
@@ -165,7 +162,7 @@ xlsx_scan_attribute(const struct scan_window *window, const char **at, struct sc
 		p++;
 	if (*p != '"')
 		return stopped(window, p);
-	attribute->value = (struct text){begin, (size_t)(p - begin)};
+	attribute->value = (struct text){ begin, (size_t)(p - begin) };
 	*at = p + 1;
 	if (tag->count == SCAN_ATTRIBUTES_MAX || attribute->value.len > ATTRIBUTE_BYTES_MAX)
 		return SCAN_ODD;
@@ -221,13 +218,13 @@ reference(const char *at, const char *end)
 		struct text name;
 		uint32_t cp;
 	} entities[] = {
-	    {{"amp", 3}, '&'},
-	    {{"lt", 2}, '<'},
-	    {{"gt", 2}, '>'},
-	    {{"quot", 4}, '"'},
-	    {{"apos", 4}, '\''},
+		{ { "amp", 3 }, '&' },
+		{ { "lt", 2 }, '<' },
+		{ { "gt", 2 }, '>' },
+		{ { "quot", 4 }, '"' },
+		{ { "apos", 4 }, '\'' },
 	};
-	struct text name = {at, (size_t)(end - at)};
+	struct text name = { at, (size_t)(end - at) };
 
 	if (at < end && *at == '#')
 		return numeric_reference(at + 1, end);
@@ -262,7 +259,7 @@ resolve(struct scan_window *window, struct text *text)
 		out += text_put(out, cp);
 		at = semicolon + 1;
 	}
-	*text = (struct text){begin, (size_t)(out - begin)};
+	*text = (struct text){ begin, (size_t)(out - begin) };
 	window->scratch_len += text->len;
 	return SCAN_OK;
 }
@@ -275,8 +272,7 @@ text_valid(struct text text, unsigned seen)
 		return false;
 	if ((seen & LAST) == 0)
 		return true;
-	return text_find(text, TEXT("\xEF\xBF\xBE")) == SIZE_MAX &&
-	       text_find(text, TEXT("\xEF\xBF\xBF")) == SIZE_MAX;
+	return text_find(text, TEXT("\xEF\xBF\xBE")) == SIZE_MAX && text_find(text, TEXT("\xEF\xBF\xBF")) == SIZE_MAX;
 }
 
 enum scan_answer
@@ -301,7 +297,7 @@ xlsx_scan_text(struct scan_window *window, const char **at, struct text *text)
 			return SCAN_MORE;
 		p++;
 	}
-	*text = (struct text){begin, (size_t)(p - begin)};
+	*text = (struct text){ begin, (size_t)(p - begin) };
 	*at = p;
 	if (seen != 0 && !text_valid(*text, seen))
 		return SCAN_ODD;

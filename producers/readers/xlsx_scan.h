@@ -32,8 +32,7 @@ struct scan_window {
 
 /* A window of ${size} bytes: 0, or -1 when memory is short. It begins empty; the part must have
  * been rewound. */
-MUST_CHECK int xlsx_scan_init(
-    struct scan_window *window, const struct xlsx_part *part, size_t size);
+MUST_CHECK int xlsx_scan_init(struct scan_window *window, const struct xlsx_part *part, size_t size);
 void xlsx_scan_fini(struct scan_window *window);
 
 /*
@@ -43,8 +42,7 @@ void xlsx_scan_fini(struct scan_window *window);
 MUST_CHECK int xlsx_scan_fill(struct scan_window *window, struct err *err);
 
 /* Whether what is literally ${word} stands at ${*at}; then ${*at} moves behind it. */
-enum scan_answer xlsx_scan_word(
-    const struct scan_window *window, const char **at, const char *word, size_t len);
+enum scan_answer xlsx_scan_word(const struct scan_window *window, const char **at, const char *word, size_t len);
 #define SCAN_WORD(window, at, word) xlsx_scan_word(window, at, word, sizeof(word) - 1)
 
 /* Step over white space between tags. */
@@ -71,8 +69,8 @@ struct scan_tag {
 };
 
 /* The next attribute of a tag, or its end. */
-enum scan_answer xlsx_scan_attribute(const struct scan_window *window, const char **at,
-    struct scan_tag *tag, struct scan_attribute *attribute);
+enum scan_answer xlsx_scan_attribute(
+    const struct scan_window *window, const char **at, struct scan_tag *tag, struct scan_attribute *attribute);
 
 /* Text up to the next '<', where ${*at} is left; in the window or in its scratch. */
 enum scan_answer xlsx_scan_text(struct scan_window *window, const char **at, struct text *text);

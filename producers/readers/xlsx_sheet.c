@@ -32,8 +32,7 @@
 #include "producers/readers/xlsx_scan.h"
 
 #define ROW_MAX 1048576u
-#define CELL_TEXT_MAX                                                                              \
-	((size_t)1024 * 1024) /* kept of one cell; a longer one marks its row as cut */
+#define CELL_TEXT_MAX ((size_t)1024 * 1024) /* kept of one cell; a longer one marks its row as cut */
 
 enum cell_type {
 	TYPE_NUMBER,
@@ -200,12 +199,12 @@ type_of(struct text t)
 		struct text name;
 		enum cell_type type;
 	} types[] = {
-	    {{"s", 1}, TYPE_SHARED},
-	    {{"inlineStr", 9}, TYPE_INLINE},
-	    {{"n", 1}, TYPE_NUMBER},
-	    {{"str", 3}, TYPE_TEXT},
-	    {{"b", 1}, TYPE_BOOL},
-	    {{"e", 1}, TYPE_ERROR},
+		{ { "s", 1 }, TYPE_SHARED },
+		{ { "inlineStr", 9 }, TYPE_INLINE },
+		{ { "n", 1 }, TYPE_NUMBER },
+		{ { "str", 3 }, TYPE_TEXT },
+		{ { "b", 1 }, TYPE_BOOL },
+		{ { "e", 1 }, TYPE_ERROR },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(types); i++) {
@@ -253,7 +252,7 @@ unescape(struct sheet *sheet, struct text text)
 	room = buffer_room(&sheet->unescaped, text.len);
 	if (room == NULL)
 		return text;
-	return (struct text){room, xlsx_unescape(text, room)};
+	return (struct text){ room, xlsx_unescape(text, room) };
 }
 
 static int
@@ -263,14 +262,12 @@ note_formula(struct sheet *sheet, uint32_t column)
 		return 0;
 	if (++sheet->notes <= sheet->notes_sent)
 		return 0;
-	return sink_note(
-	    sheet->sink, NOTE_FORMULA_NO_RESULT, sheet->row_no, column + 1, TEXT(""), sheet->err);
+	return sink_note(sheet->sink, NOTE_FORMULA_NO_RESULT, sheet->row_no, column + 1, TEXT(""), sheet->err);
 }
 
 /* What the cell holds. */
 static int
-cell_content(
-    struct sheet *sheet, const struct source_cell *cell, enum cell_kind *kind, struct text *text)
+cell_content(struct sheet *sheet, const struct source_cell *cell, enum cell_kind *kind, struct text *text)
 {
 	uint64_t index;
 
@@ -317,11 +314,10 @@ sheet_cell(struct sheet *sheet, const struct source_cell *cell)
 	struct text text;
 	uint32_t column;
 
-	if (cell_place(sheet, cell->r, &column) != 0 ||
-	    cell_content(sheet, cell, &kind, &text) != 0)
+	if (cell_place(sheet, cell->r, &column) != 0 || cell_content(sheet, cell, &kind, &text) != 0)
 		return -1;
-	if (cell->has_formula && !cell->has_inline && text.len == 0 &&
-	    (!cell->has_value || cell->type == TYPE_NUMBER) && note_formula(sheet, column) != 0)
+	if (cell->has_formula && !cell->has_inline && text.len == 0 && (!cell->has_value || cell->type == TYPE_NUMBER)
+	    && note_formula(sheet, column) != 0)
 		return -1;
 	if (row_is_sent(sheet))
 		return 0;
@@ -346,8 +342,8 @@ keep(struct sheet *sheet, struct text value)
 		value.len = 100;
 	buffer_text(&sheet->names, value);
 	if (sheet->names.at == NULL || buffer_failed(&sheet->names))
-		return (struct text){"", 0};
-	return (struct text){sheet->names.at + from, value.len};
+		return (struct text){ "", 0 };
+	return (struct text){ sheet->names.at + from, value.len };
 }
 
 static void
@@ -361,9 +357,9 @@ cell_begin(struct sheet *sheet, const struct xml_attribute *attributes, size_t c
 	/* Room first, so that what keep() gave is not moved. */
 	(void)buffer_room(&sheet->names, 256);
 	sheet->cell = (struct source_cell){
-	    .r = keep(sheet, xlsx_attribute(attributes, count, "r")),
-	    .s = keep(sheet, xlsx_attribute(attributes, count, "s")),
-	    .type = type.at != NULL ? type_of(type) : TYPE_NUMBER,
+		.r = keep(sheet, xlsx_attribute(attributes, count, "r")),
+		.s = keep(sheet, xlsx_attribute(attributes, count, "s")),
+		.type = type.at != NULL ? type_of(type) : TYPE_NUMBER,
 	};
 }
 
@@ -376,14 +372,14 @@ step_into(const struct sheet *sheet, struct text name)
 		enum place from, to;
 		struct text name;
 	} steps[] = {
-	    {AT_DATA, AT_ROW, {"row", 3}},
-	    {AT_ROW, AT_CELL, {"c", 1}},
-	    {AT_CELL, AT_VALUE, {"v", 1}},
-	    {AT_CELL, AT_FORMULA, {"f", 1}},
-	    {AT_CELL, AT_INLINE, {"is", 2}},
-	    {AT_INLINE, AT_TEXT, {"t", 1}},
-	    {AT_INLINE, AT_RUN, {"r", 1}},
-	    {AT_RUN, AT_RUN_TEXT, {"t", 1}},
+		{ AT_DATA, AT_ROW, { "row", 3 } },
+		{ AT_ROW, AT_CELL, { "c", 1 } },
+		{ AT_CELL, AT_VALUE, { "v", 1 } },
+		{ AT_CELL, AT_FORMULA, { "f", 1 } },
+		{ AT_CELL, AT_INLINE, { "is", 2 } },
+		{ AT_INLINE, AT_TEXT, { "t", 1 } },
+		{ AT_INLINE, AT_RUN, { "r", 1 } },
+		{ AT_RUN, AT_RUN_TEXT, { "t", 1 } },
 	};
 
 	if (sheet->place == AT_TOP)
@@ -499,16 +495,15 @@ on_text(void *self, struct text text)
 	return 0;
 }
 
-static const struct xml_events events = {.start = on_start, .end = on_end, .text = on_text};
+static const struct xml_events events = { .start = on_start, .end = on_end, .text = on_text };
 
 /* ---- the scanner's way ---- */
 
 /* Attributes of <c>; ${*empty} when it is <c …/>. */
 static enum scan_answer
-scan_cell_tag(
-    const struct scan_window *window, const char **at, struct source_cell *cell, bool *empty)
+scan_cell_tag(const struct scan_window *window, const char **at, struct source_cell *cell, bool *empty)
 {
-	struct scan_tag tag = {.count = 0};
+	struct scan_tag tag = { .count = 0 };
 	struct scan_attribute attribute;
 	enum scan_answer answer;
 
@@ -533,8 +528,8 @@ scan_cell_tag(
 static enum scan_answer
 scan_formula(struct scan_window *window, const char **at)
 {
-	struct scan_tag tag = {.count = 0};
-	struct scan_attribute attribute = {.empty = false};
+	struct scan_tag tag = { .count = 0 };
+	struct scan_attribute attribute = { .empty = false };
 	enum scan_answer answer;
 	struct text text;
 
@@ -561,11 +556,10 @@ scan_inline(struct scan_window *window, const char **at, struct text *text)
 	if (**at == ' ' && (answer = SCAN_WORD(window, at, " xml:space=\"preserve\"")) != SCAN_OK)
 		return answer;
 	if (**at == '/') {
-		*text = (struct text){*at, 0};
+		*text = (struct text){ *at, 0 };
 		return SCAN_WORD(window, at, "/></is>");
 	}
-	if ((answer = SCAN_WORD(window, at, ">")) != SCAN_OK ||
-	    (answer = xlsx_scan_text(window, at, text)) != SCAN_OK)
+	if ((answer = SCAN_WORD(window, at, ">")) != SCAN_OK || (answer = xlsx_scan_text(window, at, text)) != SCAN_OK)
 		return answer;
 	return SCAN_WORD(window, at, "</t></is>");
 }
@@ -577,13 +571,12 @@ scan_value(struct scan_window *window, const char **at, struct text *text)
 	enum scan_answer answer;
 
 	if (**at == '/') {
-		*text = (struct text){*at, 0};
+		*text = (struct text){ *at, 0 };
 		return SCAN_WORD(window, at, "/>");
 	}
 	if (**at == ' ' && (answer = SCAN_WORD(window, at, " xml:space=\"preserve\"")) != SCAN_OK)
 		return answer;
-	if ((answer = SCAN_WORD(window, at, ">")) != SCAN_OK ||
-	    (answer = xlsx_scan_text(window, at, text)) != SCAN_OK)
+	if ((answer = SCAN_WORD(window, at, ">")) != SCAN_OK || (answer = xlsx_scan_text(window, at, text)) != SCAN_OK)
 		return answer;
 	return SCAN_WORD(window, at, "</v>");
 }
@@ -625,7 +618,7 @@ scan_cell(struct scan_window *window, const char **at, struct source_cell *cell)
 	enum scan_answer answer;
 	bool ended = false;
 
-	*cell = (struct source_cell){.type = TYPE_NUMBER};
+	*cell = (struct source_cell){ .type = TYPE_NUMBER };
 	window->scratch_len = 0;
 	answer = scan_cell_tag(window, &p, cell, &ended);
 	while (answer == SCAN_OK && !ended) {
@@ -641,11 +634,11 @@ scan_cell(struct scan_window *window, const char **at, struct source_cell *cell)
 static enum scan_answer
 scan_row_tag(const struct scan_window *window, const char **at, struct text *r, bool *empty)
 {
-	struct scan_tag tag = {.count = 0};
+	struct scan_tag tag = { .count = 0 };
 	struct scan_attribute attribute;
 	enum scan_answer answer;
 
-	*r = (struct text){NULL, 0};
+	*r = (struct text){ NULL, 0 };
 	while ((answer = xlsx_scan_attribute(window, at, &tag, &attribute)) == SCAN_OK) {
 		if (attribute.name.len == 0) {
 			*empty = attribute.empty;
@@ -675,8 +668,7 @@ scan_between_rows(struct sheet *sheet, struct scan_window *window, bool *in_row)
 	if (answer == SCAN_OK)
 		answer = scan_row_tag(window, &at, &r, &empty);
 	if (answer != SCAN_OK)
-		return answer == SCAN_MORE || window->end - window->at < 12 ? SCANNED_MORE
-									    : SCANNED_ODD;
+		return answer == SCAN_MORE || window->end - window->at < 12 ? SCANNED_MORE : SCANNED_ODD;
 	window->at += at - window->at;
 	if (sheet_row(sheet, r) != 0 || (empty && sheet_row_end(sheet) != 0))
 		return SCANNED_FAILED;
@@ -726,8 +718,7 @@ scan_rows(struct sheet *sheet, struct scan_window *window)
 
 		window->at += xlsx_scan_blank(window->at) - window->at;
 		before = window->at;
-		done = in_row ? scan_row(sheet, window, &in_row)
-			      : scan_between_rows(sheet, window, &in_row);
+		done = in_row ? scan_row(sheet, window, &in_row) : scan_between_rows(sheet, window, &in_row);
 		if (done != SCANNED_MORE)
 			return done;
 		if (window->at != before)
@@ -744,10 +735,10 @@ scan_rows(struct sheet *sheet, struct scan_window *window)
 static bool
 feed_head(struct sheet *sheet, struct scan_window *window, struct xml_sax *sax)
 {
-	struct text rest = {window->at, (size_t)(window->end - window->at)};
+	struct text rest = { window->at, (size_t)(window->end - window->at) };
 	size_t len = text_find(rest, TEXT("<sheetData>"));
 
-	if (len == SIZE_MAX || text_find((struct text){rest.at, len}, TEXT("<!")) != SIZE_MAX)
+	if (len == SIZE_MAX || text_find((struct text){ rest.at, len }, TEXT("<!")) != SIZE_MAX)
 		return false;
 	len += strlen("<sheetData>");
 	if (xml_sax_feed(sax, rest.at, len, sheet->err) != 0)
@@ -763,8 +754,7 @@ feed_rest(struct sheet *sheet, struct scan_window *window, struct xml_sax *sax)
 	int result = 1;
 
 	while (result == 1) {
-		if (xml_sax_feed(sax, window->at, (size_t)(window->end - window->at), sheet->err) !=
-		    0)
+		if (xml_sax_feed(sax, window->at, (size_t)(window->end - window->at), sheet->err) != 0)
 			return xlsx_refuse_xml(sheet->sink, sax, sheet->err);
 		window->at = window->end;
 		result = xlsx_scan_fill(window, sheet->err);
@@ -796,13 +786,12 @@ static int
 scan_part(struct sheet *sheet, size_t size)
 {
 	struct xml_sax *sax = xml_sax_new(&events, sheet);
-	struct scan_window window = {0};
+	struct scan_window window = { 0 };
 	int result;
 
 	if (sax == NULL || xlsx_scan_init(&window, sheet->part, size) != 0) {
 		xml_sax_free(sax);
-		return sink_refuse(
-		    sheet->sink, REFUSED_LIMIT_MEMORY, sheet->err, "not enough memory");
+		return sink_refuse(sheet->sink, REFUSED_LIMIT_MEMORY, sheet->err, "not enough memory");
 	}
 	result = sheet->part->rewind(sheet->part->self, sheet->err);
 	if (result == 0)
@@ -813,15 +802,15 @@ scan_part(struct sheet *sheet, size_t size)
 }
 
 int
-xlsx_sheet_read(const struct xlsx_part *part, const struct xlsx_strings *strings,
-    const struct xlsx_styles *styles, size_t window, struct sink *sink, struct err *err)
+xlsx_sheet_read(const struct xlsx_part *part, const struct xlsx_strings *strings, const struct xlsx_styles *styles,
+    size_t window, struct sink *sink, struct err *err)
 {
 	struct sheet sheet = {
-	    .part = part,
-	    .strings = strings,
-	    .styles = styles,
-	    .sink = sink,
-	    .err = err,
+		.part = part,
+		.strings = strings,
+		.styles = styles,
+		.sink = sink,
+		.err = err,
 	};
 	int result = 1;
 
@@ -830,9 +819,8 @@ xlsx_sheet_read(const struct xlsx_part *part, const struct xlsx_strings *strings
 	buffer_init(&sheet.in_line, CELL_TEXT_MAX);
 	buffer_init(&sheet.names, 256);
 	/* Room for the longest at once: from here on a full buffer means a long text. */
-	if (!buffer_room(&sheet.unescaped, CELL_TEXT_MAX) ||
-	    !buffer_room(&sheet.value, CELL_TEXT_MAX) ||
-	    !buffer_room(&sheet.in_line, CELL_TEXT_MAX))
+	if (!buffer_room(&sheet.unescaped, CELL_TEXT_MAX) || !buffer_room(&sheet.value, CELL_TEXT_MAX)
+	    || !buffer_room(&sheet.in_line, CELL_TEXT_MAX))
 		result = err_set(err, ERR_STOP, "no memory for a sheet");
 	else if (window > 0)
 		result = scan_part(&sheet, window);

@@ -34,7 +34,7 @@ xlsx_strings_fini(struct xlsx_strings *strings)
 {
 	free(strings->bytes);
 	free(strings->ends);
-	*strings = (struct xlsx_strings){0};
+	*strings = (struct xlsx_strings){ 0 };
 }
 
 static int
@@ -75,10 +75,9 @@ strings_end(struct load *load)
 
 	if (strings_add(load, TEXT("")) != 0)
 		return -1;
-	text = (struct text){strings->bytes + load->begun_at, strings->len - load->begun_at};
+	text = (struct text){ strings->bytes + load->begun_at, strings->len - load->begun_at };
 	if (xlsx_escaped(text))
-		strings->len =
-		    load->begun_at + xlsx_unescape(text, strings->bytes + load->begun_at);
+		strings->len = load->begun_at + xlsx_unescape(text, strings->bytes + load->begun_at);
 	if (strings->count == strings->room) {
 		size_t room = strings->room + strings->room / 2 + 4096;
 		uint32_t *ends = realloc(strings->ends, room * sizeof(*ends));
@@ -105,8 +104,8 @@ on_start(void *self, struct text name, const struct xml_attribute *attributes, s
 		return 0;
 	}
 	load->depth++;
-	if (load->depth == 1 || (load->depth == 2 && text_eq(name, TEXT("si"))) ||
-	    (load->depth == 3 && text_eq(name, TEXT("r"))))
+	if (load->depth == 1 || (load->depth == 2 && text_eq(name, TEXT("si")))
+	    || (load->depth == 3 && text_eq(name, TEXT("r"))))
 		return 0;
 	if ((load->depth == 3 || load->depth == 4) && text_eq(name, TEXT("t"))) {
 		load->in_text = true;
@@ -140,7 +139,7 @@ on_text(void *self, struct text text)
 	return load->in_text && load->skip == 0 ? strings_add(load, text) : 0;
 }
 
-static const struct xml_events events = {.start = on_start, .end = on_end, .text = on_text};
+static const struct xml_events events = { .start = on_start, .end = on_end, .text = on_text };
 
 /* One <si> in the usual form. */
 static enum scan_answer
@@ -155,13 +154,13 @@ scan_string(struct scan_window *window, const char **at, struct text *text)
 	if (*p == ' ' && (answer = SCAN_WORD(window, &p, " xml:space=\"preserve\"")) != SCAN_OK)
 		return answer;
 	if (p + 1 < window->end && *p == '/') {
-		*text = (struct text){p, 0};
+		*text = (struct text){ p, 0 };
 		if ((answer = SCAN_WORD(window, &p, "/></si>")) != SCAN_OK)
 			return answer;
 	} else {
-		if ((answer = SCAN_WORD(window, &p, ">")) != SCAN_OK ||
-		    (answer = xlsx_scan_text(window, &p, text)) != SCAN_OK ||
-		    (answer = SCAN_WORD(window, &p, "</t></si>")) != SCAN_OK)
+		if ((answer = SCAN_WORD(window, &p, ">")) != SCAN_OK
+		    || (answer = xlsx_scan_text(window, &p, text)) != SCAN_OK
+		    || (answer = SCAN_WORD(window, &p, "</t></si>")) != SCAN_OK)
 			return answer;
 	}
 	*at = p;
@@ -172,7 +171,7 @@ scan_string(struct scan_window *window, const char **at, struct text *text)
 static enum scan_answer
 feed_string(struct scan_window *window, struct load *load, struct xml_sax *sax)
 {
-	struct text rest = {window->at, (size_t)(window->end - window->at)};
+	struct text rest = { window->at, (size_t)(window->end - window->at) };
 	size_t len = text_find(rest, TEXT("</si>")), before = load->strings->count;
 	struct text element;
 
@@ -180,26 +179,24 @@ feed_string(struct scan_window *window, struct load *load, struct xml_sax *sax)
 		return SCAN_ODD;
 	if (len == SIZE_MAX)
 		return SCAN_MORE;
-	element = (struct text){rest.at, len + 5};
-	if (text_find(element, TEXT("<!")) != SIZE_MAX ||
-	    text_find(element, TEXT("<?")) != SIZE_MAX)
+	element = (struct text){ rest.at, len + 5 };
+	if (text_find(element, TEXT("<!")) != SIZE_MAX || text_find(element, TEXT("<?")) != SIZE_MAX)
 		return SCAN_ODD;
 	if (xml_sax_feed(sax, element.at, element.len, load->err) != 0)
 		return SCAN_ODD; /* libxml2, reading all of it, will say why */
 	window->at += element.len;
-	return load->depth == 1 && load->skip == 0 && load->strings->count == before + 1 ? SCAN_OK
-											 : SCAN_ODD;
+	return load->depth == 1 && load->skip == 0 && load->strings->count == before + 1 ? SCAN_OK : SCAN_ODD;
 }
 
 /* Show the beginning, up to <sst …>, to libxml2. */
 static enum scan_answer
 feed_head(struct scan_window *window, struct load *load, struct xml_sax *sax)
 {
-	struct text rest = {window->at, (size_t)(window->end - window->at)};
+	struct text rest = { window->at, (size_t)(window->end - window->at) };
 	size_t at = text_find(rest, TEXT("<sst")), len;
 	const char *end;
 
-	if (at == SIZE_MAX || text_find((struct text){rest.at, at}, TEXT("<!")) != SIZE_MAX)
+	if (at == SIZE_MAX || text_find((struct text){ rest.at, at }, TEXT("<!")) != SIZE_MAX)
 		return SCAN_ODD;
 	end = memchr(rest.at + at, '>', rest.len - at);
 	if (end == NULL || end[-1] == '/')
@@ -218,8 +215,7 @@ feed_rest(struct scan_window *window, struct load *load, struct xml_sax *sax)
 	int result = 1;
 
 	while (result == 1) {
-		if (xml_sax_feed(sax, window->at, (size_t)(window->end - window->at), load->err) !=
-		    0)
+		if (xml_sax_feed(sax, window->at, (size_t)(window->end - window->at), load->err) != 0)
 			return xlsx_refuse_xml(load->sink, sax, load->err);
 		window->at = window->end;
 		result = xlsx_scan_fill(window, load->err);
@@ -269,11 +265,11 @@ read_scanning(struct scan_window *window, struct load *load, struct xml_sax *sax
 }
 
 int
-xlsx_strings_read(struct xlsx_strings *strings, const struct xlsx_part *part, size_t window,
-    struct sink *sink, struct err *err)
+xlsx_strings_read(
+    struct xlsx_strings *strings, const struct xlsx_part *part, size_t window, struct sink *sink, struct err *err)
 {
-	struct load load = {.strings = strings, .sink = sink, .err = err};
-	struct scan_window scanned = {0};
+	struct load load = { .strings = strings, .sink = sink, .err = err };
+	struct scan_window scanned = { 0 };
 	struct xml_sax *sax;
 	int result;
 
@@ -292,6 +288,6 @@ xlsx_strings_read(struct xlsx_strings *strings, const struct xlsx_part *part, si
 	if (result != 1)
 		return result;
 	xlsx_strings_fini(strings);
-	load = (struct load){.strings = strings, .sink = sink, .err = err};
+	load = (struct load){ .strings = strings, .sink = sink, .err = err };
 	return xlsx_part_parse(part, sink, &events, &load, err);
 }

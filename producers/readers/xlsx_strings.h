@@ -22,8 +22,8 @@ struct xlsx_strings {
  * the size of the scanner's, XLSX_WINDOW_BYTES; with 0 libxml2 reads alone. The strings are the
  * same.
  */
-MUST_CHECK int xlsx_strings_read(struct xlsx_strings *strings, const struct xlsx_part *part,
-    size_t window, struct sink *sink, struct err *err);
+MUST_CHECK int xlsx_strings_read(
+    struct xlsx_strings *strings, const struct xlsx_part *part, size_t window, struct sink *sink, struct err *err);
 void xlsx_strings_fini(struct xlsx_strings *strings);
 
 /* String ${index} below ${strings->count}. */
@@ -32,7 +32,7 @@ xlsx_string(const struct xlsx_strings *strings, size_t index)
 {
 	size_t from = index == 0 ? 0 : strings->ends[index - 1];
 
-	return (struct text){strings->bytes + from, strings->ends[index] - from};
+	return (struct text){ strings->bytes + from, strings->ends[index] - from };
 }
 
 #endif

@@ -107,8 +107,8 @@ is_blank(struct text text)
 static bool
 is_schema(struct text name)
 {
-	return text_eq(name, TEXT("Schema")) || text_eq(name, TEXT("schema")) ||
-	       text_eq(name, TEXT("METADATA")) || text_eq(name, TEXT("metadata"));
+	return text_eq(name, TEXT("Schema")) || text_eq(name, TEXT("schema")) || text_eq(name, TEXT("METADATA"))
+	    || text_eq(name, TEXT("metadata"));
 }
 
 /* The path of ${name} below ${parent}, made when it is new and ${make} is set; NULL when it is not
@@ -121,8 +121,7 @@ path_of(struct records *records, struct path *parent, struct text name, bool att
 	struct path *path;
 
 	while ((path = records->slots[slot]) != NULL) {
-		if (path->parent == parent && path->attribute == attribute &&
-		    text_eq(path->name, name))
+		if (path->parent == parent && path->attribute == attribute && text_eq(path->name, name))
 			return path;
 		slot = (slot + 1) % SLOTS;
 	}
@@ -167,10 +166,9 @@ survey_start(void *self, struct text name, const struct xml_attribute *attribute
 	path->count++;
 	if (++path->siblings > path->siblings_max)
 		path->siblings_max = path->siblings;
-	*element = (struct element){.path = path, .serial = ++records->serial};
+	*element = (struct element){ .path = path, .serial = ++records->serial };
 	for (size_t i = 0; i < count; i++) {
-		if (text_eq(attributes[i].prefix, TEXT("xsi")) ||
-		    text_eq(attributes[i].prefix, TEXT("xml")))
+		if (text_eq(attributes[i].prefix, TEXT("xsi")) || text_eq(attributes[i].prefix, TEXT("xml")))
 			continue;
 		if (!path_of(records, path, attributes[i].name, true, true))
 			return -1;
@@ -201,7 +199,7 @@ survey_text(void *self, struct text text)
 	return 0;
 }
 
-static const struct xml_events survey_events = {survey_start, survey_end, survey_text, NULL};
+static const struct xml_events survey_events = { survey_start, survey_end, survey_text, NULL };
 
 static bool
 is_below(const struct path *path, const struct path *above)
@@ -245,8 +243,8 @@ choose(struct records *records, struct path *chosen[SHEETS_MAX])
 	}
 	for (uint32_t i = 0; best && i < records->path_count && count < SHEETS_MAX; i++) {
 		struct path *path = records->paths[i];
-		bool beside = path->siblings_max > 1 && path->fields > 1 && worth(path) > 0 &&
-			      !is_below(path, best) && !is_below(best, path);
+		bool beside = path->siblings_max > 1 && path->fields > 1 && worth(path) > 0 && !is_below(path, best)
+		    && !is_below(best, path);
 
 		for (size_t j = 0; beside && j < count; j++)
 			beside = !is_below(path, chosen[j]);
@@ -274,7 +272,7 @@ field_name(const struct records *records, const struct path *path, char name[FIE
 		at -= path->name.len;
 		memcpy(name + at, path->name.at, path->name.len);
 	}
-	return (struct text){name + at, FIELD_NAME_MAX - at};
+	return (struct text){ name + at, FIELD_NAME_MAX - at };
 }
 
 /* Number the columns of the record at hand and send them as row 1. */
@@ -284,8 +282,7 @@ send_header(struct records *records, struct text sheet)
 	char name[FIELD_NAME_MAX];
 
 	records->columns = 0;
-	if (sink_sheet(records->sink, sheet, false, records->err) != 0 ||
-	    sink_row(records->sink, 1, records->err) != 0)
+	if (sink_sheet(records->sink, sheet, false, records->err) != 0 || sink_row(records->sink, 1, records->err) != 0)
 		return -1;
 	for (uint32_t i = 0; i < records->path_count; i++) {
 		struct path *path = records->paths[i];
@@ -307,9 +304,7 @@ add_value(struct records *records, const struct path *path, struct text text)
 		return;
 	if (records->value_count == records->value_size) {
 		size_t size = records->value_size ? 2 * records->value_size : 256;
-		struct value *values = size > (size_t)1 << 20
-					   ? NULL
-					   : realloc(records->values, size * sizeof(*values));
+		struct value *values = size > (size_t)1 << 20 ? NULL : realloc(records->values, size * sizeof(*values));
 
 		if (!values) {
 			records->cut = true;
@@ -319,8 +314,7 @@ add_value(struct records *records, const struct path *path, struct text text)
 		records->values = values;
 		records->value_size = size;
 	}
-	records->values[records->value_count++] =
-	    (struct value){path->column - 1, records->cells[0].len, text.len};
+	records->values[records->value_count++] = (struct value){ path->column - 1, records->cells[0].len, text.len };
 	buffer_text(&records->cells[0], text);
 	if (buffer_failed(&records->cells[0])) {
 		records->value_count--;
@@ -349,8 +343,7 @@ send_record(struct records *records)
 	if (records->no_memory)
 		return err_set(records->err, ERR_STOP, "no memory for the values of a record");
 	if (records->row_no >= INT32_MAX)
-		return sink_refuse(
-		    records->sink, REFUSED_LIMIT_ROWS, records->err, "too many rows");
+		return sink_refuse(records->sink, REFUSED_LIMIT_ROWS, records->err, "too many rows");
 	if (sink_row(records->sink, ++records->row_no, records->err) != 0)
 		return -1;
 	for (size_t i = 1; i < count && sorted; i++)
@@ -359,7 +352,7 @@ send_record(struct records *records)
 		qsort(records->values, count, sizeof(*values), by_column);
 	for (size_t i = 0; i < count;) {
 		const char *at = records->cells[0].at;
-		struct text text = {at + values[i].from, values[i].len};
+		struct text text = { at + values[i].from, values[i].len };
 		uint32_t column = values[i++].column;
 
 		if (i < count && values[i].column == column) {
@@ -390,11 +383,10 @@ on_start(void *self, struct text name, const struct xml_attribute *attributes, s
 	struct path *path = path_of(records, outer ? outer->path : NULL, name, false, false);
 
 	if (!path)
-		return sink_refuse(
-		    records->sink, REFUSED_CHANGED, records->err, "the file changed");
+		return sink_refuse(records->sink, REFUSED_CHANGED, records->err, "the file changed");
 	if (outer)
 		outer->has_child = true;
-	*element = (struct element){.path = path, .text_from = records->text.len};
+	*element = (struct element){ .path = path, .text_from = records->text.len };
 	if (path == records->record) {
 		records->record_depth = records->depth;
 		records->value_count = 0;
@@ -406,8 +398,7 @@ on_start(void *self, struct text name, const struct xml_attribute *attributes, s
 	if (records->record_depth == 0)
 		return 0;
 	for (size_t i = 0; i < count; i++) {
-		add_value(records, path_of(records, path, attributes[i].name, true, false),
-		    attributes[i].value);
+		add_value(records, path_of(records, path, attributes[i].name, true, false), attributes[i].value);
 	}
 	return 0;
 }
@@ -422,10 +413,9 @@ on_end(void *self, struct text name)
 	(void)name;
 	if (records->record_depth == 0)
 		return 0;
-	text = (struct text){"", 0};
+	text = (struct text){ "", 0 };
 	if (records->text.len > element->text_from)
-		text = (struct text){
-		    records->text.at + element->text_from, records->text.len - element->text_from};
+		text = (struct text){ records->text.at + element->text_from, records->text.len - element->text_from };
 	records->cut = records->cut || buffer_failed(&records->text);
 	if (!element->has_child || !is_blank(text))
 		add_value(records, element->path, text);
@@ -448,7 +438,7 @@ on_text(void *self, struct text text)
 	return 0;
 }
 
-static const struct xml_events events = {on_start, on_end, on_text, NULL};
+static const struct xml_events events = { on_start, on_end, on_text, NULL };
 
 static int
 read_records(struct records *records)
@@ -460,17 +450,16 @@ read_records(struct records *records)
 		return -1;
 	count = choose(records, chosen);
 	if (count == 0)
-		return sink_refuse(
-		    records->sink, REFUSED_NOT_A_TABLE, records->err, "XML without records");
-	if (sink_document(records->sink, FORMAT_XML, records->markup.encoding.name, false,
-		(uint32_t)count, records->err) != 0)
+		return sink_refuse(records->sink, REFUSED_NOT_A_TABLE, records->err, "XML without records");
+	if (sink_document(records->sink, FORMAT_XML, records->markup.encoding.name, false, (uint32_t)count, records->err)
+	    != 0)
 		return -1;
 	for (size_t i = 0; i < count; i++) {
 		records->record = chosen[i];
 		records->row_no = 1;
 		records->depth = records->record_depth = 0;
-		if (send_header(records, i == 0 ? (struct text){"", 0} : chosen[i]->name) != 0 ||
-		    markup_parse(&records->markup, &events, records, records->err) != 0)
+		if (send_header(records, i == 0 ? (struct text){ "", 0 } : chosen[i]->name) != 0
+		    || markup_parse(&records->markup, &events, records, records->err) != 0)
 			return -1;
 		if (i + 1 == count && markup_notes(&records->markup, records->err) != 0)
 			return -1;
@@ -495,9 +484,8 @@ xml_read(const struct reader_input *input, struct sink *sink, struct err *err)
 	buffer_init(&records->cells[0], VALUES_BYTES_MAX);
 	buffer_init(&records->cells[1], VALUES_BYTES_MAX);
 	/* Room for the longest at once: from here on a full buffer means a long text. */
-	if (!buffer_room(&records->text, VALUE_BYTES_MAX) ||
-	    !buffer_room(&records->cells[0], VALUES_BYTES_MAX) ||
-	    !buffer_room(&records->cells[1], VALUES_BYTES_MAX))
+	if (!buffer_room(&records->text, VALUE_BYTES_MAX) || !buffer_room(&records->cells[0], VALUES_BYTES_MAX)
+	    || !buffer_room(&records->cells[1], VALUES_BYTES_MAX))
 		status = err_set(err, ERR_STOP, "no memory for records");
 	else
 		status = markup_open(&records->markup, input, sink, err);
@@ -526,7 +514,7 @@ xml_score(const struct reader_input *input)
 }
 
 const struct reader_ops reader_xml = {
-    .name = "xml",
-    .score = xml_score,
-    .read = xml_read,
+	.name = "xml",
+	.score = xml_score,
+	.read = xml_read,
 };

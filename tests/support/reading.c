@@ -24,7 +24,7 @@ struct taking {
 void
 reading_init(struct reading *reading)
 {
-	*reading = (struct reading){0};
+	*reading = (struct reading){ 0 };
 	buffer_init(&reading->lines, LINES_MAX);
 	buffer_init(&reading->notes, LINES_MAX);
 	reader_limits_default(&reading->limits);
@@ -46,7 +46,7 @@ reading_clear(struct reading *reading)
 
 	buffer_clear(&lines);
 	buffer_clear(&notes);
-	*reading = (struct reading){.lines = lines, .notes = notes, .limits = limits};
+	*reading = (struct reading){ .lines = lines, .notes = notes, .limits = limits };
 }
 
 static void
@@ -71,8 +71,7 @@ reading_batch(struct reading *reading, struct rows *rows)
 }
 
 static void
-reading_event(
-    struct reading *reading, struct rows *rows, enum rows_event event, uint64_t *entry_bytes)
+reading_event(struct reading *reading, struct rows *rows, enum rows_event event, uint64_t *entry_bytes)
 {
 	switch (event) {
 	case ROWS_DOCUMENT:
@@ -86,10 +85,8 @@ reading_event(
 		reading_batch(reading, rows);
 		break;
 	case ROWS_NOTE:
-		buffer_format(&reading->notes,
-		    "%" PRIu32 " %" PRIu32 " %" PRIu32 " %" PRIu32 " %.*s\n", rows->note.kind,
-		    rows->note.sheet, rows->note.row, rows->note.column, (int)rows->detail.len,
-		    rows->detail.at);
+		buffer_format(&reading->notes, "%" PRIu32 " %" PRIu32 " %" PRIu32 " %" PRIu32 " %.*s\n", rows->note.kind,
+		    rows->note.sheet, rows->note.row, rows->note.column, (int)rows->detail.len, rows->detail.at);
 		break;
 	case ROWS_ENTRY:
 		*entry_bytes = 0;
@@ -100,14 +97,13 @@ reading_event(
 		*entry_bytes += rows->detail.len;
 		break;
 	case ROWS_ENTRY_END:
-		buffer_format(&reading->lines, ",\"bytes\":%" PRIu64 ",\"end\":\"%s\"}\n",
-		    *entry_bytes, refusal_name((enum refusal)rows->refused.reason));
+		buffer_format(&reading->lines, ",\"bytes\":%" PRIu64 ",\"end\":\"%s\"}\n", *entry_bytes,
+		    refusal_name((enum refusal)rows->refused.reason));
 		break;
 	case ROWS_REFUSED:
 		reading->refused = (enum refusal)rows->refused.reason;
 		reading->where = rows->refused;
-		snprintf(reading->detail, sizeof(reading->detail), "%.*s", (int)rows->detail.len,
-		    rows->detail.at);
+		snprintf(reading->detail, sizeof(reading->detail), "%.*s", (int)rows->detail.len, rows->detail.at);
 		break;
 	case ROWS_SHEET_END:
 	case ROWS_OTHER:
@@ -154,9 +150,9 @@ reading_fd(struct reading *reading, const struct reader_ops *ops, int fd, struct
 	const struct {
 		struct frame_head head;
 		struct frame_status status;
-	} good = {{.type = FRAME_STATUS}, {0}};
-	struct taking taking = {.reading = reading};
-	struct err read_err = {.kind = ERR_NONE};
+	} good = { { .type = FRAME_STATUS }, { 0 } };
+	struct taking taking = { .reading = reading };
+	struct err read_err = { .kind = ERR_NONE };
 	struct sink sink;
 
 	reading_clear(reading);
@@ -188,8 +184,7 @@ reading_memory(const void *bytes, size_t len)
 }
 
 int
-reading_bytes(struct reading *reading, const struct reader_ops *ops, const void *bytes, size_t len,
-    struct err *err)
+reading_bytes(struct reading *reading, const struct reader_ops *ops, const void *bytes, size_t len, struct err *err)
 {
 	int fd = reading_memory(bytes, len);
 	int result = reading_fd(reading, ops, fd, err);
@@ -199,8 +194,7 @@ reading_bytes(struct reading *reading, const struct reader_ops *ops, const void 
 }
 
 int
-reading_file(
-    struct reading *reading, const struct reader_ops *ops, const char *path, struct err *err)
+reading_file(struct reading *reading, const struct reader_ops *ops, const char *path, struct err *err)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	int result;
@@ -264,8 +258,8 @@ reading_equals_file(const struct reading *reading, const char *path)
 			same++;
 		for (line = same; line > 0 && want.at[line - 1] != '\n'; line--)
 			;
-		fprintf(stderr, "%s differs at byte %zu (refused: %s %s)\nwant %.*s\nhave %.*s\n",
-		    path, same, refusal_name(reading->refused), reading->detail,
+		fprintf(stderr, "%s differs at byte %zu (refused: %s %s)\nwant %.*s\nhave %.*s\n", path, same,
+		    refusal_name(reading->refused), reading->detail,
 		    (int)(want.len - line < 300 ? want.len - line : 300), want.at + line,
 		    have.len <= line ? 0 : (int)(have.len - line < 300 ? have.len - line : 300),
 		    have.len <= line ? "" : have.at + line);

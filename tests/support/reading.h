@@ -13,8 +13,8 @@
 
 struct reading {
 	struct buffer lines;
-	struct buffer notes;   /* one line a note: "kind sheet row column detail" */
-	enum refusal refused;  /* REFUSED_NO when the file was read whole */
+	struct buffer notes;  /* one line a note: "kind sheet row column detail" */
+	enum refusal refused; /* REFUSED_NO when the file was read whole */
 	struct frame_refuse where;
 	char detail[256];
 	struct frame_document document;

@@ -22,12 +22,12 @@ void scratch_remove(void);
 const char *scratch_file(const char *name, const void *bytes, size_t len);
 
 /* assert that a text equals a string literal, showing both when not */
-#define assert_text(got, expected)                                                                \
-	do {                                                                                       \
-		char shown_[512];                                                                  \
-		struct text text_ = (got);                                                         \
-		snprintf(shown_, sizeof(shown_), "%.*s", (int)text_.len, text_.at ? text_.at : ""); \
-		assert_string_equal(shown_, expected);                                             \
+#define assert_text(got, expected)                                                                                     \
+	do {                                                                                                           \
+		char shown_[512];                                                                                      \
+		struct text text_ = (got);                                                                             \
+		snprintf(shown_, sizeof(shown_), "%.*s", (int)text_.len, text_.at ? text_.at : "");                    \
+		assert_string_equal(shown_, expected);                                                                 \
 	} while (0)
 
 #endif

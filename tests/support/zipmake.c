@@ -26,7 +26,7 @@ put32(struct buffer *into, uint32_t value)
 void
 zipmake_init(struct zipmake *zip)
 {
-	*zip = (struct zipmake){.count = 0};
+	*zip = (struct zipmake){ .count = 0 };
 	buffer_init(&zip->file, FILE_BYTES_MAX);
 	buffer_init(&zip->directory, FILE_BYTES_MAX);
 }
@@ -42,7 +42,7 @@ zipmake_fini(struct zipmake *zip)
 static void
 deflate_into(struct buffer *into, struct text content, int bits, gz_header *header)
 {
-	z_stream z = {.next_in = (Bytef *)(uintptr_t)content.at, .avail_in = (uInt)content.len};
+	z_stream z = { .next_in = (Bytef *)(uintptr_t)content.at, .avail_in = (uInt)content.len };
 	size_t room;
 
 	if (deflateInit2(&z, 6, Z_DEFLATED, bits, 8, Z_DEFAULT_STRATEGY) != Z_OK)
@@ -59,8 +59,8 @@ deflate_into(struct buffer *into, struct text content, int bits, gz_header *head
 }
 
 static void
-put_common(struct buffer *into, const struct zipmake_how *how, uint32_t crc, uint32_t packed,
-    uint32_t size, size_t name_len, size_t extra_len)
+put_common(struct buffer *into, const struct zipmake_how *how, uint32_t crc, uint32_t packed, uint32_t size,
+    size_t name_len, size_t extra_len)
 {
 	put16(into, 20);
 	put16(into, how->flags);
@@ -74,10 +74,9 @@ put_common(struct buffer *into, const struct zipmake_how *how, uint32_t crc, uin
 }
 
 void
-zipmake_add(
-    struct zipmake *zip, struct text name, struct text content, const struct zipmake_how *how)
+zipmake_add(struct zipmake *zip, struct text name, struct text content, const struct zipmake_how *how)
 {
-	static const struct zipmake_how sound = {.stored = false};
+	static const struct zipmake_how sound = { .stored = false };
 	struct buffer data;
 	uint32_t at = (uint32_t)zip->file.len, crc, size, packed;
 	bool behind;
@@ -94,8 +93,7 @@ zipmake_add(
 	packed = (uint32_t)data.len;
 	behind = (how->flags & 8) != 0;
 	buffer_add(&zip->file, "PK\3\4", 4);
-	put_common(
-	    &zip->file, how, behind ? 0 : crc, behind ? 0 : packed, behind ? 0 : size, name.len, 0);
+	put_common(&zip->file, how, behind ? 0 : crc, behind ? 0 : packed, behind ? 0 : size, name.len, 0);
 	buffer_add(&zip->file, how->local_name != NULL ? how->local_name : name.at, name.len);
 	buffer_text(&zip->file, buffer_as_text(&data));
 	if (behind) {
@@ -137,7 +135,7 @@ zipmake_end(struct zipmake *zip)
 void
 zipmake_gzip(struct buffer *into, const char *name, struct text content)
 {
-	gz_header header = {.name = (Bytef *)(uintptr_t)name};
+	gz_header header = { .name = (Bytef *)(uintptr_t)name };
 
 	deflate_into(into, content, MAX_WBITS + 16, name != NULL ? &header : NULL);
 }

@@ -26,8 +26,7 @@ struct zipmake_how {
 
 void zipmake_init(struct zipmake *zip);
 void zipmake_fini(struct zipmake *zip);
-void zipmake_add(
-    struct zipmake *zip, struct text name, struct text content, const struct zipmake_how *how);
+void zipmake_add(struct zipmake *zip, struct text name, struct text content, const struct zipmake_how *how);
 void zipmake_end(struct zipmake *zip);
 
 /* The same for gzip: one member behind what ${into} holds; ${name} may be NULL. */

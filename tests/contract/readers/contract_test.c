@@ -51,20 +51,20 @@ expected_lines(const char *sheet)
 
 	buffer_init(&lines, SAMPLE_MAX);
 	while (from < table.len) {
-		struct text rest = {table.at + from, table.len - from};
-		struct text line = {rest.at, text_find(rest, TEXT("\n"))};
+		struct text rest = { table.at + from, table.len - from };
+		struct text line = { rest.at, text_find(rest, TEXT("\n")) };
 
 		from += line.len + 1;
 		buffer_format(&lines, "{\"sheet\":\"%s\",\"row\":%u,\"cells\":[", sheet, ++row);
 		for (;;) {
 			size_t tab = text_find(line, TEXT("\t"));
-			struct text cell = {line.at, tab == SIZE_MAX ? line.len : tab};
+			struct text cell = { line.at, tab == SIZE_MAX ? line.len : tab };
 
 			buffer_json_string(&lines, cell);
 			if (tab == SIZE_MAX)
 				break;
 			buffer_char(&lines, ',');
-			line = (struct text){line.at + tab + 1, line.len - tab - 1};
+			line = (struct text){ line.at + tab + 1, line.len - tab - 1 };
 		}
 		buffer_string(&lines, "]}\n");
 	}
@@ -88,12 +88,10 @@ the_same_table_gives_the_same_cells(void **state)
 		bytes = sample_bytes(samples[i].file);
 		want = expected_lines(samples[i].sheet);
 		for (int times = 0; times < 2; times++) {
-			assert_int_equal(
-			    reading_bytes(&reading, NULL, bytes.at, bytes.len, &err), 0);
+			assert_int_equal(reading_bytes(&reading, NULL, bytes.at, bytes.len, &err), 0);
 			if (!text_eq(buffer_as_text(&reading.lines), buffer_as_text(&want)))
-				print_error("%s: %s %s\n%.*s", samples[i].file,
-				    refusal_name(reading.refused), reading.detail,
-				    (int)reading.lines.len, reading.lines.at);
+				print_error("%s: %s %s\n%.*s", samples[i].file, refusal_name(reading.refused),
+				    reading.detail, (int)reading.lines.len, reading.lines.at);
 			assert_int_equal(reading.refused, REFUSED_NO);
 			assert_true(text_eq(buffer_as_text(&reading.lines), buffer_as_text(&want)));
 		}
@@ -122,15 +120,14 @@ the_sandbox_changes_nothing(void **state)
 			assert_int_equal(reading_fd(&here, NULL, fd, &err), 0);
 			assert_int_equal(reading_sandboxed(&there, sandbox, fd, &err), 0);
 			if (here.refused != there.refused)
-				print_error("%s: %s here, %s there\n", samples[i].file,
-				    refusal_name(here.refused), refusal_name(there.refused));
+				print_error("%s: %s here, %s there\n", samples[i].file, refusal_name(here.refused),
+				    refusal_name(there.refused));
 			assert_int_equal(here.refused, there.refused);
 			assert_string_equal(here.detail, there.detail);
 			assert_int_equal(here.document.format, there.document.format);
 			assert_int_equal(here.document.encoding, there.document.encoding);
 			if (here.refused == REFUSED_NO)
-				assert_true(text_eq(
-				    buffer_as_text(&here.lines), buffer_as_text(&there.lines)));
+				assert_true(text_eq(buffer_as_text(&here.lines), buffer_as_text(&there.lines)));
 			close(fd);
 		}
 		buffer_fini(&bytes);
@@ -246,12 +243,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(every_reader_has_a_name_of_its_own),
-	    cmocka_unit_test(nothing_is_refused_as_empty),
-	    cmocka_unit_test(the_same_table_gives_the_same_cells),
-	    cmocka_unit_test(the_sandbox_changes_nothing),
-	    cmocka_unit_test(cut_off_anywhere_is_survived),
-	    cmocka_unit_test(any_byte_changed_is_survived),
+		cmocka_unit_test(every_reader_has_a_name_of_its_own),
+		cmocka_unit_test(nothing_is_refused_as_empty),
+		cmocka_unit_test(the_same_table_gives_the_same_cells),
+		cmocka_unit_test(the_sandbox_changes_nothing),
+		cmocka_unit_test(cut_off_anywhere_is_survived),
+		cmocka_unit_test(any_byte_changed_is_survived),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

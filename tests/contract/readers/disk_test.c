@@ -78,12 +78,12 @@ try_sample(const struct sample *sample, struct reading *reading)
 			assert_int_equal(reading_file(reading, NULL, path, &err), 0);
 			if (taken < n)
 				break;
-			if (!fail_on && reading->refused == REFUSED_NO &&
-			    text_eq(buffer_as_text(&reading->lines), buffer_as_text(&want)))
+			if (!fail_on && reading->refused == REFUSED_NO
+			    && text_eq(buffer_as_text(&reading->lines), buffer_as_text(&want)))
 				continue;
 			if (reading->refused != REFUSED_UNREADABLE)
-				print_error("%s: %s when read %zu fails\n", sample->file,
-				    refusal_name(reading->refused), n);
+				print_error(
+				    "%s: %s when read %zu fails\n", sample->file, refusal_name(reading->refused), n);
 			assert_int_equal(reading->refused, REFUSED_UNREADABLE);
 		}
 		assert_true(n > 2 && n < TRIES_MAX);
@@ -107,7 +107,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(a_disk_that_fails_is_said_so),
+		cmocka_unit_test(a_disk_that_fails_is_said_so),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -65,7 +65,7 @@ enum { DONE = 0, MORE = 1, WRONG = 2 };
 static int
 try_once(const char *path, struct reading *reading, struct text want, size_t n)
 {
-	const struct itimerval limit = {.it_value = {.tv_sec = 2}};
+	const struct itimerval limit = { .it_value = { .tv_sec = 2 } };
 	struct err err;
 	int status;
 	pid_t pid = fork();
@@ -76,8 +76,7 @@ try_once(const char *path, struct reading *reading, struct text want, size_t n)
 		fail_at = n;
 		status = reading_file(reading, NULL, path, &err);
 		fail_at = 0;
-		if (status == 0 && reading->refused == REFUSED_NO &&
-		    !text_eq(buffer_as_text(&reading->lines), want))
+		if (status == 0 && reading->refused == REFUSED_NO && !text_eq(buffer_as_text(&reading->lines), want))
 			_exit(WRONG);
 		_exit(taken < n ? DONE : MORE);
 	}
@@ -105,8 +104,7 @@ try_sample(const struct sample *sample, struct reading *reading)
 		for (size_t n = 1; n < TRIES_MAX && result != DONE; n++) {
 			result = try_once(path, reading, buffer_as_text(&want), n);
 			if (result == WRONG) {
-				print_error(
-				    "%s: wrong when allocation %zu fails\n", sample->file, n);
+				print_error("%s: wrong when allocation %zu fails\n", sample->file, n);
 				wrong++;
 			}
 		}
@@ -139,7 +137,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(no_allocation_that_fails_gives_wrong_rows),
+		cmocka_unit_test(no_allocation_that_fails_gives_wrong_rows),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,12 +13,12 @@ struct sample {
 };
 
 static const struct sample samples[] = {
-    {"csv", "csv.csv", ""},
-    {"xlsx", "xlsx.xlsx", "Sheet1"},
-    {"xls", "xls.xls", "Sheet1"},
-    {"html", "html.xls", ""},
-    {"spreadsheetml", "spreadsheetml.xls", "Sheet1"},
-    {"xml", "xml.xml", ""},
+	{ "csv", "csv.csv", "" },
+	{ "xlsx", "xlsx.xlsx", "Sheet1" },
+	{ "xls", "xls.xls", "Sheet1" },
+	{ "html", "html.xls", "" },
+	{ "spreadsheetml", "spreadsheetml.xls", "Sheet1" },
+	{ "xml", "xml.xml", "" },
 };
 
 #endif

@@ -27,14 +27,14 @@ show(const char *path, enum inspect_output output, bool chinese)
 {
 	char spool[FILE_PATH_MAX];
 	struct inspect_options options = {
-	    .sandbox = sandbox,
-	    .limits = &limits,
-	    .dataset = dataset,
-	    .spool = spool,
-	    .output = output,
-	    .chinese = chinese,
-	    .issues_max = 5,
-	    .wait_ms = 20000,
+		.sandbox = sandbox,
+		.limits = &limits,
+		.dataset = dataset,
+		.spool = spool,
+		.output = output,
+		.chinese = chinese,
+		.issues_max = 5,
+		.wait_ms = 20000,
 	};
 	FILE *out = tmpfile();
 	char **names;
@@ -44,13 +44,13 @@ show(const char *path, enum inspect_output output, bool chinese)
 	snprintf(spool, sizeof(spool), "%.*s/spool", (int)(strrchr(path, '/') - path), path);
 	assert_non_null(out);
 	assert_int_equal(file_make_folder(spool, &err), 0);
-	err = (struct err){0};
+	err = (struct err){ 0 };
 	result = inspect_file(&options, path, out, &err);
 	rewind(out);
 	got = fread(said, 1, sizeof(said) - 1, out);
 	said[got] = '\0';
 	fclose(out);
-	assert_int_equal(file_list(spool, &names, &count, &(struct err){0}), 0);
+	assert_int_equal(file_list(spool, &names, &count, &(struct err){ 0 }), 0);
 	assert_int_equal(count, 0);
 	free(names);
 	return result;
@@ -63,7 +63,7 @@ archive(const char *name, const char *inner, struct text content)
 	const char *path;
 
 	zipmake_init(&zip);
-	zipmake_add(&zip, text_from(inner), content, &(struct zipmake_how){.flags = 0x800});
+	zipmake_add(&zip, text_from(inner), content, &(struct zipmake_how){ .flags = 0x800 });
 	zipmake_end(&zip);
 	path = scratch_file(name, zip.file.at, zip.file.len);
 	zipmake_fini(&zip);
@@ -89,8 +89,7 @@ inspect_shows_a_file(void **state)
 	assert_int_equal(show(path, INSPECT_TEXT, false), 0);
 	assert_non_null(strstr(said, "rows 4: data 1, title 1, header 1, total 1\n"));
 	assert_int_equal(show(path, INSPECT_JSON, false), 0);
-	assert_non_null(
-	    strstr(said, "{\"column\":\"C\",\"header\":\"星座\",\"state\":\"unknown\""));
+	assert_non_null(strstr(said, "{\"column\":\"C\",\"header\":\"星座\",\"state\":\"unknown\""));
 	assert_non_null(strstr(said, "\"header\":{\"first\":2,\"last\":2}"));
 	assert_null(strstr(said, ID));
 	assert_int_equal(show(path, INSPECT_CELLS, false), 0);
@@ -127,13 +126,12 @@ inspect_goes_through_archives(void **state)
 	scratch_make();
 	buffer_init(&zip, 65536);
 	assert_int_equal(show(archive("a.zip", "班/甲.csv", TEXT(CSV)), INSPECT_CELLS, false), 0);
-	assert_non_null(strstr(said,
-	    "{\"file\":\"a.zip!班/甲.csv\",\"sheet\":\"\",\"row\":1,\"cells\":[\"花名册\"]}\n"));
+	assert_non_null(
+	    strstr(said, "{\"file\":\"a.zip!班/甲.csv\",\"sheet\":\"\",\"row\":1,\"cells\":[\"花名册\"]}\n"));
 	assert_int_equal(file_read_all(archive("a.zip", "b.csv", TEXT(CSV)), &zip, &err), 0);
 	assert_true(zip.len < sizeof(inner));
 	memcpy(inner, zip.at, zip.len);
-	assert_int_equal(
-	    show(archive("o.zip", "a.zip", (struct text){inner, zip.len}), INSPECT_JSON, false), 0);
+	assert_int_equal(show(archive("o.zip", "a.zip", (struct text){ inner, zip.len }), INSPECT_JSON, false), 0);
 	assert_non_null(strstr(said, "{\"file\":\"o.zip!a.zip!b.csv\",\"format\":\"csv\""));
 	buffer_fini(&zip);
 	scratch_remove();
@@ -163,9 +161,8 @@ unpack_makes_files_with_digests(void **state)
 		assert_int_equal(rows_receive(&rows, &event, &err), 1);
 		assert_int_equal(event, ROWS_DOCUMENT);
 		assert_true(unpack_is_archive(rows.document.format));
-		assert_int_equal(unpack_receive(&unpacked, &rows, TEXT("a.zip"), depth, &limits,
-				     folder, &refused, &err),
-		    0);
+		assert_int_equal(
+		    unpack_receive(&unpacked, &rows, TEXT("a.zip"), depth, &limits, folder, &refused, &err), 0);
 		if (depth < limits.depth_max) {
 			assert_int_equal(refused, REFUSED_NO);
 			assert_int_equal(unpacked.count, 1);
@@ -199,11 +196,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(inspect_shows_a_file),
-	    cmocka_unit_test(inspect_says_why_a_file_is_refused),
-	    cmocka_unit_test(inspect_goes_through_archives),
-	    cmocka_unit_test(unpack_makes_files_with_digests),
-	    cmocka_unit_test(width_counts_wide_characters_twice),
+		cmocka_unit_test(inspect_shows_a_file),
+		cmocka_unit_test(inspect_says_why_a_file_is_refused),
+		cmocka_unit_test(inspect_goes_through_archives),
+		cmocka_unit_test(unpack_makes_files_with_digests),
+		cmocka_unit_test(width_counts_wide_characters_twice),
 	};
 	int failed;
 

@@ -39,7 +39,7 @@ struct outcome {
 };
 
 /* Read ${bytes} in the sandbox; archives go through ${spool}. -1 when our own side fails. */
-int hostile_read(struct sandbox *sandbox, struct text bytes, const char *spool,
-    struct outcome *outcome, struct err *err);
+int hostile_read(
+    struct sandbox *sandbox, struct text bytes, const char *spool, struct outcome *outcome, struct err *err);
 
 #endif

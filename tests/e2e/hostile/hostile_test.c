@@ -19,11 +19,10 @@ static const char *only; /* the one to be read; NULL for all */
 static bool
 as_wanted(const struct hostile *one, const struct outcome *outcome)
 {
-	return outcome->refused == one->refused &&
-	       (one->rows == ANY || one->refused != REFUSED_NO || outcome->rows == one->rows) &&
-	       (one->flagged == ANY || one->refused != REFUSED_NO ||
-		   outcome->flagged == one->flagged) &&
-	       outcome->seconds < SECONDS_MAX;
+	return outcome->refused == one->refused
+	    && (one->rows == ANY || one->refused != REFUSED_NO || outcome->rows == one->rows)
+	    && (one->flagged == ANY || one->refused != REFUSED_NO || outcome->flagged == one->flagged)
+	    && outcome->seconds < SECONDS_MAX;
 }
 
 static bool
@@ -39,8 +38,8 @@ is_read_as_wanted(const struct hostile *one, struct buffer *file, const char *sp
 	}
 	if (only != NULL || !as_wanted(one, &outcome))
 		print_error("%s: %s, %zu rows, %zu flagged, %.1f s; %zu bytes\n", one->name,
-		    refusal_name(outcome.refused), (size_t)outcome.rows, (size_t)outcome.flagged,
-		    outcome.seconds, file->len);
+		    refusal_name(outcome.refused), (size_t)outcome.rows, (size_t)outcome.flagged, outcome.seconds,
+		    file->len);
 	return as_wanted(one, &outcome);
 }
 
@@ -68,7 +67,7 @@ int
 main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(hostile_files_end_soon_and_harm_nobody),
+		cmocka_unit_test(hostile_files_end_soon_and_harm_nobody),
 	};
 	struct err err;
 

@@ -16,9 +16,9 @@
 #define PIDS_MAX 4194304 /* as Linux numbers them at the most */
 
 /* All else ends the reader, and would show as SIGSYS. */
-static const char *const forbidden[] = {"open(", "openat(", "openat2(", "creat(", "connect(",
-    "socket(", "socketpair(", "execve(", "execveat(", "fork(", "vfork(", "clone(", "clone3(",
-    "kill(", "ptrace(", "unlink", "rename", "stat(", "newfstatat(", "readlink", "sysinfo("};
+static const char *const forbidden[] = { "open(", "openat(", "openat2(", "creat(", "connect(", "socket(", "socketpair(",
+	"execve(", "execveat(", "fork(", "vfork(", "clone(", "clone3(", "kill(", "ptrace(", "unlink", "rename", "stat(",
+	"newfstatat(", "readlink", "sysinfo(" };
 
 /* Whether ${line}, behind the process number, is a call that must not be. */
 static bool
@@ -49,12 +49,10 @@ run_under_strace(const char *scratch)
 	struct err err;
 	int len;
 
-	len = snprintf(command, sizeof(command), "strace -f -qq -o '%s/calls' '%s' '%s'", scratch,
-	    WALK, scratch);
+	len = snprintf(command, sizeof(command), "strace -f -qq -o '%s/calls' '%s' '%s'", scratch, WALK, scratch);
 	for (size_t i = 0; i < ARRAY_LEN(samples); i++) {
-		assert_int_equal(path_format(path, &err, "%s/tests/contract/readers/samples/%s",
-				     PROJECT_ROOT, samples[i].file),
-		    0);
+		assert_int_equal(
+		    path_format(path, &err, "%s/tests/contract/readers/samples/%s", PROJECT_ROOT, samples[i].file), 0);
 		len += snprintf(command + len, sizeof(command) - (size_t)len, " '%s'", path);
 	}
 	snprintf(command + len, sizeof(command) - (size_t)len, " > '%s/count'", scratch);
@@ -106,8 +104,7 @@ readers_ask_for_nothing(void **state)
 			calls++;
 			if (is_forbidden(call) && wrong++ < 10)
 				print_error("a reader called %s", call);
-		} else if (strncmp(call, "prctl(PR_SET_SECCOMP", 20) == 0 &&
-			   strstr(call, " = -1") == NULL) {
+		} else if (strncmp(call, "prctl(PR_SET_SECCOMP", 20) == 0 && strstr(call, " = -1") == NULL) {
 			/* Done, or cut in two in the log, of which this is the beginning. */
 			locked[pid] = true;
 			readers++;
@@ -127,7 +124,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(readers_ask_for_nothing),
+		cmocka_unit_test(readers_ask_for_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -29,12 +29,11 @@ main(int argc, char **argv)
 	}
 	for (int i = 2; i < argc; i++) {
 		buffer_clear(&file);
-		if (file_read_all(argv[i], &file, &err) != 0 ||
-		    hostile_read(sandbox, buffer_as_text(&file), spool, &outcome, &err) != 0)
+		if (file_read_all(argv[i], &file, &err) != 0
+		    || hostile_read(sandbox, buffer_as_text(&file), spool, &outcome, &err) != 0)
 			goto failed;
 		if (outcome.refused != REFUSED_NO) {
-			err_set(&err, ERR_INPUT, "a good file was refused: %s",
-			    refusal_name(outcome.refused));
+			err_set(&err, ERR_INPUT, "a good file was refused: %s", refusal_name(outcome.refused));
 			goto failed;
 		}
 		files += outcome.files;

@@ -20,8 +20,8 @@ static void
 make(const char *name, size_t students, uint64_t seed, unsigned nights)
 {
 	char out[FILE_PATH_MAX];
-	struct err err = {0};
-	struct sample sample = {.students = students, .seed = seed, .nights = nights, .out = out};
+	struct err err = { 0 };
+	struct sample sample = { .students = students, .seed = seed, .nights = nights, .out = out };
 
 	assert_int_equal(path_format(out, &err, "%s/%s", root, name), 0);
 	assert_int_equal(sample_write(&sample, &err), 0);
@@ -31,7 +31,7 @@ make(const char *name, size_t students, uint64_t seed, unsigned nights)
 static uint64_t
 digest_tree(const char *path)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 	struct stat info;
 	uint64_t digest = 0;
 
@@ -43,8 +43,7 @@ digest_tree(const char *path)
 		assert_int_equal(file_list(path, &names, &count, &err), 0);
 		for (size_t i = 0; i < count; i++) {
 			assert_int_equal(path_format(below, &err, "%s/%s", path, names[i]), 0);
-			digest =
-			    hash64(names[i], strlen(names[i]), digest) ^ digest_tree(below) * 31;
+			digest = hash64(names[i], strlen(names[i]), digest) ^ digest_tree(below) * 31;
 		}
 		free(names);
 	} else {
@@ -62,7 +61,7 @@ static uint64_t
 digest_of(const char *name)
 {
 	char path[FILE_PATH_MAX];
-	struct err err = {0};
+	struct err err = { 0 };
 
 	assert_int_equal(path_format(path, &err, "%s/%s", root, name), 0);
 	return digest_tree(path);
@@ -83,10 +82,10 @@ static struct text
 next_line(struct text *rest)
 {
 	size_t at = text_find(*rest, TEXT("\r\n"));
-	struct text line = {rest->at, at == SIZE_MAX ? rest->len : at};
+	struct text line = { rest->at, at == SIZE_MAX ? rest->len : at };
 	size_t used = at == SIZE_MAX ? rest->len : at + 2;
 
-	*rest = (struct text){rest->at + used, rest->len - used};
+	*rest = (struct text){ rest->at + used, rest->len - used };
 	return line;
 }
 
@@ -98,7 +97,7 @@ field_of(struct text line, size_t n)
 		size_t at = text_find(line, TEXT(","));
 
 		assert_true(at != SIZE_MAX);
-		line = (struct text){line.at + at + 1, line.len - at - 1};
+		line = (struct text){ line.at + at + 1, line.len - at - 1 };
 	}
 	if (text_find(line, TEXT(",")) != SIZE_MAX)
 		line.len = text_find(line, TEXT(","));
@@ -110,13 +109,13 @@ static size_t
 compare_file(struct text source, struct text file, struct text rows)
 {
 	char path[FILE_PATH_MAX];
-	struct err err = {0};
+	struct err err = { 0 };
 	struct reading reading;
 	struct text lines;
 	size_t found = 0;
 
-	assert_int_equal(path_format(path, &err, "%s/city/night-01/inbox/%.*s/%.*s", root,
-			     (int)source.len, source.at, (int)file.len, file.at),
+	assert_int_equal(path_format(path, &err, "%s/city/night-01/inbox/%.*s/%.*s", root, (int)source.len, source.at,
+			     (int)file.len, file.at),
 	    0);
 	reading_init(&reading);
 	assert_int_equal(reading_file(&reading, NULL, path, &err), 0);
@@ -124,7 +123,7 @@ compare_file(struct text source, struct text file, struct text rows)
 	lines = buffer_as_text(&reading.lines);
 	while (lines.len > 0) {
 		size_t end = text_find(lines, TEXT("\n"));
-		struct text line = {lines.at, end == SIZE_MAX ? lines.len : end};
+		struct text line = { lines.at, end == SIZE_MAX ? lines.len : end };
 		size_t sheet, row;
 		char wanted[1024];
 		bool nameless;
@@ -138,15 +137,13 @@ compare_file(struct text source, struct text file, struct text rows)
 			continue;
 		/* readers name tables of HTML and elements of XML; the truth, as the program, does
 		 * not */
-		nameless = text_starts((struct text){line.at + sheet, line.len - sheet},
-			       TEXT("Table 1\"")) ||
-			   text_starts(
-			       (struct text){line.at + sheet, line.len - sheet}, TEXT("student\""));
-		len = snprintf(wanted, sizeof(wanted), "1,%.*s,%.*s,%.*s,%ld,", (int)source.len,
-		    source.at, (int)file.len, file.at, nameless ? 0 : (int)(row - sheet),
-		    line.at + sheet, strtol(line.at + row + strlen("\",\"row\":"), NULL, 10));
+		nameless = text_starts((struct text){ line.at + sheet, line.len - sheet }, TEXT("Table 1\""))
+		    || text_starts((struct text){ line.at + sheet, line.len - sheet }, TEXT("student\""));
+		len = snprintf(wanted, sizeof(wanted), "1,%.*s,%.*s,%.*s,%ld,", (int)source.len, source.at,
+		    (int)file.len, file.at, nameless ? 0 : (int)(row - sheet), line.at + sheet,
+		    strtol(line.at + row + strlen("\",\"row\":"), NULL, 10));
 		assert_true(len > 0);
-		if (text_find(rows, (struct text){wanted, (size_t)len}) == SIZE_MAX)
+		if (text_find(rows, (struct text){ wanted, (size_t)len }) == SIZE_MAX)
 			fail_msg("a row that the truth does not tell: %s", wanted);
 		found++;
 	}
@@ -159,7 +156,7 @@ the_truth_tells_the_rows_that_readers_find(void **state)
 {
 	struct buffer files, rows;
 	struct text rest, all;
-	struct err err = {0};
+	struct err err = { 0 };
 	char path[FILE_PATH_MAX];
 	size_t compared = 0;
 
@@ -183,11 +180,11 @@ the_truth_tells_the_rows_that_readers_find(void **state)
 		if (text_find(file, TEXT("!")) != SIZE_MAX)
 			continue;
 		/* a file's rows stand together */
-		snprintf(begins, sizeof(begins), "\n1,%.*s,%.*s,", (int)field_of(line, 1).len,
-		    field_of(line, 1).at, (int)file.len, file.at);
+		snprintf(begins, sizeof(begins), "\n1,%.*s,%.*s,", (int)field_of(line, 1).len, field_of(line, 1).at,
+		    (int)file.len, file.at);
 		at = text_find(all, text_from(begins));
 		assert_true(at != SIZE_MAX);
-		here = (struct text){all.at + at, all.len - at};
+		here = (struct text){ all.at + at, all.len - at };
 		assert_true(text_to_u64(field_of(line, 4), &told));
 		assert_int_equal(compare_file(field_of(line, 1), file, here), told);
 		compared++;
@@ -200,17 +197,16 @@ the_truth_tells_the_rows_that_readers_find(void **state)
 static void
 every_kind_of_mistake_is_made_from_a_thousand_students_up(void **state)
 {
-	static const char *const some[] = {"id_missing", "id_typo", "id_copied", "id_as_number",
-	    "id_15_digits", "id_masked", "id_full_width", "id_x_variant", "id_spaces",
-	    "id_apostrophe", "name_homophone", "name_lookalike", "name_variant", "name_rare_lost",
-	    "name_dot_variant", "name_spaces", "name_note", "name_pinyin", "name_missing",
-	    "birth_wrong", "birth_january_first", "birth_impossible", "birth_serial",
-	    "birth_other_form", "sex_wrong", "phone_changed", "phone_missing", "phone_generic",
-	    "phone_exponent", "phone_two", "phone_landline", "postcode_short", "code_prefix",
-	    "code_partial", "ethnic_obsolete", "bool_sign", "bool_empty", "grade_other_form",
-	    "address_short", "school_stale", "column_shift", "row_duplicated"};
+	static const char *const some[] = { "id_missing", "id_typo", "id_copied", "id_as_number", "id_15_digits",
+		"id_masked", "id_full_width", "id_x_variant", "id_spaces", "id_apostrophe", "name_homophone",
+		"name_lookalike", "name_variant", "name_rare_lost", "name_dot_variant", "name_spaces", "name_note",
+		"name_pinyin", "name_missing", "birth_wrong", "birth_january_first", "birth_impossible", "birth_serial",
+		"birth_other_form", "sex_wrong", "phone_changed", "phone_missing", "phone_generic", "phone_exponent",
+		"phone_two", "phone_landline", "postcode_short", "code_prefix", "code_partial", "ethnic_obsolete",
+		"bool_sign", "bool_empty", "grade_other_form", "address_short", "school_stale", "column_shift",
+		"row_duplicated" };
 	struct buffer rows;
-	struct err err = {0};
+	struct err err = { 0 };
 	char path[FILE_PATH_MAX];
 
 	(void)state;
@@ -229,9 +225,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(a_seed_gives_the_same_bytes_and_another_seed_others),
-	    cmocka_unit_test(the_truth_tells_the_rows_that_readers_find),
-	    cmocka_unit_test(every_kind_of_mistake_is_made_from_a_thousand_students_up),
+		cmocka_unit_test(a_seed_gives_the_same_bytes_and_another_seed_others),
+		cmocka_unit_test(the_truth_tells_the_rows_that_readers_find),
+		cmocka_unit_test(every_kind_of_mistake_is_made_from_a_thousand_students_up),
 	};
 	int failed;
 

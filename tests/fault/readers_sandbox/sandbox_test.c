@@ -30,8 +30,8 @@ static struct sandbox *sandbox;
 static int
 send_rows(struct sink *sink, uint32_t rows, struct err *err)
 {
-	if (sink_document(sink, FORMAT_CSV, ENCODING_UTF8, false, 1, err) != 0 ||
-	    sink_sheet(sink, TEXT("s"), false, err) != 0)
+	if (sink_document(sink, FORMAT_CSV, ENCODING_UTF8, false, 1, err) != 0
+	    || sink_sheet(sink, TEXT("s"), false, err) != 0)
 		return -1;
 	for (uint32_t i = 1; i <= rows; i++) {
 		if (sink_row(sink, i, err) != 0)
@@ -84,13 +84,11 @@ misbehave(int fd, struct sink *sink, struct err *err)
 	case 'k':
 		return kill(getppid(), SIGKILL);
 	case 'm':
-		return mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-			   0) == NULL;
+		return mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == NULL;
 	case 'M':
 		return mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, fd, 0) == NULL;
 	case 'p':
-		return mprotect(
-		    (void *)((uintptr_t)&sandbox & ~(uintptr_t)4095), 4096, PROT_READ | PROT_EXEC);
+		return mprotect((void *)((uintptr_t)&sandbox & ~(uintptr_t)4095), 4096, PROT_READ | PROT_EXEC);
 	case 'w':
 		return (int)write(fd, "x", 1);
 	case 'd':
@@ -126,8 +124,7 @@ misbehave(int fd, struct sink *sink, struct err *err)
 			sink_send_refusal(sink, err);
 		return -1;
 	case 'r':
-		return sink_refuse(sink, REFUSED_ENCRYPTED, err, "locked"),
-		       sink_send_refusal(sink, err), -1;
+		return sink_refuse(sink, REFUSED_ENCRYPTED, err, "locked"), sink_send_refusal(sink, err), -1;
 	default:
 		return send_rows(sink, 1000, err);
 	}
@@ -138,13 +135,13 @@ prepare(void)
 {
 }
 
-static const struct sandbox_work work = {prepare, misbehave};
+static const struct sandbox_work work = { prepare, misbehave };
 
 static void
 refused_for(char what, enum refusal reason, const struct reader_limits *limits)
 {
 	struct reading reading;
-	struct err err = {.kind = ERR_NONE};
+	struct err err = { .kind = ERR_NONE };
 	int fd = reading_memory(&what, 1);
 
 	reading_init(&reading);
@@ -325,8 +322,7 @@ many_files_leave_nothing_behind(void **state)
 	ours = entries("/proc/self/fd");
 	its = entries(folder);
 	for (int i = 0; i < rounds; i++)
-		refused_for(
-		    i % 10 == 9 ? 's' : '.', i % 10 == 9 ? REFUSED_CRASHED : REFUSED_NO, NULL);
+		refused_for(i % 10 == 9 ? 's' : '.', i % 10 == 9 ? REFUSED_CRASHED : REFUSED_NO, NULL);
 	assert_int_equal(entries("/proc/self/fd"), ours);
 	assert_true(entries(folder) <= its + 1); /* the last socket may still be open */
 	snprintf(folder, sizeof(folder), "/proc/%d/task/%d/children", (int)server, (int)server);
@@ -360,10 +356,9 @@ several_clients_ask_at_once(void **state)
 				bool good;
 
 				reading_init(&reading);
-				good = reading_sandboxed(&reading, sandbox, fd, &err) == 0 &&
-				       (round % 5 == 4 ? reading.refused == REFUSED_CRASHED
-						       : reading.refused == REFUSED_NO &&
-							     reading.rows == 1000);
+				good = reading_sandboxed(&reading, sandbox, fd, &err) == 0
+				    && (round % 5 == 4 ? reading.refused == REFUSED_CRASHED
+						       : reading.refused == REFUSED_NO && reading.rows == 1000);
 				reading_fini(&reading);
 				close(fd);
 				if (!good)
@@ -426,14 +421,14 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(forbidden_calls_end_the_reader),
-	    cmocka_unit_test(bad_ends_have_their_reason),
-	    cmocka_unit_test(silence_is_a_limit),
-	    cmocka_unit_test(others_read_on_beside_a_hang),
-	    cmocka_unit_test(a_reader_waits_for_go),
-	    cmocka_unit_test(many_files_leave_nothing_behind),
-	    cmocka_unit_test(several_clients_ask_at_once),
-	    cmocka_unit_test(the_server_ends_with_its_clients),
+		cmocka_unit_test(forbidden_calls_end_the_reader),
+		cmocka_unit_test(bad_ends_have_their_reason),
+		cmocka_unit_test(silence_is_a_limit),
+		cmocka_unit_test(others_read_on_beside_a_hang),
+		cmocka_unit_test(a_reader_waits_for_go),
+		cmocka_unit_test(many_files_leave_nothing_behind),
+		cmocka_unit_test(several_clients_ask_at_once),
+		cmocka_unit_test(the_server_ends_with_its_clients),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -46,8 +46,8 @@ __wrap_realloc(void *at, size_t size)
 static bool
 load_failing(long nth)
 {
-	static const char *const folders[] = {PROJECT_ROOT "/config/sources", NULL};
-	struct err err = {0};
+	static const char *const folders[] = { PROJECT_ROOT "/config/sources", NULL };
+	struct err err = { 0 };
 	struct dataset *dataset;
 	struct sources *sources = NULL;
 	bool reached;
@@ -83,7 +83,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(loading_survives_each_failed_allocation),
+		cmocka_unit_test(loading_survives_each_failed_allocation),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,7 +19,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct row rows[ROWS];
 	static struct cell cells[CELLS];
 	size_t count = 0, used = 0;
-	struct err err = {0};
+	struct err err = { 0 };
 	struct layout layout;
 	char *copy;
 
@@ -35,20 +35,19 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t at = 0; at < size && count < ROWS && used < CELLS;) {
 		struct row *row = &rows[count++];
 
-		*row = (struct row){.row_no = (uint32_t)count, .cells = &cells[used]};
+		*row = (struct row){ .row_no = (uint32_t)count, .cells = &cells[used] };
 		for (bool more = true; more && used < CELLS;) {
 			size_t start = at;
 
 			while (copy[at] != '|' && copy[at] != '\n')
 				at++;
 			more = copy[at] == '|';
-			cells[used++] = (struct cell){{copy + start, at - start}, CELL_TEXT};
+			cells[used++] = (struct cell){ { copy + start, at - start }, CELL_TEXT };
 			row->count++;
 			at++;
 		}
 	}
-	if (layout_find(&layout, rows, count, dataset, NULL, NULL, false, &err) == 0 &&
-	    layout.found) {
+	if (layout_find(&layout, rows, count, dataset, NULL, NULL, false, &err) == 0 && layout.found) {
 		if (layout.binding.column_count == 0 || layout.header_last < layout.header_first)
 			abort();
 		for (size_t i = 0; i < count; i++) {

@@ -24,15 +24,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (used != gb18030_prefix(data, size) || !utf8_valid(out, len))
 		abort();
 	while (pos < len) {
-		const size_t step = gb18030_encode(codec, (enum gb18030_profile)(size % 2),
-		    text_next((struct text){out, len}, &pos), bytes + count);
+		const size_t step = gb18030_encode(
+		    codec, (enum gb18030_profile)(size % 2), text_next((struct text){ out, len }, &pos), bytes + count);
 
 		if (step == 0)
 			abort();
 		count += step;
 	}
-	if (gb18030_decode(codec, bytes, count, &used, again, &replaced) != len || used != count ||
-	    (len > 0 && memcmp(out, again, len) != 0))
+	if (gb18030_decode(codec, bytes, count, &used, again, &replaced) != len || used != count
+	    || (len > 0 && memcmp(out, again, len) != 0))
 		abort();
 	free(bytes);
 	free(again);

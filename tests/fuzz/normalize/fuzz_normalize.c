@@ -12,12 +12,12 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Says where, never what. */
-#define expect(holds)                                                                              \
-	do {                                                                                       \
-		if (!(holds)) {                                                                    \
-			fprintf(stderr, "line %d\n", __LINE__);                                    \
-			abort();                                                                   \
-		}                                                                                  \
+#define expect(holds)                                                                                                  \
+	do {                                                                                                           \
+		if (!(holds)) {                                                                                        \
+			fprintf(stderr, "line %d\n", __LINE__);                                                        \
+			abort();                                                                                       \
+		}                                                                                                      \
 	} while (0)
 
 static void
@@ -41,7 +41,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct rows rows;
 	static bool open;
 	static char again[1 << 20];
-	struct raw_cell cells[ROWS_COLUMNS_MAX] = {0}, second[ROWS_COLUMNS_MAX] = {0};
+	struct raw_cell cells[ROWS_COLUMNS_MAX] = { 0 }, second[ROWS_COLUMNS_MAX] = { 0 };
 	const struct normalized *row;
 	size_t count = 0, at = 0, used = 0, good = 0;
 	uint64_t hash;
@@ -57,7 +57,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		size_t len = end != NULL ? (size_t)(end - data) - at : size - at;
 		struct raw_cell *cell = &cells[count++];
 
-		cell->text = (struct text){(const char *)data + at, len};
+		cell->text = (struct text){ (const char *)data + at, len };
 		if (len > 0 && data[at] < 5) {
 			cell->kind = (enum raw_kind)data[at];
 			cell->text.at++;
@@ -81,7 +81,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			if (rows.place[column] != value->field)
 				continue;
 			memcpy(again + used, value->text.at, value->text.len);
-			second[column].text = (struct text){again + used, value->text.len};
+			second[column].text = (struct text){ again + used, value->text.len };
 			used += value->text.len;
 			good++;
 		}
@@ -91,10 +91,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	expect(!row->rejected);
 	for (size_t i = 0; i < row->value_count; i++) {
 		for (size_t column = 0; column < rows.count; column++) {
-			if (rows.place[column] == row->values[i].field &&
-			    second[column].text.len > 0)
-				expect(!row->values[i].invalid &&
-				       text_eq(row->values[i].text, second[column].text));
+			if (rows.place[column] == row->values[i].field && second[column].text.len > 0)
+				expect(!row->values[i].invalid && text_eq(row->values[i].text, second[column].text));
 		}
 	}
 	expect(row->value_count >= good);

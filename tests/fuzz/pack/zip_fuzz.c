@@ -12,7 +12,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const struct pack_limits limits = {1000000, 4000000, 200, 1000};
+static const struct pack_limits limits = { 1000000, 4000000, 200, 1000 };
 static char block[70000];
 
 static void

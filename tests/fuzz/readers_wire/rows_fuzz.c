@@ -25,9 +25,8 @@ take_batch(struct rows *rows)
 			const char *at = row.cells[i].text.at;
 
 			assert(row.cells[i].kind < CELL_KINDS);
-			assert(at >= (const char *)rows->frame &&
-			       at + row.cells[i].text.len <=
-				   (const char *)rows->frame + rows->frame_len);
+			assert(at >= (const char *)rows->frame
+			    && at + row.cells[i].text.len <= (const char *)rows->frame + rows->frame_len);
 			assert(utf8_valid(at, row.cells[i].text.len));
 		}
 	}
@@ -57,8 +56,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 			if (event == ROWS_END)
 				assert(seen == rows.end.rows);
 			if (event == ROWS_REFUSED)
-				assert(rows.refused.reason != REFUSED_NO &&
-				       utf8_valid(rows.detail.at, rows.detail.len));
+				assert(rows.refused.reason != REFUSED_NO && utf8_valid(rows.detail.at, rows.detail.len));
 		}
 		bytes += packet;
 		len -= packet;

@@ -19,14 +19,14 @@ read_stream(struct ole2 *ole, const struct ole2_entry *entry, uint8_t *whole)
 	uint8_t piece[700];
 	size_t got = 0, some;
 
-	if (stream == NULL || ole2_stream_open(stream, ole, entry, &err) != 0 ||
-	    ole2_stream_read(stream, whole, STREAM_MAX, &got, &err) != 0) {
+	if (stream == NULL || ole2_stream_open(stream, ole, entry, &err) != 0
+	    || ole2_stream_read(stream, whole, STREAM_MAX, &got, &err) != 0) {
 		free(stream);
 		return;
 	}
 	for (size_t from = got; from > 0; from = from * 2 / 3) {
-		if (ole2_stream_seek(stream, from, &err) != 0 ||
-		    ole2_stream_read(stream, piece, sizeof(piece), &some, &err) != 0)
+		if (ole2_stream_seek(stream, from, &err) != 0
+		    || ole2_stream_read(stream, piece, sizeof(piece), &some, &err) != 0)
 			abort();
 		if (some > got - from)
 			some = got - from; /* the stream is longer than what was kept of it */
@@ -50,8 +50,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		fd = memfd_create("fuzz", MFD_CLOEXEC);
 		whole = malloc(STREAM_MAX);
 	}
-	if (whole == NULL || ftruncate(fd, (off_t)size) != 0 ||
-	    pwrite(fd, data, size, 0) != (ssize_t)size)
+	if (whole == NULL || ftruncate(fd, (off_t)size) != 0 || pwrite(fd, data, size, 0) != (ssize_t)size)
 		abort();
 	if (ole2_open(&ole, fd, size, &err) == 0) {
 		for (uint32_t i = 1; i < ole.entry_count && i < 64; i++) {

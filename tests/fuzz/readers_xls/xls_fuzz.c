@@ -39,13 +39,13 @@ static void
 read_with(const struct reader_ops *ops, const struct reader_input *input)
 {
 	struct reader_limits limits = {
-	    .rows_max = 200000,
-	    .output_bytes_max = (uint64_t)64 << 20,
-	    .cells_max = CELLS_MAX,
-	    .cell_bytes_max = 100000,
+		.rows_max = 200000,
+		.output_bytes_max = (uint64_t)64 << 20,
+		.cells_max = CELLS_MAX,
+		.cell_bytes_max = 100000,
 	};
 	struct sink sink;
-	struct err err = {0};
+	struct err err = { 0 };
 
 	if (ops->score(input) <= 0)
 		return;
@@ -70,10 +70,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (ftruncate(fd, (off_t)size) != 0 || pwrite(fd, data, size, 0) != (ssize_t)size)
 		abort();
 	input = (struct reader_input){
-	    .fd = fd,
-	    .size = size,
-	    .head = data,
-	    .head_len = size < READER_HEAD_BYTES ? size : READER_HEAD_BYTES,
+		.fd = fd,
+		.size = size,
+		.head = data,
+		.head_len = size < READER_HEAD_BYTES ? size : READER_HEAD_BYTES,
 	};
 	read_with(&reader_xls, &input);
 	read_with(&reader_refused, &input);

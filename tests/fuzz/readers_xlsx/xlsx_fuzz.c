@@ -20,7 +20,7 @@ take(void *self, const void *frame, size_t len)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct reader_ops *const all[] = {&reader_xlsx, &reader_zip, &reader_gzip};
+	static const struct reader_ops *const all[] = { &reader_xlsx, &reader_zip, &reader_gzip };
 	int fd = memfd_create("fuzz", MFD_CLOEXEC);
 	struct reader_limits limits;
 	struct reader_input input;

@@ -36,13 +36,12 @@ static int
 read_part(struct text bytes, size_t window, size_t piece, struct seen *seen)
 {
 	static char string_bytes[] = "one<>_x0041_";
-	static uint32_t string_ends[] = {3, 3, 12};
-	static uint8_t dates[] = {0, 1, 0, 1};
-	const struct xlsx_strings strings = {
-	    .bytes = string_bytes, .len = 12, .ends = string_ends, .count = 3};
-	const struct xlsx_styles styles = {dates, ARRAY_LEN(dates)};
-	struct bytes_part memory = {.bytes = bytes, .piece = piece};
-	const struct xlsx_part part = {&memory, bytes_rewind, bytes_read};
+	static uint32_t string_ends[] = { 3, 3, 12 };
+	static uint8_t dates[] = { 0, 1, 0, 1 };
+	const struct xlsx_strings strings = { .bytes = string_bytes, .len = 12, .ends = string_ends, .count = 3 };
+	const struct xlsx_styles styles = { dates, ARRAY_LEN(dates) };
+	struct bytes_part memory = { .bytes = bytes, .piece = piece };
+	const struct xlsx_part part = { &memory, bytes_rewind, bytes_read };
 	struct reader_limits limits;
 	struct sink sink;
 	struct err err;
@@ -84,13 +83,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	buffer_add(&part, data + 1, size - 1);
 	if ((data[0] & 0x80) != 0)
 		buffer_string(&part, "</sheetData><a:x/></worksheet>");
-	result = read_part(
-	    buffer_as_text(&part), window, (data[0] & 0x40) != 0 ? 7 : SIZE_MAX, &scanned);
+	result = read_part(buffer_as_text(&part), window, (data[0] & 0x40) != 0 ? 7 : SIZE_MAX, &scanned);
 	if (result != read_part(buffer_as_text(&part), 0, SIZE_MAX, &parsed))
 		abort();
-	if (result == 0 &&
-	    (!text_eq(buffer_as_text(&scanned.rows), buffer_as_text(&parsed.rows)) ||
-		!text_eq(buffer_as_text(&scanned.notes), buffer_as_text(&parsed.notes))))
+	if (result == 0
+	    && (!text_eq(buffer_as_text(&scanned.rows), buffer_as_text(&parsed.rows))
+		|| !text_eq(buffer_as_text(&scanned.notes), buffer_as_text(&parsed.notes))))
 		abort();
 	buffer_fini(&part);
 	buffer_fini(&scanned.rows);

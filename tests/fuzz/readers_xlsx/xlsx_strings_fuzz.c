@@ -15,8 +15,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static int
 read_part(struct text bytes, size_t window, size_t piece, struct xlsx_strings *strings)
 {
-	struct bytes_part memory = {.bytes = bytes, .piece = piece};
-	const struct xlsx_part part = {&memory, bytes_rewind, bytes_read};
+	struct bytes_part memory = { .bytes = bytes, .piece = piece };
+	const struct xlsx_part part = { &memory, bytes_rewind, bytes_read };
 	struct reader_limits limits;
 	struct sink sink;
 	struct err err;
@@ -25,7 +25,7 @@ read_part(struct text bytes, size_t window, size_t piece, struct xlsx_strings *s
 	reader_limits_default(&limits);
 	if (sink_init(&sink, -1, &limits, &err) != 0)
 		abort();
-	*strings = (struct xlsx_strings){0};
+	*strings = (struct xlsx_strings){ 0 };
 	result = xlsx_strings_read(strings, &part, window, &sink, &err);
 	if (result != 0 && sink.refusal == REFUSED_NO)
 		abort();
@@ -48,8 +48,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	buffer_add(&part, data + 1, size - 1);
 	if ((data[0] & 0x80) != 0)
 		buffer_string(&part, "</sst>");
-	result = read_part(buffer_as_text(&part), 64 + (data[0] & 0x3F) * 4,
-	    (data[0] & 0x40) != 0 ? 7 : SIZE_MAX, &scanned);
+	result = read_part(
+	    buffer_as_text(&part), 64 + (data[0] & 0x3F) * 4, (data[0] & 0x40) != 0 ? 7 : SIZE_MAX, &scanned);
 	if (result != read_part(buffer_as_text(&part), 0, SIZE_MAX, &parsed))
 		abort();
 	if (result == 0) {

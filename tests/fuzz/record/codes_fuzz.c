@@ -77,8 +77,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		look_up(codes, code->label);
 	}
 	if (zero)
-		look_up(
-		    codes, (struct text){(const char *)zero + 1, size - (size_t)(zero + 1 - data)});
+		look_up(codes, (struct text){ (const char *)zero + 1, size - (size_t)(zero + 1 - data) });
 	codes_free(codes);
 	return 0;
 }

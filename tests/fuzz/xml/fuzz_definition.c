@@ -27,8 +27,7 @@ walk(const struct xml_element *element)
 		sum += element->attributes[i].name.len + element->attributes[i].value.len;
 	if (!utf8_valid(element->text.at, element->text.len))
 		abort();
-	for (const struct xml_element *e = xml_element_child(element, NULL); e;
-	     e = xml_element_next(e, NULL))
+	for (const struct xml_element *e = xml_element_child(element, NULL); e; e = xml_element_next(e, NULL))
 		sum += walk(e);
 	return sum;
 }
@@ -45,7 +44,7 @@ on_text(void *self, struct text text)
 static enum xml_trouble
 push(const uint8_t *data, size_t size, size_t block)
 {
-	static const struct xml_events events = {.text = on_text};
+	static const struct xml_events events = { .text = on_text };
 	struct xml_sax *sax = xml_sax_new(&events, NULL);
 	struct err err;
 	enum xml_trouble trouble;
@@ -69,9 +68,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct xml_definition *definition;
 	size_t errors = 0;
-	struct xml_lint lint = {count, &errors};
+	struct xml_lint lint = { count, &errors };
 	struct err err;
-	struct text bytes = {(const char *)data, size};
+	struct text bytes = { (const char *)data, size };
 	bool whole, parts;
 
 	if (xml_definition_parse(&definition, bytes, "fuzz", NULL, &lint, &err) == 0) {

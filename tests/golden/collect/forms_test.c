@@ -18,11 +18,11 @@ check(const struct form *form, const char *lines, uint32_t first, uint32_t last)
 {
 	static struct sheet sheet;
 	struct layout layout;
-	struct err err = {0};
+	struct err err = { 0 };
 
 	sheet_write(&sheet, lines);
-	assert_int_equal(layout_find(&layout, sheet.rows, sheet.count, sheet_dataset(),
-			     sheet_source(form->source), NULL, false, &err),
+	assert_int_equal(layout_find(&layout, sheet.rows, sheet.count, sheet_dataset(), sheet_source(form->source),
+			     NULL, false, &err),
 	    0);
 	if (!layout.found)
 		fail_msg("%s is refused", form->name);
@@ -30,8 +30,8 @@ check(const struct form *form, const char *lines, uint32_t first, uint32_t last)
 	assert_int_equal(layout.header_last, last);
 	for (size_t i = 0; i < form->count; i++) {
 		if (strcmp(sheet_meaning(&layout, i), form->expected[i]) != 0)
-			fail_msg("%s: %s is %s, not %s", form->name, form->headers[i],
-			    sheet_meaning(&layout, i), form->expected[i]);
+			fail_msg("%s: %s is %s, not %s", form->name, form->headers[i], sheet_meaning(&layout, i),
+			    form->expected[i]);
 	}
 	layout_fini(&layout);
 }
@@ -61,8 +61,7 @@ check_form(const struct form *form)
 	check(form, lines.at, 1, 1);
 
 	buffer_clear(&lines);
-	buffer_string(
-	    &lines, "2026年秋季学生信息登记表\n填报单位：某某小学||日期：2026年9月1日\n\n");
+	buffer_string(&lines, "2026年秋季学生信息登记表\n填报单位：某某小学||日期：2026年9月1日\n\n");
 	buffer_string(&lines, "填表说明：1．姓名与户口簿一致；2．身份证号18位。\n");
 	join(&lines, form, "★ ", "^（必填）");
 	buffer_string(&lines, "示例|张三|男\n");
@@ -75,8 +74,8 @@ check_form(const struct form *form)
 	for (size_t i = 0; i < form->count; i++) {
 		const char *header = form->headers[i];
 		size_t len = strlen(header);
-		bool dose = len > 1 && strstr(header, "疫苗") != NULL && header[len - 1] >= '1' &&
-			    header[len - 1] <= '4';
+		bool dose = len > 1 && strstr(header, "疫苗") != NULL && header[len - 1] >= '1'
+		    && header[len - 1] <= '4';
 
 		if (i > 0) {
 			buffer_char(&lines, '|');
@@ -112,9 +111,8 @@ layout_binds_every_form(void **state)
 
 		if (line[0] == '#')
 			continue;
-		assert_int_equal(sscanf(line, "%63[^\t]\t%63[^\t]\t%127[^\t]\t%63[^\n]", name,
-				     source, header, expected),
-		    4);
+		assert_int_equal(
+		    sscanf(line, "%63[^\t]\t%63[^\t]\t%127[^\t]\t%63[^\n]", name, source, header, expected), 4);
 		if (strcmp(name, form.name) != 0) {
 			if (form.count > 0)
 				check_form(&form);
@@ -138,7 +136,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(layout_binds_every_form),
+		cmocka_unit_test(layout_binds_every_form),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

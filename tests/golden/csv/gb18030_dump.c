@@ -18,7 +18,7 @@ dump(const struct gb18030 *codec, const uint8_t *bytes, size_t len)
 		printf("%02X", bytes[i]);
 	made = gb18030_decode(codec, bytes, len, &used, out, &replaced);
 	if (used == len)
-		printf(" %X\n", (unsigned)text_next((struct text){out, made}, &pos));
+		printf(" %X\n", (unsigned)text_next((struct text){ out, made }, &pos));
 	else
 		printf(" -\n");
 }

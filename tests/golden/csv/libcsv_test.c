@@ -62,8 +62,8 @@ peer_row(int c, void *self)
 static void
 random_text(struct buffer *text, unsigned seed)
 {
-	static const char *const cells[] = {"", "a", "\"\"", "\"x,y\"", "\"l\nm\"", "\"q\"\"q\"",
-	    "张三", "1234567890123456789012345678901234567890", "b\"b", "\"镕,\"\"\""};
+	static const char *const cells[] = { "", "a", "\"\"", "\"x,y\"", "\"l\nm\"", "\"q\"\"q\"", "张三",
+		"1234567890123456789012345678901234567890", "b\"b", "\"镕,\"\"\"" };
 	unsigned width;
 
 	buffer_string(text, "h,i,j,k\n");
@@ -85,7 +85,7 @@ csv_gives_the_cells_of_libcsv(void **state)
 {
 	const struct reader_limits limits = collect_limits();
 	struct buffer text, ours;
-	struct peer peer = {.row_no = 0};
+	struct peer peer = { .row_no = 0 };
 
 	(void)state;
 	buffer_init(&text, 1 << 20);
@@ -103,8 +103,7 @@ csv_gives_the_cells_of_libcsv(void **state)
 		buffer_string(&peer.out, "csv utf8\n");
 		peer.row_no = peer.rows = 0;
 		peer_begin(&peer);
-		assert_int_equal(
-		    csv_parse(&parser, text.at, text.len, peer_cell, peer_row, &peer), text.len);
+		assert_int_equal(csv_parse(&parser, text.at, text.len, peer_cell, peer_row, &peer), text.len);
 		assert_int_equal(csv_fini(&parser, peer_cell, peer_row, &peer), 0);
 		csv_free(&parser);
 		while (peer.out.at[peer.out.len - 1] != '\n')
@@ -123,7 +122,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(csv_gives_the_cells_of_libcsv),
+		cmocka_unit_test(csv_gives_the_cells_of_libcsv),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

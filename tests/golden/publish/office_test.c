@@ -12,15 +12,14 @@
 static void
 formulas_stay_text(void **state)
 {
-	static const char students[] =
-	    "\xEF\xBB\xBF"
-	    "student_id,note\r\n"
-	    "01,'=1+1\r\n"
-	    "02,\"'=HYPERLINK(\"\"http://example.invalid\"\",\"\"a\"\")\"\r\n"
-	    "03,'@SUM(1)\r\n"
-	    "04,'-2\r\n"
-	    "05,410303201409010013\r\n";
-	struct publication publication = {.date = TEXT("2026-09-02"), .folder = scratch_make()};
+	static const char students[] = "\xEF\xBB\xBF"
+				       "student_id,note\r\n"
+				       "01,'=1+1\r\n"
+				       "02,\"'=HYPERLINK(\"\"http://example.invalid\"\",\"\"a\"\")\"\r\n"
+				       "03,'@SUM(1)\r\n"
+				       "04,'-2\r\n"
+				       "05,410303201409010013\r\n";
+	struct publication publication = { .date = TEXT("2026-09-02"), .folder = scratch_make() };
 	char command[FILE_PATH_MAX * 4], path[FILE_PATH_MAX];
 	struct buffer got;
 	struct err err;
@@ -43,9 +42,10 @@ formulas_stay_text(void **state)
 	buffer_init(&got, 1 << 20);
 	assert_int_equal(file_read_all(path, &got, &err), 0);
 	buffer_char(&got, '\0');
-	assert_string_equal(got.at, "student_id,note\n01,=1+1\n02,\"=HYPERLINK(\"\"http://"
-				    "example.invalid\"\",\"\"a\"\")\"\n03,@SUM(1)\n04,-2\n"
-				    "05,410303201409010013\n");
+	assert_string_equal(got.at,
+	    "student_id,note\n01,=1+1\n02,\"=HYPERLINK(\"\"http://"
+	    "example.invalid\"\",\"\"a\"\")\"\n03,@SUM(1)\n04,-2\n"
+	    "05,410303201409010013\n");
 	buffer_fini(&got);
 	scratch_remove();
 }
@@ -54,7 +54,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(formulas_stay_text),
+		cmocka_unit_test(formulas_stay_text),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

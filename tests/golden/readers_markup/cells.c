@@ -42,8 +42,8 @@ take(void *self, const void *frame, size_t len)
 		struct frame_note note;
 
 		memcpy(&note, at, sizeof(note));
-		buffer_format(printer->lines, "{\"note\":%u,\"row\":%u,\"column\":%u}\n", note.kind,
-		    note.row, note.column);
+		buffer_format(
+		    printer->lines, "{\"note\":%u,\"row\":%u,\"column\":%u}\n", note.kind, note.row, note.column);
 	}
 	if (head.type != FRAME_ROWS)
 		return 0;
@@ -69,8 +69,7 @@ take(void *self, const void *frame, size_t len)
 			memcpy(&cell, packed + j * sizeof(cell), sizeof(cell));
 			assert(utf8_valid(text, CELL_LEN(cell)) && text + CELL_LEN(cell) <= end);
 			buffer_string(printer->lines, j > 0 ? "," : "");
-			buffer_json_string(
-			    printer->lines, (struct text){(const char *)text, CELL_LEN(cell)});
+			buffer_json_string(printer->lines, (struct text){ (const char *)text, CELL_LEN(cell) });
 			text += CELL_LEN(cell);
 			plain = plain && CELL_KIND(cell) == CELL_TEXT;
 		}
@@ -93,24 +92,24 @@ take(void *self, const void *frame, size_t len)
 }
 
 static const struct reader_limits limits = {
-    .rows_max = 100000000,
-    .output_bytes_max = (uint64_t)64 << 30,
-    .memory_bytes_max = (uint64_t)512 << 20,
-    .cells_max = CELLS_MAX,
-    .cell_bytes_max = CELL_BYTES_MAX,
+	.rows_max = 100000000,
+	.output_bytes_max = (uint64_t)64 << 30,
+	.memory_bytes_max = (uint64_t)512 << 20,
+	.cells_max = CELLS_MAX,
+	.cell_bytes_max = CELL_BYTES_MAX,
 };
 
 static enum refusal
 read_into(int fd, const struct reader_ops *reader, struct printer *printer)
 {
 	static const struct reader_ops *const readers[] = {
-	    &reader_html,
-	    &reader_spreadsheetml,
-	    &reader_xml,
+		&reader_html,
+		&reader_spreadsheetml,
+		&reader_xml,
 	};
-	struct reader_input input = {.fd = fd};
+	struct reader_input input = { .fd = fd };
 	struct sink sink;
-	struct err err = {0};
+	struct err err = { 0 };
 	struct stat stat;
 	uint8_t *head = malloc(READER_HEAD_BYTES);
 	int best = 0, status;
@@ -175,7 +174,7 @@ word(enum refusal refusal)
 enum refusal
 cells_read(int fd, const struct reader_ops *reader, struct buffer *lines)
 {
-	struct printer printer = {.lines = lines};
+	struct printer printer = { .lines = lines };
 	enum refusal refusal;
 
 	buffer_clear(lines);
@@ -204,7 +203,7 @@ cells_of(const void *bytes, size_t len, struct buffer *lines)
 int64_t
 cells_count(int fd)
 {
-	struct printer printer = {0};
+	struct printer printer = { 0 };
 	enum refusal refusal;
 
 	buffer_init(&printer.sheet, FRAME_MAX);

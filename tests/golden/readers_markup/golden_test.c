@@ -30,8 +30,7 @@ every_golden_file_gives_its_cells(void **state)
 	for (size_t i = 0; i < count; i++) {
 		int fd;
 
-		if (text_ends(text_from(names[i]), TEXT(".jsonl")) ||
-		    text_ends(text_from(names[i]), TEXT(".md")))
+		if (text_ends(text_from(names[i]), TEXT(".jsonl")) || text_ends(text_from(names[i]), TEXT(".md")))
 			continue;
 		assert_int_equal(path_format(path, &err, TEST_DATA "/files/%s.jsonl", names[i]), 0);
 		buffer_clear(&wanted);
@@ -55,7 +54,7 @@ int
 main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(every_golden_file_gives_its_cells),
+		cmocka_unit_test(every_golden_file_gives_its_cells),
 	};
 
 	if (argc == 3) {

@@ -20,16 +20,16 @@ static void
 golden_files_give_the_cells_others_read(void **state)
 {
 	static const struct golden files[] = {
-	    {"xlwt_kinds", 6, 2, 0, false},
-	    {"xlwt_1904", 1, 0, 0, true},
-	    {"xlwt_long", 1, 0, 0, false},
-	    {"xlwt_edges", 1, 0, 0, false},
-	    {"lo_biff8", 5, 1, 0, false},
-	    {"gnumeric_biff8", 5, 1, 0, false},
-	    {"hand_biff5_936", 4, 1, 0, false},
-	    {"hand_biff5_plain", 4, 1, 0, false},
-	    {"hand_biff5_1252", 1, 0, 0, false},
-	    {"hand_unordered", 1, 0, 0, false},
+		{ "xlwt_kinds", 6, 2, 0, false },
+		{ "xlwt_1904", 1, 0, 0, true },
+		{ "xlwt_long", 1, 0, 0, false },
+		{ "xlwt_edges", 1, 0, 0, false },
+		{ "lo_biff8", 5, 1, 0, false },
+		{ "gnumeric_biff8", 5, 1, 0, false },
+		{ "hand_biff5_936", 4, 1, 0, false },
+		{ "hand_biff5_plain", 4, 1, 0, false },
+		{ "hand_biff5_1252", 1, 0, 0, false },
+		{ "hand_unordered", 1, 0, 0, false },
 	};
 	char path[FILE_PATH_MAX], answer[FILE_PATH_MAX];
 	struct reading reading;
@@ -39,8 +39,7 @@ golden_files_give_the_cells_others_read(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
 		print_message("%s\n", files[i].name);
 		assert_int_equal(path_format(path, &err, "%s/%s.xls", TEST_DATA, files[i].name), 0);
-		assert_int_equal(
-		    path_format(answer, &err, "%s/%s.jsonl", TEST_DATA, files[i].name), 0);
+		assert_int_equal(path_format(answer, &err, "%s/%s.jsonl", TEST_DATA, files[i].name), 0);
 		reading_init(&reading);
 		reading.limits.cell_bytes_max = 100000; /* 32,767 Chinese characters */
 		assert_int_equal(reading_file(&reading, &reader_xls, path, &err), 0);
@@ -63,8 +62,7 @@ golden_workbook_of_excel_5_in_utf16_is_refused(void **state)
 
 	(void)state;
 	reading_init(&reading);
-	assert_int_equal(
-	    reading_file(&reading, &reader_xls, TEST_DATA "/gnumeric_biff7.xls", &err), 0);
+	assert_int_equal(reading_file(&reading, &reader_xls, TEST_DATA "/gnumeric_biff7.xls", &err), 0);
 	assert_int_equal(reading.refused, REFUSED_ENCODING);
 	reading_fini(&reading);
 }
@@ -73,8 +71,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(golden_files_give_the_cells_others_read),
-	    cmocka_unit_test(golden_workbook_of_excel_5_in_utf16_is_refused),
+		cmocka_unit_test(golden_files_give_the_cells_others_read),
+		cmocka_unit_test(golden_workbook_of_excel_5_in_utf16_is_refused),
 	};
 
 	return cmocka_run_group_tests_name("xls_golden", tests, NULL, NULL);

@@ -28,9 +28,8 @@ check(const char *name)
 static void
 workbooks_of_other_programs_are_read_as_other_programs_read_them(void **state)
 {
-	static const char *const names[] = {"libreoffice", "libreoffice-again", "openpyxl",
-	    "openpyxl-1904", "openpyxl-rich", "openpyxl-write-only", "pandas", "xlsxwriter",
-	    "xlsxwriter-constant"};
+	static const char *const names[] = { "libreoffice", "libreoffice-again", "openpyxl", "openpyxl-1904",
+		"openpyxl-rich", "openpyxl-write-only", "pandas", "xlsxwriter", "xlsxwriter-constant" };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
@@ -49,12 +48,10 @@ sheets_that_are_not_read_are_said_so(void **state)
 	assert_int_equal(reading.sheets, 4);
 	assert_int_equal(reading.hidden, 2);
 	assert_text(buffer_as_text(&reading.notes), "1 2 0 0 \n1 3 0 0 \n");
-	assert_int_equal(
-	    reading_file(&reading, &reader_xlsx, TEST_DATA "/xlsxwriter.xlsx", &err), 0);
+	assert_int_equal(reading_file(&reading, &reader_xlsx, TEST_DATA "/xlsxwriter.xlsx", &err), 0);
 	assert_int_equal(reading.sheets, 2);
 	assert_text(buffer_as_text(&reading.notes), "2 1 0 0 \n");
-	assert_int_equal(
-	    reading_file(&reading, &reader_xlsx, TEST_DATA "/openpyxl-1904.xlsx", &err), 0);
+	assert_int_equal(reading_file(&reading, &reader_xlsx, TEST_DATA "/openpyxl-1904.xlsx", &err), 0);
 	assert_int_equal(reading.document.date1904, 1);
 	reading_fini(&reading);
 }
@@ -63,8 +60,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(workbooks_of_other_programs_are_read_as_other_programs_read_them),
-	    cmocka_unit_test(sheets_that_are_not_read_are_said_so),
+		cmocka_unit_test(workbooks_of_other_programs_are_read_as_other_programs_read_them),
+		cmocka_unit_test(sheets_that_are_not_read_are_said_so),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

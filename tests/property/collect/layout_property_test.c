@@ -10,14 +10,14 @@
 #define ROUNDS 300
 #define COLUMNS 12
 
-static const char *const headers[COLUMNS] = {"姓名", "性别", "身份证号", "出生日期", "学校名称",
-    "年级", "班级", "民族", "联系电话", "家庭住址", "星座", "序号"};
-static const char *const meanings[COLUMNS] = {"name", "sex", "id_no", "birth_date", "school_name",
-    "grade", "class_name", "ethnic", "phone", "home_address", "?", "-"};
-static const char *const values[COLUMNS] = {"王芳", "女", "410303201902030021", "2019-02-03",
-    "某小学", "一年级", "1班", "汉族", "13900000001", "某路1号", "白羊", "7"};
-static const char *const words[] = {"合计", "小计", "填表人：", "审核", "注：", "说明", "姓名",
-    "性别", "共35人", "第1页", "必填", "花名册", "某小学", "标题", "", " ", "　", "1", "2"};
+static const char *const headers[COLUMNS] = { "姓名", "性别", "身份证号", "出生日期", "学校名称", "年级", "班级",
+	"民族", "联系电话", "家庭住址", "星座", "序号" };
+static const char *const meanings[COLUMNS] = { "name", "sex", "id_no", "birth_date", "school_name", "grade",
+	"class_name", "ethnic", "phone", "home_address", "?", "-" };
+static const char *const values[COLUMNS] = { "王芳", "女", "410303201902030021", "2019-02-03", "某小学", "一年级",
+	"1班", "汉族", "13900000001", "某路1号", "白羊", "7" };
+static const char *const words[] = { "合计", "小计", "填表人：", "审核", "注：", "说明", "姓名", "性别", "共35人",
+	"第1页", "必填", "花名册", "某小学", "标题", "", " ", "　", "1", "2" };
 
 static uint64_t random_state = 20260902;
 
@@ -66,13 +66,12 @@ dress_changes_nothing(void **state)
 		unsigned blanks = roll(4), titles = roll(4);
 		struct buffer lines;
 		struct layout layout;
-		struct err err = {0};
+		struct err err = { 0 };
 
 		buffer_init(&lines, 65536);
 		shuffle(order);
 		for (unsigned i = 0; i < titles; i++) {
-			buffer_string(&lines,
-			    i == 0 ? "某小学学生花名册\n" : "填报单位：某小学||日期：9月1日\n");
+			buffer_string(&lines, i == 0 ? "某小学学生花名册\n" : "填报单位：某小学||日期：9月1日\n");
 			if (roll(2))
 				buffer_char(&lines, '\n');
 		}
@@ -82,9 +81,8 @@ dress_changes_nothing(void **state)
 		add_row(&lines, values, order, blanks);
 		buffer_char(&lines, '\0');
 		sheet_write(&sheet, lines.at);
-		assert_int_equal(layout_find(&layout, sheet.rows, sheet.count, sheet_dataset(),
-				     NULL, NULL, false, &err),
-		    0);
+		assert_int_equal(
+		    layout_find(&layout, sheet.rows, sheet.count, sheet_dataset(), NULL, NULL, false, &err), 0);
 		assert_true(layout.found);
 		assert_int_equal(layout.header_first, sheet.rows[sheet.count - 2].row_no);
 		assert_int_equal(layout.header_last, sheet.rows[sheet.count - 2].row_no);
@@ -111,7 +109,7 @@ a_row_with_name_and_number_is_data(void **state)
 {
 	static struct sheet sheet, rows;
 	struct layout layout;
-	struct err err = {0};
+	struct err err = { 0 };
 	size_t order[COLUMNS];
 	struct buffer lines;
 
@@ -122,21 +120,19 @@ a_row_with_name_and_number_is_data(void **state)
 	add_row(&lines, headers, order, 0);
 	buffer_char(&lines, '\0');
 	sheet_write(&sheet, lines.at);
-	assert_int_equal(
-	    layout_find(&layout, sheet.rows, sheet.count, sheet_dataset(), NULL, NULL, false, &err),
-	    0);
+	assert_int_equal(layout_find(&layout, sheet.rows, sheet.count, sheet_dataset(), NULL, NULL, false, &err), 0);
 	for (unsigned round = 0; round < 20 * ROUNDS; round++) {
 		struct row *row = &rows.rows[0];
 		bool whole = roll(2) == 0;
 		enum row_role role;
 
-		*row = (struct row){.row_no = 2 + round, .cells = rows.cells[0], .count = COLUMNS};
+		*row = (struct row){ .row_no = 2 + round, .cells = rows.cells[0], .count = COLUMNS };
 		for (size_t i = 0; i < COLUMNS; i++) {
 			const char *cell = words[roll(ARRAY_LEN(words))];
 
 			if (whole && (order[i] == 0 || order[i] == 2))
 				cell = values[order[i]];
-			row->cells[i] = (struct cell){text_from(cell), CELL_TEXT};
+			row->cells[i] = (struct cell){ text_from(cell), CELL_TEXT };
 		}
 		role = layout_classify(&layout, row);
 		assert_true(role < ROW_ROLES);
@@ -153,8 +149,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(dress_changes_nothing),
-	    cmocka_unit_test(a_row_with_name_and_number_is_data),
+		cmocka_unit_test(dress_changes_nothing),
+		cmocka_unit_test(a_row_with_name_and_number_is_data),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

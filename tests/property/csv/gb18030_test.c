@@ -40,7 +40,7 @@ decode(const uint8_t *bytes, size_t len, uint64_t *replaced)
 	assert_int_equal(gb18030_prefix(bytes, len), used);
 	if (used != len)
 		return UINT32_MAX;
-	cp = text_next((struct text){out, made}, &pos);
+	cp = text_next((struct text){ out, made }, &pos);
 	assert_int_equal(pos, made);
 	return cp;
 }
@@ -73,8 +73,7 @@ static void
 check_bytes(iconv_t from, const uint8_t *bytes, size_t len, unsigned *different, unsigned *good)
 {
 	uint64_t replaced = 0;
-	const uint32_t ours = decode(bytes, len, &replaced),
-		       theirs = iconv_decode(from, bytes, len);
+	const uint32_t ours = decode(bytes, len, &replaced), theirs = iconv_decode(from, bytes, len);
 
 	*good += ours != UINT32_MAX;
 	if (ours == theirs)
@@ -144,24 +143,23 @@ gb18030_encodes_as_iconv_does(void **state)
 	(void)state;
 	assert_true(to != (iconv_t)-1);
 	for (uint32_t cp = 0; cp <= 0x10FFFF; cp++) {
-		uint8_t ours[4] = {0};
-		char in[4], theirs[4] = {0}, *from = in, *out = theirs;
+		uint8_t ours[4] = { 0 };
+		char in[4], theirs[4] = { 0 }, *from = in, *out = theirs;
 		size_t in_left = 4, out_left = 4, len, their_len;
 
 		if (cp >= 0xD800 && cp <= 0xDFFF)
 			continue;
 		memcpy(in, &cp, 4);
 		iconv(to, NULL, NULL, NULL, NULL);
-		their_len =
-		    iconv(to, &from, &in_left, &out, &out_left) == (size_t)-1 ? 0 : 4 - out_left;
+		their_len = iconv(to, &from, &in_left, &out, &out_left) == (size_t)-1 ? 0 : 4 - out_left;
 		len = gb18030_encode(codec, GB18030_2022, cp, ours);
 		if (len == their_len && memcmp(ours, theirs, 4) == 0)
 			continue;
 		/* private-use characters with a standard one: glibc refuses 24 and has its own
 		   bytes for E7C7; six standard ones it writes in two bytes */
 		different++;
-		assert_true(gb18030_standard(cp) != cp || cp == 0x20087 || cp == 0x20089 ||
-			    cp == 0x200CC || cp == 0x215D7 || cp == 0x2298F || cp == 0x241FE);
+		assert_true(gb18030_standard(cp) != cp || cp == 0x20087 || cp == 0x20089 || cp == 0x200CC
+		    || cp == 0x215D7 || cp == 0x2298F || cp == 0x241FE);
 	}
 	assert_int_equal(different, 25 + 6);
 	iconv_close(to);
@@ -175,17 +173,17 @@ gb18030_counts_what_it_replaces(void **state)
 		uint32_t cp;
 		uint64_t replaced;
 	} cases[] = {
-	    {"\xFE\x59", 0x9FB4, 0},
-	    {"\x82\x35\x90\x37", 0x9FB4, 1},
-	    {"\xA6\xD9", 0xFE10, 0},
-	    {"\x84\x31\x82\x36", 0xFE10, 1},
-	    {"\xFE\x51", 0x20087, 1},
-	    {"\x95\x32\x90\x31", 0x20087, 0},
-	    {"\xA8\xBC", 0x1E3F, 0},
-	    {"\x81\x35\xF4\x37", 0x1E3F, 1},
-	    {"\xAA\xA1", 0xE000, 0},
-	    {"\xA1\xA4", 0xB7, 0},
-	    {"\xFE\x9F", 0x4DAE, 0},
+		{ "\xFE\x59", 0x9FB4, 0 },
+		{ "\x82\x35\x90\x37", 0x9FB4, 1 },
+		{ "\xA6\xD9", 0xFE10, 0 },
+		{ "\x84\x31\x82\x36", 0xFE10, 1 },
+		{ "\xFE\x51", 0x20087, 1 },
+		{ "\x95\x32\x90\x31", 0x20087, 0 },
+		{ "\xA8\xBC", 0x1E3F, 0 },
+		{ "\x81\x35\xF4\x37", 0x1E3F, 1 },
+		{ "\xAA\xA1", 0xE000, 0 },
+		{ "\xA1\xA4", 0xB7, 0 },
+		{ "\xFE\x9F", 0x4DAE, 0 },
 	};
 
 	(void)state;
@@ -193,8 +191,7 @@ gb18030_counts_what_it_replaces(void **state)
 		uint64_t replaced = 0;
 
 		assert_int_equal(
-		    decode((const uint8_t *)cases[i].bytes, strlen(cases[i].bytes), &replaced),
-		    cases[i].cp);
+		    decode((const uint8_t *)cases[i].bytes, strlen(cases[i].bytes), &replaced), cases[i].cp);
 		assert_int_equal(replaced, cases[i].replaced);
 	}
 }
@@ -227,8 +224,8 @@ static void
 gb18030_prefix_finds_the_first_fault(void **state)
 {
 	/* heavy in what decides: leads, trails of all kinds, digits, 80 and FF */
-	static const uint8_t from[] = {'a', ',', '0', '9', 0x40, 0x7E, 0x7F, 0x80, 0x81, 0xA1, 0xB0,
-	    0xC4, 0xFE, 0xFF, 0x30, 0x81};
+	static const uint8_t from[] = { 'a', ',', '0', '9', 0x40, 0x7E, 0x7F, 0x80, 0x81, 0xA1, 0xB0, 0xC4, 0xFE, 0xFF,
+		0x30, 0x81 };
 	uint8_t s[300];
 	unsigned seed = 1;
 
@@ -242,9 +239,9 @@ gb18030_prefix_finds_the_first_fault(void **state)
 			if (seed >> 24 < 250) { /* a whole character */
 				uint8_t one[4];
 				const size_t step = gb18030_encode(codec, GB18030_2022,
-				    seed >> 20 & 8   ? 0x4E00 + (seed >> 8 & 0x3FFF)
-				    : seed >> 20 & 3 ? 'a' + (seed >> 8 & 15)
-						     : 0x3400 + (seed >> 8 & 0xFF),
+				    seed >> 20 & 8       ? 0x4E00 + (seed >> 8 & 0x3FFF)
+					: seed >> 20 & 3 ? 'a' + (seed >> 8 & 15)
+							 : 0x3400 + (seed >> 8 & 0xFF),
 				    one);
 
 				for (size_t i = 0; i < step && pos < len; i++)
@@ -259,8 +256,7 @@ gb18030_prefix_finds_the_first_fault(void **state)
 static void
 gb18030_stream_may_be_split_anywhere(void **state)
 {
-	static const char bytes[] =
-	    "ab\xD0\xD5\x82\x35\x90\x37,\x95\x32\x90\x31\xFE\x51\x81\x30\x81\x30z\xE9\x7C";
+	static const char bytes[] = "ab\xD0\xD5\x82\x35\x90\x37,\x95\x32\x90\x31\xFE\x51\x81\x30\x81\x30z\xE9\x7C";
 	const size_t len = sizeof(bytes) - 1;
 	char whole[128], parts[128];
 	size_t used, whole_len, made, from;
@@ -274,8 +270,7 @@ gb18030_stream_may_be_split_anywhere(void **state)
 		from = 0;
 		for (size_t end = block;; end += block) {
 			end = end < len ? end : len;
-			made += gb18030_decode(
-			    codec, bytes + from, end - from, &used, parts + made, &replaced);
+			made += gb18030_decode(codec, bytes + from, end - from, &used, parts + made, &replaced);
 			from += used;
 			if (end == len)
 				break;
@@ -291,12 +286,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(gb18030_decodes_as_iconv_does),
-	    cmocka_unit_test(gb18030_encodes_as_iconv_does),
-	    cmocka_unit_test(gb18030_round_trips),
-	    cmocka_unit_test(gb18030_counts_what_it_replaces),
-	    cmocka_unit_test(gb18030_prefix_finds_the_first_fault),
-	    cmocka_unit_test(gb18030_stream_may_be_split_anywhere),
+		cmocka_unit_test(gb18030_decodes_as_iconv_does),
+		cmocka_unit_test(gb18030_encodes_as_iconv_does),
+		cmocka_unit_test(gb18030_round_trips),
+		cmocka_unit_test(gb18030_counts_what_it_replaces),
+		cmocka_unit_test(gb18030_prefix_finds_the_first_fault),
+		cmocka_unit_test(gb18030_stream_may_be_split_anywhere),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

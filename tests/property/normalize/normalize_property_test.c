@@ -10,21 +10,20 @@
 #define ROWS 20000
 
 /* Cells that are found, right and wrong, whichever column they come in. */
-static const char *const cells[] = {"", "", "", "李明", "王　丽", "王丽1", "王丽A", "王丽（转出）",
-    "阿卜杜拉.买买提", "李?", "张yan", "⻢⼩明", "无", "-", "/", "NULL", "#N/A", "男", "1-男", "是",
-    "否", "√", "2", "01", "20140901", "2014.9", "2014-9-31", "二〇一四年九月一日", "14.9.1",
-    "41883", "n:41883", "d:41883.5", "2014-09-01 12:30:00", "2010.06.01-长期", "410303201409010013",
-    "４１０３０３２０１４０９０１００１３", "n:410303201409010000", "4.1E+17", "410302********0217",
-    "11010519491231002x", "410303201409010014", "G410303201409010013", "L410303201409011234",
-    "2141000392", "河南省洛阳市老城区", "410302000000", "410381", "一年级", "初一(3)班",
-    "小学2024级1班", "701班", "3班", "03", "汉族", "毛难族", "13812340678", "1.38E+10",
-    "13812340678/13912340679", "0379 65201234", "471000", "n:14010", "a@b.cn", "1,250.50元",
-    "5.4公里", "-1", "6222 0212 3456 7890", "41030320140901001311", "a\nb", " 城关镇 ", "'x",
-    "\xE2\x80\x8B", "\xEE\x80\x80", "NULL ", "（大）", "E12345678", "身份证", "e:#REF!"};
+static const char *const cells[] = { "", "", "", "李明", "王　丽", "王丽1", "王丽A", "王丽（转出）", "阿卜杜拉.买买提",
+	"李?", "张yan", "⻢⼩明", "无", "-", "/", "NULL", "#N/A", "男", "1-男", "是", "否", "√", "2", "01", "20140901",
+	"2014.9", "2014-9-31", "二〇一四年九月一日", "14.9.1", "41883", "n:41883", "d:41883.5", "2014-09-01 12:30:00",
+	"2010.06.01-长期", "410303201409010013", "４１０３０３２０１４０９０１００１３", "n:410303201409010000",
+	"4.1E+17", "410302********0217", "11010519491231002x", "410303201409010014", "G410303201409010013",
+	"L410303201409011234", "2141000392", "河南省洛阳市老城区", "410302000000", "410381", "一年级", "初一(3)班",
+	"小学2024级1班", "701班", "3班", "03", "汉族", "毛难族", "13812340678", "1.38E+10", "13812340678/13912340679",
+	"0379 65201234", "471000", "n:14010", "a@b.cn", "1,250.50元", "5.4公里", "-1", "6222 0212 3456 7890",
+	"41030320140901001311", "a\nb", " 城关镇 ", "'x", "\xE2\x80\x8B", "\xEE\x80\x80", "NULL ", "（大）",
+	"E12345678", "身份证", "e:#REF!" };
 
 /* What columns mostly hold, so that rows are accepted often enough. */
-static const char *const usual[] = {
-    "李明", "男", "2014-09-01", "1", "410303201409010013", "G410303201409010013", "2141000392"};
+static const char *const usual[] = { "李明", "男", "2014-09-01", "1", "410303201409010013", "G410303201409010013",
+	"2141000392" };
 
 static uint64_t sequence = 1;
 
@@ -42,9 +41,7 @@ make_row(char *line, size_t size, size_t columns)
 
 	line[0] = 0;
 	for (size_t i = 0; i < columns && len + 100 < size; i++) {
-		const char *cell = i < ARRAY_LEN(usual) && choose(4) > 0
-				       ? usual[i]
-				       : cells[choose(ARRAY_LEN(cells))];
+		const char *cell = i < ARRAY_LEN(usual) && choose(4) > 0 ? usual[i] : cells[choose(ARRAY_LEN(cells))];
 
 		len += (size_t)snprintf(line + len, size - len, "%s%s", i > 0 ? "|" : "", cell);
 	}
@@ -54,17 +51,14 @@ make_row(char *line, size_t size, size_t columns)
 static void
 write_down(const struct normalized *row, char *out, size_t size)
 {
-	size_t len =
-	    (size_t)snprintf(out, size, "%d %d %llx %llu %llu %llu %d %llx %llu:", row->rejected,
-		(int)row->anchor.kind, (unsigned long long)row->anchor.hash,
-		(unsigned long long)row->number, (unsigned long long)row->student_core,
-		(unsigned long long)row->student_no, (int)row->birth_day,
-		(unsigned long long)row->name_hash, (unsigned long long)row->updated_at);
+	size_t len = (size_t)snprintf(out, size, "%d %d %llx %llu %llu %llu %d %llx %llu:", row->rejected,
+	    (int)row->anchor.kind, (unsigned long long)row->anchor.hash, (unsigned long long)row->number,
+	    (unsigned long long)row->student_core, (unsigned long long)row->student_no, (int)row->birth_day,
+	    (unsigned long long)row->name_hash, (unsigned long long)row->updated_at);
 
 	for (size_t i = 0; i < row->value_count && len < size; i++)
 		len += (size_t)snprintf(out + len, size - len, " %u%s=%.*s", row->values[i].field,
-		    row->values[i].invalid ? "!" : "", (int)row->values[i].text.len,
-		    row->values[i].text.at);
+		    row->values[i].invalid ? "!" : "", (int)row->values[i].text.len, row->values[i].text.at);
 	for (size_t i = 0; i < row->issue_count && len < size; i++)
 		len += (size_t)snprintf(out + len, size - len, " %u:%u:%u:%u", row->issues[i].field,
 		    row->issues[i].column, row->issues[i].rule, row->issues[i].severity);
@@ -102,7 +96,7 @@ twice_is_once(void **state)
 	(void)state;
 	rows_open(&rows, ROWS_ALL_TYPES);
 	for (size_t i = 0; i < ROWS; i++) {
-		struct raw_cell again[ROWS_COLUMNS_MAX] = {0};
+		struct raw_cell again[ROWS_COLUMNS_MAX] = { 0 };
 		const struct normalized *row;
 		size_t used = 0, good = 0, found = 0;
 
@@ -122,7 +116,7 @@ twice_is_once(void **state)
 				if (rows.place[c] != row->values[v].field)
 					continue;
 				memcpy(kept + used, text.at, text.len);
-				again[c].text = (struct text){kept + used, text.len};
+				again[c].text = (struct text){ kept + used, text.len };
 				used += text.len;
 				good++;
 			}
@@ -149,8 +143,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(answers_depend_on_the_row_alone),
-	    cmocka_unit_test(twice_is_once),
+		cmocka_unit_test(answers_depend_on_the_row_alone),
+		cmocka_unit_test(twice_is_once),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 

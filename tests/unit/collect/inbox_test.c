@@ -16,8 +16,8 @@ static void
 put(const char *folder, const char *name, const char *bytes, time_t mtime)
 {
 	char path[FILE_PATH_MAX];
-	struct timespec times[2] = {{.tv_sec = mtime}, {.tv_sec = mtime}};
-	struct err err = {0};
+	struct timespec times[2] = { { .tv_sec = mtime }, { .tv_sec = mtime } };
+	struct err err = { 0 };
 	char *slash;
 
 	assert_int_equal(path_format(path, &err, "%s/%s", folder, name), 0);
@@ -37,17 +37,17 @@ inbox_list_tells_what_may_be_read(void **state)
 		enum inbox_state state;
 		enum refusal refusal;
 	} expected[] = {
-	    {"", "readme.txt", INBOX_STRAY, REFUSED_NO},
-	    {"a", "fresh.csv", INBOX_WAITING, REFUSED_NO},
-	    {"a", "link.csv", INBOX_REFUSED, REFUSED_LINK},
-	    {"a", "old.csv", INBOX_READY, REFUSED_NO},
-	    {"a", "one/two/deep.xls", INBOX_READY, REFUSED_NO},
-	    {"registry", "\\xFFodd\\x0A.csv", INBOX_READY, REFUSED_NO},
-	    {"registry", "中文.csv", INBOX_READY, REFUSED_NO},
+		{ "", "readme.txt", INBOX_STRAY, REFUSED_NO },
+		{ "a", "fresh.csv", INBOX_WAITING, REFUSED_NO },
+		{ "a", "link.csv", INBOX_REFUSED, REFUSED_LINK },
+		{ "a", "old.csv", INBOX_READY, REFUSED_NO },
+		{ "a", "one/two/deep.xls", INBOX_READY, REFUSED_NO },
+		{ "registry", "\\xFFodd\\x0A.csv", INBOX_READY, REFUSED_NO },
+		{ "registry", "中文.csv", INBOX_READY, REFUSED_NO },
 	};
 	const char *folder = scratch_make();
 	struct inbox inbox;
-	struct err err = {0};
+	struct err err = { 0 };
 	char path[FILE_PATH_MAX];
 
 	(void)state;
@@ -83,7 +83,7 @@ inbox_names_that_read_alike_are_told_apart(void **state)
 {
 	const char *folder = scratch_make();
 	struct inbox inbox;
-	struct err err = {0};
+	struct err err = { 0 };
 
 	(void)state;
 	put(folder, "a/\xD6\xD0\xCE\xC4", "x", 1000);
@@ -102,7 +102,7 @@ inbox_finds_out_what_changes(void **state)
 	const char *folder = scratch_make();
 	struct inbox inbox;
 	struct sha256 digest;
-	struct err err = {0};
+	struct err err = { 0 };
 	char path[FILE_PATH_MAX], hex[65];
 	int fd;
 
@@ -113,8 +113,7 @@ inbox_finds_out_what_changes(void **state)
 	assert_true(fd >= 0);
 	assert_int_equal(inbox_digest(fd, &digest, &err), 0);
 	sha256_hex(&digest, hex);
-	assert_string_equal(
-	    hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+	assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 	assert_true(inbox_unchanged(folder, &inbox.files[0], fd));
 	/* written over in place, then replaced by another file of the same size and time */
 	put(folder, "a/x.csv", "abcd", 1000);
@@ -142,9 +141,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(inbox_list_tells_what_may_be_read),
-	    cmocka_unit_test(inbox_names_that_read_alike_are_told_apart),
-	    cmocka_unit_test(inbox_finds_out_what_changes),
+		cmocka_unit_test(inbox_list_tells_what_may_be_read),
+		cmocka_unit_test(inbox_names_that_read_alike_are_told_apart),
+		cmocka_unit_test(inbox_finds_out_what_changes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,7 +17,7 @@ check(const char *source, const char *lines, const char *meanings, const char *r
 	static const char letters[ROW_ROLES + 1] = "dtHesfn";
 	static struct sheet sheet;
 	struct layout layout;
-	struct err err = {0};
+	struct err err = { 0 };
 	struct buffer got;
 
 	sheet_write(&sheet, lines);
@@ -47,12 +47,10 @@ check_refused(const char *lines, enum refusal reason, uint32_t row, uint32_t col
 {
 	static struct sheet sheet;
 	struct layout layout;
-	struct err err = {0};
+	struct err err = { 0 };
 
 	sheet_write(&sheet, lines);
-	assert_int_equal(
-	    layout_find(&layout, sheet.rows, sheet.count, sheet_dataset(), NULL, NULL, false, &err),
-	    0);
+	assert_int_equal(layout_find(&layout, sheet.rows, sheet.count, sheet_dataset(), NULL, NULL, false, &err), 0);
 	assert_false(layout.found);
 	assert_int_equal(layout.refusal, reason);
 	assert_int_equal(layout.where.row, row);
@@ -69,8 +67,7 @@ layout_finds_the_header_below_titles(void **state)
 	    "某小学学生花名册\n填报单位：某小学||日期：2026年9月1日\n\n序号|姓名|性别|"
 	    "身份证号码\n1|王芳|女|" ID "\n2|李强|男|" ID2,
 	    "-|name|sex|id_no", "ttHdd");
-	check(
-	    NULL, "填表说明：姓名与户口簿一致\n|姓名||身份证号\n|王芳||" ID, "|name||id_no", "nHd");
+	check(NULL, "填表说明：姓名与户口簿一致\n|姓名||身份证号\n|王芳||" ID, "|name||id_no", "nHd");
 }
 
 static void
@@ -106,12 +103,10 @@ layout_joins_two_and_three_levels(void **state)
 	    "name|id_no|member1_name|member1_relation|member1_phone|member2_name|member2_relation|"
 	    "member2_phone",
 	    "HHd");
-	check(NULL,
-	    "学生信息|||监护人信息|\n姓名|性别|身份证号|姓名|职业\n王芳|女|" ID "|王强|教师",
+	check(NULL, "学生信息|||监护人信息|\n姓名|性别|身份证号|姓名|职业\n王芳|女|" ID "|王强|教师",
 	    "name|sex|id_no|member1_name|?", "HHd");
 	/* A title across the sheet is no upper header. */
-	check(NULL, "学生监护人信息登记表||\n姓名|性别|身份证号\n王芳|女|" ID, "name|sex|id_no",
-	    "tHd");
+	check(NULL, "学生监护人信息登记表||\n姓名|性别|身份证号\n王芳|女|" ID, "name|sex|id_no", "tHd");
 }
 
 static void
@@ -135,12 +130,11 @@ check_said(const char *headers, const char *said)
 	static struct sheet sheet;
 	const struct dataset *dataset = sheet_dataset();
 	struct layout layout;
-	struct err err = {0};
+	struct err err = { 0 };
 	struct buffer got;
 
 	sheet_write(&sheet, headers);
-	assert_int_equal(
-	    layout_find(&layout, sheet.rows, sheet.count, dataset, NULL, NULL, false, &err), 0);
+	assert_int_equal(layout_find(&layout, sheet.rows, sheet.count, dataset, NULL, NULL, false, &err), 0);
 	buffer_init(&got, 65536);
 	for (size_t i = 0; i < layout.binding.implied_count; i++) {
 		const struct bound_implied *implied = &layout.binding.implied[i];
@@ -179,35 +173,30 @@ static void
 layout_never_takes_another_persons_column_for_the_students(void **state)
 {
 	(void)state;
-	check(NULL,
-	    "姓名|姓名（父亲）|身份证号|户主身份证号码|身份证号（班主任）\n王芳|王强|" ID "||",
+	check(NULL, "姓名|姓名（父亲）|身份证号|户主身份证号码|身份证号（班主任）\n王芳|王强|" ID "||",
 	    "name|member1_name|id_no|?|?", "Hd");
-	check(NULL, "姓名|身份证号|班主任|\n||姓名|电话\n王芳|" ID "|赵老师|13900000001",
-	    "name|id_no|?|?", "HHd");
+	check(NULL, "姓名|身份证号|班主任|\n||姓名|电话\n王芳|" ID "|赵老师|13900000001", "name|id_no|?|?", "HHd");
 }
 
 static void
 layout_guesses_only_what_is_safe(void **state)
 {
 	(void)state;
-	check(NULL, "姓名|学生身份证件号码18位|毕业学校名称|是否有身份证号\n王芳|" ID "||",
-	    "name|id_no|?|?", "Hd");
+	check(NULL, "姓名|学生身份证件号码18位|毕业学校名称|是否有身份证号\n王芳|" ID "||", "name|id_no|?|?", "Hd");
 }
 
 static void
 layout_asks_about_rivals_and_unknown_columns(void **state)
 {
 	(void)state;
-	check(NULL, "姓名|身份证号|手机|联系电话|星座\n王芳|" ID "|1|2|3",
-	    "name|id_no|=phone|phone|?", "Hd");
+	check(NULL, "姓名|身份证号|手机|联系电话|星座\n王芳|" ID "|1|2|3", "name|id_no|=phone|phone|?", "Hd");
 }
 
 static void
 layout_lets_the_source_win(void **state)
 {
 	(void)state;
-	check("vaccination", "姓名|身份证号|联系电话\n王芳|" ID "|13900000001",
-	    "name|id_no|member1_phone", "Hd");
+	check("vaccination", "姓名|身份证号|联系电话\n王芳|" ID "|13900000001", "name|id_no|member1_phone", "Hd");
 }
 
 static void
@@ -223,8 +212,7 @@ layout_refuses_what_nobody_can_be_found_in(void **state)
 	(void)state;
 	check_refused("王芳|女|" ID "\n李强|男|" ID2, REFUSED_NO_HEADER, 0, 0);
 	check_refused("", REFUSED_NO_HEADER, 0, 0);
-	check_refused(
-	    "学校名称|学校标识码|联系电话\n一小|2141000001|0379", REFUSED_NO_PERSON, 1, 0);
+	check_refused("学校名称|学校标识码|联系电话\n一小|2141000001|0379", REFUSED_NO_PERSON, 1, 0);
 	check_refused("姓名|性别|班级\n王芳|女|1班", REFUSED_NO_PERSON, 1, 0);
 	check_refused("性别|身份证号|班级\n女|" ID "|1班", REFUSED_NO_PERSON, 1, 0);
 	check_refused("花名册\n姓名|身份证号|证件号码\n王芳|" ID "|" ID, REFUSED_TWO_COLUMNS, 2, 3);
@@ -249,9 +237,8 @@ layout_classify_knows_totals(void **state)
 {
 	(void)state;
 	check(NULL,
-	    HEADER
-	    "合计|35||||\n|合 计|35|||\n小计||||12人|\n||||共35人|\n一年级小计|||||\n1|王芳|女|" ID
-	    "|1班|合计\n合计|王芳|女|" ID "|1班|\n1|合计|女|" ID "|1班|\n1|王芳|女||1班|总计",
+	    HEADER "合计|35||||\n|合 计|35|||\n小计||||12人|\n||||共35人|\n一年级小计|||||\n1|王芳|女|" ID
+		   "|1班|合计\n合计|王芳|女|" ID "|1班|\n1|合计|女|" ID "|1班|\n1|王芳|女||1班|总计",
 	    "-|name|sex|id_no|class_name|-", "Hsssssdddd");
 }
 
@@ -260,11 +247,10 @@ layout_classify_knows_footers_and_notes(void **state)
 {
 	(void)state;
 	check(NULL,
-	    HEADER
-	    "填表人：赵老师||审核：钱校长|||2026年9月1日\n第1页 共3页|||||\n||校长签字：|||\n"
-	    "注：本表一式两份|||||\n说明|身份证号必须是18位||||\n3|||||\n||必填|||\n|必填|选填|"
-	    "必填||\n1|2|3|4|5|6\n"
-	    "|||||本表由班主任在开学两周内填写完毕后上交",
+	    HEADER "填表人：赵老师||审核：钱校长|||2026年9月1日\n第1页 共3页|||||\n||校长签字：|||\n"
+		   "注：本表一式两份|||||\n说明|身份证号必须是18位||||\n3|||||\n||必填|||\n|必填|选填|"
+		   "必填||\n1|2|3|4|5|6\n"
+		   "|||||本表由班主任在开学两周内填写完毕后上交",
 	    "-|name|sex|id_no|class_name|-", "Hfffnnndnnn");
 }
 
@@ -278,9 +264,7 @@ layout_classify_knows_footers_under_names_and_numbers(void **state)
 	    "\n填表人：王老师|||审核人：李校长||联系电话：0379-63930000\n"
 	    "填表人：|||王老师||63930000\n2|1班||李强|男|41030220",
 	    "-|class_name|-|name|sex|id_no", "Hdffd");
-	check(NULL,
-	    "姓名|性别|身份证件号|班级\n王芳|女|" ID
-	    "|1班\n填表人：王老师||联系电话：0379-63930000|\n",
+	check(NULL, "姓名|性别|身份证件号|班级\n王芳|女|" ID "|1班\n填表人：王老师||联系电话：0379-63930000|\n",
 	    "name|sex|id_no|class_name", "Hdf");
 }
 
@@ -288,12 +272,9 @@ static void
 layout_classify_knows_repeated_headers_and_titles(void **state)
 {
 	(void)state;
-	check(NULL,
-	    "花名册\n姓名|性别|身份证件号\n王芳|女|" ID
-	    "\n花名册\n姓名|性 别|身份证件号\n李强|男|" ID2,
+	check(NULL, "花名册\n姓名|性别|身份证件号\n王芳|女|" ID "\n花名册\n姓名|性 别|身份证件号\n李强|男|" ID2,
 	    "name|sex|id_no", "tHdtHd");
-	check(
-	    "registry", "姓名|性别|身份证件号\nxm|xb|sfzjh\n王芳|女|" ID, "name|sex|id_no", "HHd");
+	check("registry", "姓名|性别|身份证件号\nxm|xb|sfzjh\n王芳|女|" ID, "name|sex|id_no", "HHd");
 }
 
 static void
@@ -301,14 +282,12 @@ layout_classify_keeps_broken_rows_as_data(void **state)
 {
 	static struct sheet sheet;
 	struct layout layout;
-	struct err err = {0};
+	struct err err = { 0 };
 	struct row row;
 
 	(void)state;
 	sheet_write(&sheet, HEADER "合计|||||");
-	assert_int_equal(
-	    layout_find(&layout, sheet.rows, sheet.count, sheet_dataset(), NULL, NULL, false, &err),
-	    0);
+	assert_int_equal(layout_find(&layout, sheet.rows, sheet.count, sheet_dataset(), NULL, NULL, false, &err), 0);
 	row = sheet.rows[1];
 	assert_int_equal(layout_classify(&layout, &row), ROW_TOTAL);
 	row.flags = FRAME_ROW_BROKEN;
@@ -328,23 +307,23 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(layout_finds_the_header_below_titles),
-	    cmocka_unit_test(layout_ignores_marks_and_notes_in_headers),
-	    cmocka_unit_test(layout_joins_two_and_three_levels),
-	    cmocka_unit_test(layout_takes_repeated_headers_as_family_members),
-	    cmocka_unit_test(layout_keeps_what_headers_say),
-	    cmocka_unit_test(layout_never_takes_another_persons_column_for_the_students),
-	    cmocka_unit_test(layout_guesses_only_what_is_safe),
-	    cmocka_unit_test(layout_asks_about_rivals_and_unknown_columns),
-	    cmocka_unit_test(layout_lets_the_source_win),
-	    cmocka_unit_test(layout_leaves_passwords_and_photographs_alone),
-	    cmocka_unit_test(layout_refuses_what_nobody_can_be_found_in),
-	    cmocka_unit_test(layout_classify_knows_examples),
-	    cmocka_unit_test(layout_classify_knows_totals),
-	    cmocka_unit_test(layout_classify_knows_footers_and_notes),
-	    cmocka_unit_test(layout_classify_knows_footers_under_names_and_numbers),
-	    cmocka_unit_test(layout_classify_knows_repeated_headers_and_titles),
-	    cmocka_unit_test(layout_classify_keeps_broken_rows_as_data),
+		cmocka_unit_test(layout_finds_the_header_below_titles),
+		cmocka_unit_test(layout_ignores_marks_and_notes_in_headers),
+		cmocka_unit_test(layout_joins_two_and_three_levels),
+		cmocka_unit_test(layout_takes_repeated_headers_as_family_members),
+		cmocka_unit_test(layout_keeps_what_headers_say),
+		cmocka_unit_test(layout_never_takes_another_persons_column_for_the_students),
+		cmocka_unit_test(layout_guesses_only_what_is_safe),
+		cmocka_unit_test(layout_asks_about_rivals_and_unknown_columns),
+		cmocka_unit_test(layout_lets_the_source_win),
+		cmocka_unit_test(layout_leaves_passwords_and_photographs_alone),
+		cmocka_unit_test(layout_refuses_what_nobody_can_be_found_in),
+		cmocka_unit_test(layout_classify_knows_examples),
+		cmocka_unit_test(layout_classify_knows_totals),
+		cmocka_unit_test(layout_classify_knows_footers_and_notes),
+		cmocka_unit_test(layout_classify_knows_footers_under_names_and_numbers),
+		cmocka_unit_test(layout_classify_knows_repeated_headers_and_titles),
+		cmocka_unit_test(layout_classify_keeps_broken_rows_as_data),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, end);

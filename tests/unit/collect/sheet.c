@@ -31,8 +31,8 @@ sheet_write(struct sheet *sheet, const char *lines)
 		if (*line != '\0') {
 			assert_true(sheet->count < SHEET_ROWS_MAX);
 			*row = (struct row){
-			    .row_no = row_no,
-			    .cells = sheet->cells[sheet->count],
+				.row_no = row_no,
+				.cells = sheet->cells[sheet->count],
 			};
 			for (char *cell = line; cell != NULL;) {
 				char *bar = strchr(cell, '|');
@@ -44,8 +44,7 @@ sheet_write(struct sheet *sheet, const char *lines)
 					if (*c == '^')
 						*c = '\n';
 				}
-				row->cells[row->count++] =
-				    (struct cell){text_from(cell), CELL_TEXT};
+				row->cells[row->count++] = (struct cell){ text_from(cell), CELL_TEXT };
 				cell = bar == NULL ? NULL : bar + 1;
 			}
 			sheet->count++;
@@ -80,7 +79,7 @@ sheet_row(const struct sheet *sheet, uint32_t row_no)
 const struct dataset *
 sheet_dataset(void)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 
 	if (dataset == NULL)
 		dataset = dataset_load(PROJECT_ROOT "/schemas", "student", NULL, NULL, &err);
@@ -92,9 +91,9 @@ sheet_dataset(void)
 const struct source *
 sheet_source(const char *name)
 {
-	const char *const folders[] = {PROJECT_ROOT "/config/sources", NULL};
+	const char *const folders[] = { PROJECT_ROOT "/config/sources", NULL };
 	const struct source *source;
-	struct err err = {0};
+	struct err err = { 0 };
 
 	if (sources == NULL)
 		sources = sources_load(sheet_dataset(), folders, NULL, NULL, &err);
@@ -118,8 +117,8 @@ sheet_meaning(const struct layout *layout, size_t column)
 	case COLUMN_BOUND:
 	case COLUMN_RIVAL:
 		name = layout->binding.dataset->fields[found->field].name;
-		snprintf(rival, sizeof(rival), "%s%.*s", found->state == COLUMN_RIVAL ? "=" : "",
-		    (int)name.len, name.at);
+		snprintf(
+		    rival, sizeof(rival), "%s%.*s", found->state == COLUMN_RIVAL ? "=" : "", (int)name.len, name.at);
 		return rival;
 	case COLUMN_UNKNOWN:
 		return "?";

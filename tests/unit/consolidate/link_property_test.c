@@ -41,9 +41,11 @@ make_rows(struct statement *rows, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		struct statement *row = &rows[i];
 
-		*row = (struct statement){ .source = (unsigned)(next_random() % SOURCES), .name = pick(names, ARRAY_LEN(names)),
+		*row = (struct statement){ .source = (unsigned)(next_random() % SOURCES),
+			.name = pick(names, ARRAY_LEN(names)),
 			.birth = next_random() % 8 == 0 ? 0 : 40000 + (int32_t)(next_random() % 6),
-			.school = (uint32_t)(next_random() % 4), .time = (uint32_t)(next_random() % 3) };
+			.school = (uint32_t)(next_random() % 4),
+			.time = (uint32_t)(next_random() % 3) };
 		if (next_random() % 8 != 0)
 			row->number = 15010220120304001u + next_random() % 60;
 		if (next_random() % 6 == 0)
@@ -52,7 +54,8 @@ make_rows(struct statement *rows, size_t count)
 			row->student_no = pick(student_nos, ARRAY_LEN(student_nos));
 		if (row->number == 0 && row->core == 0 && next_random() % 2 == 0)
 			row->document = pick(documents, ARRAY_LEN(documents));
-		if (row->number == 0 && row->core == 0 && row->document == NULL && row->student_no == NULL && row->birth == 0)
+		if (row->number == 0 && row->core == 0 && row->document == NULL && row->student_no == NULL
+		    && row->birth == 0)
 			row->birth = 40001;
 	}
 }
@@ -119,7 +122,8 @@ check_groups(const struct world *world)
 
 		for (size_t j = 0; j < world->count; j++) {
 			assert_int_equal(same_student(&world->links[i], &world->links[j]), group[i] == group[j]);
-			scattered = scattered || (group[i] == group[j] && memcmp(world->links[i].id, world->links[j].id, 8) != 0);
+			scattered = scattered
+			    || (group[i] == group[j] && memcmp(world->links[i].id, world->links[j].id, 8) != 0);
 		}
 		assert_int_equal((world->links[i].flags & LINK_SCATTERED) != 0, scattered);
 	}
@@ -211,8 +215,8 @@ check_same(const struct world *a, const struct world *b)
 		assert_memory_equal(a->result.cases, b->result.cases, a->result.case_count * sizeof(*a->result.cases));
 	assert_int_equal(a->result.retired_count, b->result.retired_count);
 	if (a->result.retired_count > 0)
-		assert_memory_equal(a->result.retired, b->result.retired,
-		    a->result.retired_count * sizeof(*a->result.retired));
+		assert_memory_equal(
+		    a->result.retired, b->result.retired, a->result.retired_count * sizeof(*a->result.retired));
 	assert_int_equal(a->result.students_new, b->result.students_new);
 }
 
@@ -240,8 +244,13 @@ random_worlds_are_linked_as_by_comparing_all_pairs(void **state)
 				memcpy(before, ways[0].links, before_count * sizeof(*before));
 			make_rows(rows, count);
 			for (size_t i = 0; i < ARRAY_LEN(ways); i++)
-				world_night(&ways[i], &(struct delivery){ .rows = rows, .count = count, .covers_own = true,
-					.runs = 1 + 4 * (unsigned)i, .shuffle = i * (w + 7), .aside = i == 2 });
+				world_night(&ways[i],
+				    &(struct delivery){ .rows = rows,
+					.count = count,
+					.covers_own = true,
+					.runs = 1 + 4 * (unsigned)i,
+					.shuffle = i * (w + 7),
+					.aside = i == 2 });
 			check_groups(&ways[0]);
 			check_ids(&ways[0], before, before_count);
 			check_same(&ways[0], &ways[1]);

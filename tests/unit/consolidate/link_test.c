@@ -24,56 +24,79 @@ static const struct {
 	size_t cases;
 } worlds[] = {
 	{ "same number, same name and birth",
-	    { { REGISTRY, "Li", BIRTH, A, 0, NULL, NULL, 1, 0 }, { GRANTS, "Li", BIRTH, A, 0, NULL, NULL, 1, 0 } }, "aa", 0 },
-	{ "same number, name differs", { { REGISTRY, "Li", BIRTH, A, 0, NULL, NULL, 1, 0 },
-					   { GRANTS, "Le", BIRTH, A, 0, NULL, NULL, 1, 0 } }, "aa", 0 },
-	{ "same number, birth differs", { { REGISTRY, "Li", BIRTH, A, 0, NULL, NULL, 1, 0 },
-					    { GRANTS, "Li", OTHER, A, 0, NULL, NULL, 1, 0 } }, "aa", 0 },
-	{ "same number, birth not known", { { REGISTRY, "Li", BIRTH, A, 0, NULL, NULL, 1, 0 },
-					      { GRANTS, "Wang", 0, A, 0, NULL, NULL, 1, 0 } }, "ab", 1 },
-	{ "same number, neither birth known", { { REGISTRY, "Li", 0, A, 0, NULL, NULL, 1, 0 },
-						  { GRANTS, "Wang", 0, A, 0, NULL, NULL, 1, 0 } }, "ab", 1 },
-	{ "same number, name and birth differ", { { REGISTRY, "Li", BIRTH, A, 0, NULL, NULL, 1, 0 },
-						    { GRANTS, "Wang", OTHER, A, 0, NULL, NULL, 1, 0 } }, "ab", 1 },
-	{ "the same inside one source", { { REGISTRY, "Li", BIRTH, A, 0, NULL, NULL, 1, 0 },
-					    { REGISTRY, "Wang", OTHER, A, 0, NULL, NULL, 1, 0 } }, "ab", 1 },
+	    { { REGISTRY, "Li", BIRTH, A, 0, NULL, NULL, 1, 0 }, { GRANTS, "Li", BIRTH, A, 0, NULL, NULL, 1, 0 } },
+	    "aa", 0 },
+	{ "same number, name differs",
+	    { { REGISTRY, "Li", BIRTH, A, 0, NULL, NULL, 1, 0 }, { GRANTS, "Le", BIRTH, A, 0, NULL, NULL, 1, 0 } },
+	    "aa", 0 },
+	{ "same number, birth differs",
+	    { { REGISTRY, "Li", BIRTH, A, 0, NULL, NULL, 1, 0 }, { GRANTS, "Li", OTHER, A, 0, NULL, NULL, 1, 0 } },
+	    "aa", 0 },
+	{ "same number, birth not known",
+	    { { REGISTRY, "Li", BIRTH, A, 0, NULL, NULL, 1, 0 }, { GRANTS, "Wang", 0, A, 0, NULL, NULL, 1, 0 } }, "ab",
+	    1 },
+	{ "same number, neither birth known",
+	    { { REGISTRY, "Li", 0, A, 0, NULL, NULL, 1, 0 }, { GRANTS, "Wang", 0, A, 0, NULL, NULL, 1, 0 } }, "ab", 1 },
+	{ "same number, name and birth differ",
+	    { { REGISTRY, "Li", BIRTH, A, 0, NULL, NULL, 1, 0 }, { GRANTS, "Wang", OTHER, A, 0, NULL, NULL, 1, 0 } },
+	    "ab", 1 },
+	{ "the same inside one source",
+	    { { REGISTRY, "Li", BIRTH, A, 0, NULL, NULL, 1, 0 }, { REGISTRY, "Wang", OTHER, A, 0, NULL, NULL, 1, 0 } },
+	    "ab", 1 },
 	{ "two students under one number, each in two sources",
 	    { { REGISTRY, "Li", BIRTH, A, 0, NULL, NULL, 1, 0 }, { GRANTS, "Wang", OTHER, A, 0, NULL, NULL, 1, 0 },
-		{ HEALTH, "Wang", OTHER, A, 0, NULL, NULL, 1, 0 }, { CLUB, "Li", BIRTH, A, 0, NULL, NULL, 1, 0 } }, "abba", 1 },
+		{ HEALTH, "Wang", OTHER, A, 0, NULL, NULL, 1, 0 }, { CLUB, "Li", BIRTH, A, 0, NULL, NULL, 1, 0 } },
+	    "abba", 1 },
 	{ "three students under one number",
 	    { { REGISTRY, "Li", BIRTH, A, 0, NULL, NULL, 1, 0 }, { GRANTS, "Wang", OTHER, A, 0, NULL, NULL, 1, 0 },
-		{ HEALTH, "Zhao", OTHER + 9, A, 0, NULL, NULL, 1, 0 } }, "abc", 2 },
+		{ HEALTH, "Zhao", OTHER + 9, A, 0, NULL, NULL, 1, 0 } },
+	    "abc", 2 },
 	{ "a name and a birth that hang together by a third",
 	    { { REGISTRY, "Li", BIRTH, A, 0, NULL, NULL, 1, 0 }, { GRANTS, "Wang", OTHER, A, 0, NULL, NULL, 1, 0 },
-		{ HEALTH, "Li", OTHER, A, 0, NULL, NULL, 1, 0 } }, "aaa", 0 },
-	{ "core of a G number is the id number", { { REGISTRY, "Li", BIRTH, 0, A, NULL, NULL, 1, 0 },
-						     { GRANTS, "Li", BIRTH, A, 0, NULL, NULL, 1, 0 } }, "aa", 0 },
+		{ HEALTH, "Li", OTHER, A, 0, NULL, NULL, 1, 0 } },
+	    "aaa", 0 },
+	{ "core of a G number is the id number",
+	    { { REGISTRY, "Li", BIRTH, 0, A, NULL, NULL, 1, 0 }, { GRANTS, "Li", BIRTH, A, 0, NULL, NULL, 1, 0 } },
+	    "aa", 0 },
 	{ "an id number that changed: the G number keeps the old one",
 	    { { REGISTRY, "Li", BIRTH, B, A, NULL, NULL, 1, 0 }, { GRANTS, "Li", BIRTH, A, 0, NULL, NULL, 1, 0 },
-		{ HEALTH, "Li", BIRTH, B, 0, NULL, NULL, 1, 0 } }, "aaa", 0 },
-	{ "a core copied from another child", { { REGISTRY, "Li", BIRTH, B, A, NULL, NULL, 1, 0 },
-						  { GRANTS, "Wang", OTHER, A, 0, NULL, NULL, 1, 0 } }, "ab", 1 },
-	{ "L number alone", { { REGISTRY, "Li", BIRTH, 0, 0, "L150102201203040011", NULL, 1, 0 },
-				{ GRANTS, "Li", BIRTH, 0, 0, "L150102201203040011", NULL, 1, 0 } }, "aa", 0 },
-	{ "L number beside an id number", { { REGISTRY, "Li", BIRTH, A, 0, "L150102201203040011", NULL, 1, 0 },
-					      { GRANTS, "Li", BIRTH, 0, 0, "L150102201203040011", NULL, 1, 0 },
-					      { HEALTH, "Li", BIRTH, A, 0, NULL, NULL, 1, 0 } }, "aaa", 0 },
-	{ "two id numbers, one L number", { { REGISTRY, "Li", BIRTH, A, 0, "L150102201203040011", NULL, 1, 0 },
-					      { GRANTS, "Li", BIRTH, B, 0, "L150102201203040011", NULL, 1, 0 } }, "aa", 0 },
-	{ "document numbers", { { REGISTRY, "Li", BIRTH, 0, 0, NULL, "passport E1", 1, 0 },
-				  { GRANTS, "Li", BIRTH, 0, 0, NULL, "passport E1", 1, 0 },
-				  { HEALTH, "Wang", OTHER, 0, 0, NULL, "passport E1", 1, 0 },
-				  { CLUB, "Li", BIRTH, 0, 0, NULL, "passport E2", 1, 0 } }, "aabc", 1 },
-	{ "a document and a G number", { { REGISTRY, "Li", BIRTH, 0, 0, "J150102201203040011", "passport E1", 1, 0 },
-					   { GRANTS, "Li", BIRTH, 0, 0, NULL, "passport E1", 1, 0 },
-					   { HEALTH, "Li", BIRTH, 0, 0, "J150102201203040011", NULL, 1, 0 } }, "aaa", 0 },
-	{ "no numbers: never across sources", { { REGISTRY, "Li", BIRTH, 0, 0, NULL, NULL, 1, 0 },
-						  { GRANTS, "Li", BIRTH, 0, 0, NULL, NULL, 1, 0 },
-						  { HEALTH, "Li", BIRTH, A, 0, NULL, NULL, 1, 0 } }, "abc", 0 },
-	{ "twins with numbers of their own", { { REGISTRY, "Li Da", BIRTH, A, 0, NULL, NULL, 1, 0 },
-						 { REGISTRY, "Li Er", BIRTH, B, 0, NULL, NULL, 1, 0 },
-						 { GRANTS, "Li Da", BIRTH, A, 0, NULL, NULL, 1, 0 },
-						 { GRANTS, "Li Er", BIRTH, B, 0, NULL, NULL, 1, 0 } }, "abab", 0 },
+		{ HEALTH, "Li", BIRTH, B, 0, NULL, NULL, 1, 0 } },
+	    "aaa", 0 },
+	{ "a core copied from another child",
+	    { { REGISTRY, "Li", BIRTH, B, A, NULL, NULL, 1, 0 }, { GRANTS, "Wang", OTHER, A, 0, NULL, NULL, 1, 0 } },
+	    "ab", 1 },
+	{ "L number alone",
+	    { { REGISTRY, "Li", BIRTH, 0, 0, "L150102201203040011", NULL, 1, 0 },
+		{ GRANTS, "Li", BIRTH, 0, 0, "L150102201203040011", NULL, 1, 0 } },
+	    "aa", 0 },
+	{ "L number beside an id number",
+	    { { REGISTRY, "Li", BIRTH, A, 0, "L150102201203040011", NULL, 1, 0 },
+		{ GRANTS, "Li", BIRTH, 0, 0, "L150102201203040011", NULL, 1, 0 },
+		{ HEALTH, "Li", BIRTH, A, 0, NULL, NULL, 1, 0 } },
+	    "aaa", 0 },
+	{ "two id numbers, one L number",
+	    { { REGISTRY, "Li", BIRTH, A, 0, "L150102201203040011", NULL, 1, 0 },
+		{ GRANTS, "Li", BIRTH, B, 0, "L150102201203040011", NULL, 1, 0 } },
+	    "aa", 0 },
+	{ "document numbers",
+	    { { REGISTRY, "Li", BIRTH, 0, 0, NULL, "passport E1", 1, 0 },
+		{ GRANTS, "Li", BIRTH, 0, 0, NULL, "passport E1", 1, 0 },
+		{ HEALTH, "Wang", OTHER, 0, 0, NULL, "passport E1", 1, 0 },
+		{ CLUB, "Li", BIRTH, 0, 0, NULL, "passport E2", 1, 0 } },
+	    "aabc", 1 },
+	{ "a document and a G number",
+	    { { REGISTRY, "Li", BIRTH, 0, 0, "J150102201203040011", "passport E1", 1, 0 },
+		{ GRANTS, "Li", BIRTH, 0, 0, NULL, "passport E1", 1, 0 },
+		{ HEALTH, "Li", BIRTH, 0, 0, "J150102201203040011", NULL, 1, 0 } },
+	    "aaa", 0 },
+	{ "no numbers: never across sources",
+	    { { REGISTRY, "Li", BIRTH, 0, 0, NULL, NULL, 1, 0 }, { GRANTS, "Li", BIRTH, 0, 0, NULL, NULL, 1, 0 },
+		{ HEALTH, "Li", BIRTH, A, 0, NULL, NULL, 1, 0 } },
+	    "abc", 0 },
+	{ "twins with numbers of their own",
+	    { { REGISTRY, "Li Da", BIRTH, A, 0, NULL, NULL, 1, 0 }, { REGISTRY, "Li Er", BIRTH, B, 0, NULL, NULL, 1, 0 },
+		{ GRANTS, "Li Da", BIRTH, A, 0, NULL, NULL, 1, 0 }, { GRANTS, "Li Er", BIRTH, B, 0, NULL, NULL, 1, 0 } },
+	    "abab", 0 },
 };
 
 static void
@@ -87,8 +110,8 @@ who_is_one_student(void **state)
 			struct world world;
 
 			world_init(&world, scratch_make());
-			world_night(&world,
-			    &(struct delivery){ .rows = worlds[w].say, .count = count, .aside = aside != 0 });
+			world_night(
+			    &world, &(struct delivery){ .rows = worlds[w].say, .count = count, .aside = aside != 0 });
 			if (world.result.case_count != worlds[w].cases)
 				fail_msg("%s: %zu cases", worlds[w].what, world.result.case_count);
 			for (size_t i = 0; i < count; i++) {
@@ -162,7 +185,10 @@ absent_stale_and_back(void **state)
 	check_presence(&world, &gone, PRESENT, 4);
 	assert_int_equal(world.result.back, 1);
 	world_night(&world,
-	    &(struct delivery){ .rows = &here, .count = 1, .covers_own = true, .covered = &(struct covered){ .source = REGISTRY, .school = 2, .rows = 1 },
+	    &(struct delivery){ .rows = &here,
+		.count = 1,
+		.covers_own = true,
+		.covered = &(struct covered){ .source = REGISTRY, .school = 2, .rows = 1 },
 		.covered_count = 1 }); /* school 2 comes, empty */
 	check_presence(&world, &other_school, ABSENT, 5);
 	world_fini(&world);
@@ -280,7 +306,8 @@ an_older_statement_does_not_overwrite(void **state)
 	world_night(&world, &(struct delivery){ .rows = first, .count = 3 });
 	world_night(&world, &(struct delivery){ .rows = &before, .count = 1 });
 	assert_memory_equal(world_link(&world, &by_new)->student, world_link(&world, &now)->student, STUDENT_ID_BYTES);
-	assert_memory_not_equal(world_link(&world, &by_old)->student, world_link(&world, &now)->student, STUDENT_ID_BYTES);
+	assert_memory_not_equal(
+	    world_link(&world, &by_old)->student, world_link(&world, &now)->student, STUDENT_ID_BYTES);
 	assert_int_equal(world_link(&world, &now)->school, 1);
 	world_fini(&world);
 	scratch_remove();
@@ -348,8 +375,14 @@ damaged_links_are_refused(void **state)
 	struct err err = { 0 };
 	struct link_result result;
 	bool delivered[SOURCES] = { 0 };
-	struct link_input input = { .runs = &none, .same = &none, .old_links = path, .folder = folder,
-		.source_count = SOURCES, .delivered = delivered, .covered = &covered, .seed = WORLD_SEED };
+	struct link_input input = { .runs = &none,
+		.same = &none,
+		.old_links = path,
+		.folder = folder,
+		.source_count = SOURCES,
+		.delivered = delivered,
+		.covered = &covered,
+		.seed = WORLD_SEED };
 
 	(void)state;
 	world_init(&world, scratch_make());

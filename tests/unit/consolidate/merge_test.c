@@ -31,11 +31,11 @@ static const struct source sources[SOURCES] = {
 
 struct say {
 	int source;
-	const char *text;      /* NULL: the record does not speak of the field */
+	const char *text; /* NULL: the record does not speak of the field */
 	bool invalid;
 	enum presence presence;
-	uint32_t updated_at;   /* seconds */
-	uint16_t changed;      /* day */
+	uint32_t updated_at; /* seconds */
+	uint16_t changed;    /* day */
 };
 
 static const struct {
@@ -47,8 +47,8 @@ static const struct {
 } rows[] = {
 	{ "alone", TRUSTED, { { HEALTH, "3", false, PRESENT, 0, 1 }, { REGISTRY, NULL, false, PRESENT, 0, 1 } }, "3",
 	    MERGED_ALONE },
-	{ "nobody says anything valid", TRUSTED, { { HEALTH, "x", true, PRESENT, 0, 1 }, { REGISTRY, "y", true, PRESENT, 0, 1 } },
-	    "", MERGED_TRUSTED },
+	{ "nobody says anything valid", TRUSTED,
+	    { { HEALTH, "x", true, PRESENT, 0, 1 }, { REGISTRY, "y", true, PRESENT, 0, 1 } }, "", MERGED_TRUSTED },
 	{ "valid before invalid, whoever says it", TRUSTED,
 	    { { REGISTRY, "x", true, PRESENT, 0, 9 }, { HEALTH, "3", false, ABSENT, 0, 1 } }, "3", MERGED_VALID },
 	{ "stated before no longer stated", TRUSTED,
@@ -64,23 +64,28 @@ static const struct {
 	{ "equally recent: trust", RECENT,
 	    { { HEALTH, "3", false, PRESENT, 0, 9 }, { REGISTRY, "2", false, PRESENT, 0, 9 } }, "2", MERGED_TRUSTED },
 	{ "equal trust: recency", TRUSTED,
-	    { { HEALTH, "2", false, PRESENT, 0, 1 }, { HEALTH_TOO, "3", false, PRESENT, 0, 9 } }, "3", MERGED_RECENT_FACT },
+	    { { HEALTH, "2", false, PRESENT, 0, 1 }, { HEALTH_TOO, "3", false, PRESENT, 0, 9 } }, "3",
+	    MERGED_RECENT_FACT },
 	{ "a row's own time stamp is its recency", TRUSTED,
-	    { { HEALTH, "2", false, PRESENT, (10 + DAY_STORE_ZERO) * 86400u, 1 }, { HEALTH_TOO, "3", false, PRESENT, 0, 9 } },
+	    { { HEALTH, "2", false, PRESENT, (10 + DAY_STORE_ZERO) * 86400u, 1 },
+		{ HEALTH_TOO, "3", false, PRESENT, 0, 9 } },
 	    "2", MERGED_RECENT_FACT },
 	{ "agreement of independent sources", TRUSTED,
 	    { { HEALTH, "2", false, PRESENT, 0, 5 }, { HEALTH_TOO, "3", false, PRESENT, 0, 5 },
-		{ GRANTS, "3", false, ABSENT, 0, 1 } }, "3", MERGED_AGREED },
+		{ GRANTS, "3", false, ABSENT, 0, 1 } },
+	    "3", MERGED_AGREED },
 	{ "one source twice does not agree with itself", TRUSTED,
 	    { { HEALTH, "2", false, PRESENT, 0, 5 }, { HEALTH, "2", false, PRESENT, 0, 5 },
-		{ HEALTH_TOO, "3", false, PRESENT, 0, 5 }, { GRANTS, "3", false, ABSENT, 0, 5 } }, "3", MERGED_AGREED },
+		{ HEALTH_TOO, "3", false, PRESENT, 0, 5 }, { GRANTS, "3", false, ABSENT, 0, 5 } },
+	    "3", MERGED_AGREED },
 	{ "an invalid cell does not agree", TRUSTED,
-	    { { HEALTH, "2", false, PRESENT, 0, 5 }, { HEALTH_TOO, "3", false, PRESENT, 0, 5 }, { GRANTS, "2", true, PRESENT, 0, 5 },
-		{ REGISTRY, "3", false, ABSENT, 0, 5 } }, "3", MERGED_AGREED },
+	    { { HEALTH, "2", false, PRESENT, 0, 5 }, { HEALTH_TOO, "3", false, PRESENT, 0, 5 },
+		{ GRANTS, "2", true, PRESENT, 0, 5 }, { REGISTRY, "3", false, ABSENT, 0, 5 } },
+	    "3", MERGED_AGREED },
 	{ "union, best first, each once", UNITED,
 	    { { HEALTH, "139 138", false, PRESENT, 0, 5 }, { REGISTRY, "138", false, PRESENT, 0, 5 },
-		{ GRANTS, "137 138", false, PRESENT, 0, 5 }, { OFFICE, "136", true, PRESENT, 0, 5 } }, "138 137 139",
-	    MERGED_TRUSTED },
+		{ GRANTS, "137 138", false, PRESENT, 0, 5 }, { OFFICE, "136", true, PRESENT, 0, 5 } },
+	    "138 137 139", MERGED_TRUSTED },
 };
 
 /* Bytes of what member ${i} of row ${r} says. */
@@ -96,8 +101,12 @@ make_member(size_t r, size_t i, struct merge_member *member, uint8_t id[RECORD_I
 		values_encode(&value, 1, bytes);
 	}
 	memset(id, (int)i + 1, RECORD_ID_BYTES);
-	*member = (struct merge_member){ .id = id, .source = &sources[say->source], .presence = say->presence,
-		.updated_at = say->updated_at, .changed = say->changed, .values = buffer_as_text(bytes) };
+	*member = (struct merge_member){ .id = id,
+		.source = &sources[say->source],
+		.presence = say->presence,
+		.updated_at = say->updated_at,
+		.changed = say->changed,
+		.values = buffer_as_text(bytes) };
 }
 
 static void
@@ -143,11 +152,14 @@ each_rule_decides_whatever_the_order(void **state)
 			assert_int_equal(merged.count, 1);
 			assert_int_equal(merged.values[0].field, rows[r].field);
 			if (!text_eq(merged.values[0].text, text_from(rows[r].value)))
-				fail_msg("%s: %.*s", rows[r].what, (int)merged.values[0].text.len, merged.values[0].text.at);
-			assert_true(merge_candidates(merger, shuffled, count, (uint16_t)rows[r].field, candidates, MEMBERS) > 0);
+				fail_msg(
+				    "%s: %.*s", rows[r].what, (int)merged.values[0].text.len, merged.values[0].text.at);
+			assert_true(
+			    merge_candidates(merger, shuffled, count, (uint16_t)rows[r].field, candidates, MEMBERS) > 0);
 			assert_int_equal(candidates[0].member, merged.values[0].member);
 			if (candidates[0].before_next != rows[r].reason)
-				fail_msg("%s: because of %s", rows[r].what, merge_reason_name(candidates[0].before_next));
+				fail_msg(
+				    "%s: because of %s", rows[r].what, merge_reason_name(candidates[0].before_next));
 		}
 		for (size_t i = 0; i < count; i++)
 			buffer_fini(&bytes[i]);
@@ -198,7 +210,8 @@ whether_a_student_is_here(void **state)
 					continue;
 				memset(ids[count], (int)i, RECORD_ID_BYTES);
 				members[count] = (struct merge_member){ .id = ids[count],
-					.source = &sources[table[r].say[i].source], .presence = table[r].say[i].presence };
+					.source = &sources[table[r].say[i].source],
+					.presence = table[r].say[i].presence };
 				since[count++] = table[r].say[i].since;
 			}
 			assert_int_equal(merge_run(merger, members, count, since, &merged, &err), 0);

@@ -15,8 +15,11 @@ world_init(struct world *world, const char *folder)
 	*world = (struct world){ 0 };
 	snprintf(world->folder, sizeof(world->folder), "%s", folder);
 	for (unsigned i = 0; i < SOURCES; i++) {
-		world->source[i] = (struct source){ .name = text_from(names[i]), .number = (uint16_t)i,
-			.trust = 90 - 20 * (int)i, .full = i <= GRANTS, .defined = true };
+		world->source[i] = (struct source){ .name = text_from(names[i]),
+			.number = (uint16_t)i,
+			.trust = 90 - 20 * (int)i,
+			.full = i <= GRANTS,
+			.defined = true };
 		world->sources[i] = &world->source[i];
 	}
 }
@@ -44,8 +47,13 @@ complete_number(uint64_t number, char out[32])
 struct checked
 world_checked(const struct world *world, const struct statement *say, uint32_t file, uint32_t row)
 {
-	struct checked checked = { .file = file, .row = row, .source = (uint16_t)say->source, .number = say->number,
-		.core = say->core, .birth_day = say->birth, .school = say->school };
+	struct checked checked = { .file = file,
+		.row = row,
+		.source = (uint16_t)say->source,
+		.number = say->number,
+		.core = say->core,
+		.birth_day = say->birth,
+		.school = say->school };
 	struct anchor anchor;
 	char text[64];
 
@@ -65,8 +73,8 @@ world_checked(const struct world *world, const struct statement *say, uint32_t f
 	}
 	checked.kind = (uint8_t)anchor.kind;
 	record_id_make(checked.id, anchor, world->source[say->source].name, text_from(say->name), WORLD_SEED);
-	checked.content = hash64(&(uint64_t[]){ say->number, say->core, checked.student_no, (uint64_t)say->birth,
-				     say->school, say->time },
+	checked.content = hash64(
+	    &(uint64_t[]){ say->number, say->core, checked.student_no, (uint64_t)say->birth, say->school, say->time },
 	    6 * sizeof(uint64_t), 0);
 	checked.version = (uint64_t)say->time << 32 | (checked.content & UINT32_MAX);
 	return checked;
@@ -97,14 +105,14 @@ write_rows(struct world *world, const struct delivery *delivery, const char *fol
 	assert_non_null(writer);
 	*cross_count = 0;
 	for (size_t i = 0; i < delivery->count; i++) {
-		struct checked checked = world_checked(world, &delivery->rows[order[i]], world->night,
-		    (uint32_t)order[i] + 2);
+		struct checked checked = world_checked(
+		    world, &delivery->rows[order[i]], world->night, (uint32_t)order[i] + 2);
 		uint64_t anchor = 0;
 
 		for (int k = 0; k < 8; k++)
 			anchor = anchor << 8 | checked.id[k];
-		*cross_count += link_crosses(checked.id, checked.number, checked.core, checked.student_no, WORLD_SEED,
-		    crosses + *cross_count);
+		*cross_count += link_crosses(
+		    checked.id, checked.number, checked.core, checked.student_no, WORLD_SEED, crosses + *cross_count);
 		if (delivery->aside)
 			crosses[(*cross_count)++] = (struct cross){ anchor, anchor };
 		assert_int_equal(runs_add(writer, &checked, sizeof(checked), &err), 0);
@@ -131,8 +139,8 @@ read_links(struct world *world, const char *path)
 	assert_int_equal(links_open(&reader, path, NULL, NULL, &err), 0);
 	while ((got = links_next(&reader, &link, &err)) == 1) {
 		assert_true(world->count < world->result.records);
-		assert_true(world->count == 0
-		    || memcmp(world->links[world->count - 1].id, link->id, RECORD_ID_BYTES) < 0);
+		assert_true(
+		    world->count == 0 || memcmp(world->links[world->count - 1].id, link->id, RECORD_ID_BYTES) < 0);
 		world->links[world->count++] = *link;
 	}
 	assert_int_equal(got, 0);
@@ -147,8 +155,13 @@ world_night(struct world *world, const struct delivery *delivery)
 	struct cross *crosses = calloc(delivery->count * 3 + 1, sizeof(*crosses));
 	struct covered *covered = calloc(delivery->covered_count + delivery->count + 1, sizeof(*covered));
 	bool delivered[SOURCES];
-	struct link_input input = { .sources = world->sources, .source_count = SOURCES, .files = world->files,
-		.today = (uint16_t)(9000 + world->night), .seed = WORLD_SEED, .crosses = crosses, .covered = covered,
+	struct link_input input = { .sources = world->sources,
+		.source_count = SOURCES,
+		.files = world->files,
+		.today = (uint16_t)(9000 + world->night),
+		.seed = WORLD_SEED,
+		.crosses = crosses,
+		.covered = covered,
 		.delivered = delivered };
 	struct runs runs, same;
 	struct err err = { 0 };
@@ -168,8 +181,8 @@ world_night(struct world *world, const struct delivery *delivery)
 	for (size_t i = 0; i < delivery->count; i++) {
 		delivered[delivery->rows[i].source] = true;
 		if (delivery->covers_own)
-			covered[input.covered_count++] =
-			    (struct covered){ .source = (uint16_t)delivery->rows[i].source, .school = delivery->rows[i].school,
+			covered[input.covered_count++] = (struct covered){ .source = (uint16_t)delivery->rows[i].source,
+				.school = delivery->rows[i].school,
 				.rows = 1 };
 	}
 	assert_int_equal(runs_open(&runs, folder, "rows", &err), 0);

@@ -19,20 +19,20 @@ struct statement {
 	const char *student_no; /* J or L number, NULL none */
 	const char *document;   /* another document, NULL none */
 	uint32_t school;
-	uint32_t time;          /* the row's own time stamp */
+	uint32_t time; /* the row's own time stamp */
 };
 
 /* One file, its place among the night's rows, and how the night is carried. */
 struct delivery {
 	const struct statement *rows;
 	size_t count;
-	unsigned runs;     /* the rows are cut into this many */
-	uint64_t shuffle;  /* order of the rows; 0 as they stand */
-	bool aside;        /* every anchor is put aside */
+	unsigned runs;    /* the rows are cut into this many */
+	uint64_t shuffle; /* order of the rows; 0 as they stand */
+	bool aside;       /* every anchor is put aside */
 	const struct covered *covered;
 	size_t covered_count;
 	bool delivered[SOURCES]; /* also without a row */
-	bool covers_own;   /* the schools of its own rows are covered */
+	bool covers_own;         /* the schools of its own rows are covered */
 };
 
 struct world {

@@ -63,8 +63,7 @@ take_rows(struct collect *collect, const uint8_t *at, size_t len, uint32_t count
 		pos += sizeof(row);
 		text = pos + row.cells * sizeof(packed);
 		must(text + row.bytes <= len, "row size");
-		buffer_format(collect->out, "%u%s%s", row.row_no,
-		    (row.flags & FRAME_ROW_CUT) != 0 ? " CUT" : "",
+		buffer_format(collect->out, "%u%s%s", row.row_no, (row.flags & FRAME_ROW_CUT) != 0 ? " CUT" : "",
 		    (row.flags & FRAME_ROW_BROKEN) != 0 ? " BROKEN" : "");
 		used = 0;
 		for (uint32_t cell = 0; cell < row.cells; cell++) {
@@ -84,13 +83,12 @@ take_rows(struct collect *collect, const uint8_t *at, size_t len, uint32_t count
 static int
 take(void *self, const void *frame, size_t len)
 {
-	static const char *const formats[FORMAT_COUNT] = {
-	    [FORMAT_CSV] = "csv", [FORMAT_TSV] = "tsv"};
-	static const char *const encodings[ENCODING_COUNT] = {[ENCODING_UTF8] = "utf8",
-	    [ENCODING_UTF8_BOM] = "utf8-bom",
-	    [ENCODING_GB18030] = "gb18030",
-	    [ENCODING_UTF16LE] = "utf16le",
-	    [ENCODING_UTF16BE] = "utf16be"};
+	static const char *const formats[FORMAT_COUNT] = { [FORMAT_CSV] = "csv", [FORMAT_TSV] = "tsv" };
+	static const char *const encodings[ENCODING_COUNT] = { [ENCODING_UTF8] = "utf8",
+		[ENCODING_UTF8_BOM] = "utf8-bom",
+		[ENCODING_GB18030] = "gb18030",
+		[ENCODING_UTF16LE] = "utf16le",
+		[ENCODING_UTF16BE] = "utf16be" };
 	struct collect *collect = self;
 	const uint8_t *body = (const uint8_t *)frame + sizeof(struct frame_head);
 	struct frame_head head;
@@ -104,8 +102,7 @@ take(void *self, const void *frame, size_t len)
 	switch (head.type) {
 	case FRAME_DOCUMENT:
 		memcpy(&document, body, sizeof(document));
-		buffer_format(collect->out, "%s %s\n", formats[document.format],
-		    encodings[document.encoding]);
+		buffer_format(collect->out, "%s %s\n", formats[document.format], encodings[document.encoding]);
 		break;
 	case FRAME_ROWS:
 		take_rows(collect, body, len, head.count);
@@ -128,10 +125,10 @@ struct reader_limits
 collect_limits(void)
 {
 	return (struct reader_limits){
-	    .rows_max = UINT32_MAX,
-	    .output_bytes_max = UINT64_MAX,
-	    .cells_max = CELLS_MAX,
-	    .cell_bytes_max = FRAME_MAX,
+		.rows_max = UINT32_MAX,
+		.output_bytes_max = UINT64_MAX,
+		.cells_max = CELLS_MAX,
+		.cell_bytes_max = FRAME_MAX,
 	};
 }
 
@@ -139,7 +136,7 @@ void
 collect_csv_file(int fd, size_t block, const struct reader_limits *limits, struct buffer *out)
 {
 	uint8_t *head = malloc(READER_HEAD_BYTES);
-	struct collect collect = {.out = out};
+	struct collect collect = { .out = out };
 	struct reader_input input;
 	struct sink sink;
 	struct stat stat;
@@ -149,7 +146,7 @@ collect_csv_file(int fd, size_t block, const struct reader_limits *limits, struc
 	must(head != NULL && fstat(fd, &stat) == 0, "memory");
 	got = pread(fd, head, READER_HEAD_BYTES, 0);
 	must(got >= 0, "read");
-	input = (struct reader_input){fd, (uint64_t)stat.st_size, head, (size_t)got};
+	input = (struct reader_input){ fd, (uint64_t)stat.st_size, head, (size_t)got };
 	must(sink_init(&sink, -1, limits, &err) == 0, "sink");
 	sink.take = take;
 	sink.self = &collect;
@@ -162,8 +159,7 @@ collect_csv_file(int fd, size_t block, const struct reader_limits *limits, struc
 }
 
 void
-collect_csv(const void *bytes, size_t len, size_t block, const struct reader_limits *limits,
-    struct buffer *out)
+collect_csv(const void *bytes, size_t len, size_t block, const struct reader_limits *limits, struct buffer *out)
 {
 	int fd = memfd_create("csv", MFD_CLOEXEC);
 	struct err err;

@@ -18,8 +18,7 @@
 struct reader_limits collect_limits(void);
 
 /* Read ${bytes} in blocks of ${block} bytes (0: the usual); what came is appended to ${out}. */
-void collect_csv(const void *bytes, size_t len, size_t block, const struct reader_limits *limits,
-    struct buffer *out);
+void collect_csv(const void *bytes, size_t len, size_t block, const struct reader_limits *limits, struct buffer *out);
 
 /* The same of an open file. */
 void collect_csv_file(int fd, size_t block, const struct reader_limits *limits, struct buffer *out);

@@ -12,71 +12,67 @@ static const struct {
 	size_t len;
 	const char *shown;
 } cases[] = {
-    /* line ends, blank lines, last line without end */
-    {LIT("a,b\n1,2\n"), "csv utf8\n1|a|b\n2|1|2\nend 2\n"},
-    {LIT("a,b\r\n1,2"), "csv utf8\n1|a|b\n2|1|2\nend 2\n"},
-    {LIT("a,b\r1,2\r"), "csv utf8\n1|a|b\n2|1|2\nend 2\n"},
-    {LIT("a,b\r\r\n\n1,2\n\n\n"), "csv utf8\n1|a|b\n4|1|2\nend 2\n"},
-    {LIT("\n\n,\na,b\n"), "csv utf8\n4|a|b\nend 1\n"},
-    {LIT("a"), "csv utf8\n1|a\nend 1\n"},
-    /* quotes */
-    {LIT("\"a,\"\"b\"\"\",\"\",\"c\nd\"\n1,2,3\n"), "csv utf8\n1|a,\"b\"||c\\nd\n2|1|2|3\nend 2\n"},
-    {LIT("a,b\n\"x\"y,z\n"), "csv utf8\n1|a|b\n2|xy|z\nend 2\n"},
-    {LIT("a,b\n\"x\"\"y\"z\"w,z\n"), "csv utf8\n1|a|b\n2|x\"yz\"w|z\nend 2\n"},
-    {LIT("a,b\nx\"y\"z, \"q\"\n"), "csv utf8\n1|a|b\n2|x\"y\"z| \"q\"\nend 2\n"},
-    {LIT("a,b\n=\"0123\",2\n"), "csv utf8\n1|a|b\n2|=\"0123\"|2\nend 2\n"},
-    {LIT("a,b\n 1 ,\t2 \n"), "csv utf8\n1|a|b\n2| 1 |\t2 \nend 2\n"},
-    {LIT("a,b\n\"1\r\n2\",\"3\"\r\n4,5"), "csv utf8\n1|a|b\n2|1\\r\\n2|3\n3|4|5\nend 3\n"},
-    {LIT("a,\"b\""), "csv utf8\n1|a|b\nend 1\n"},
-    /* a quote that is never closed, or closes another field far below */
-    {LIT("a,b\n\"1,2\n3,4\n"), "csv utf8\n1|a|b\n2 BROKEN|\"1|2\n3|3|4\nend 3\n"},
-    {LIT("a,b\n\"1,2\n3,4\n5,\"6\n7,8\n"),
-	"csv utf8\n1|a|b\n2 BROKEN|\"1|2\n3|3|4\n4 BROKEN|5|\"6\n5|7|8\nend 5\n"},
-    {LIT("a,b\n1,\""), "csv utf8\n1|a|b\n2 BROKEN|1|\"\nend 2\n"},
-    /* delimiters */
-    {LIT("a\tb,c\n1\t2\n"), "tsv utf8\n1|a|b,c\n2|1|2\nend 2\n"},
-    {LIT("a;b\n1;2,5\n"), "csv utf8\n1|a|b\n2|1|2,5\nend 2\n"},
-    {LIT("a|b|c\n1|2|3\n"), "csv utf8\n1|a|b|c\n2|1|2|3\nend 2\n"},
-    {LIT("one, two, three, four\n\na\tb\n1\t2\n3\t4\n5\t6\n"),
-	"tsv utf8\n1|one, two, three, four\n3|a|b\n4|1|2\n5|3|4\n6|5|6\nend 5\n"},
-    {LIT("sep=;\r\na;b,c\r\n"), "csv utf8\n2|a|b,c\nend 1\n"},
-    {LIT("\"sep=,\"\na;b,c;d\n"), "csv utf8\n2|a;b|c;d\nend 1\n"},
-    {LIT("sep=x\na,b\n"), "csv utf8\n1|sep=x\n2|a|b\nend 2\n"},
-    /* encodings */
-    {LIT("\xEF\xBB\xBF"
-	 "a,b\n"),
-	"csv utf8-bom\n1|a|b\nend 1\n"},
-    {LIT("\xEF\xBB\xBF\"a\",b\n"), "csv utf8-bom\n1|a|b\nend 1\n"},
-    {LIT("姓名,民族\n张三,汉\n"), "csv utf8\n1|姓名|民族\n2|张三|汉\nend 2\n"},
-    {LIT("\xD0\xD5\xC3\xFB,a\n\xD5\xC5\xC8\xFD,\"\xBA\xBA,\"\n"),
-	"csv gb18030\n1|姓名|a\n2|张三|汉,\nend 2\n"},
-    /* E97C: the second byte is a bar; E946, F05C: second bytes are letters and backslash */
-    {LIT("\xD0\xD5\xC3\xFB|a|b\n\xE9\x7C|\xE9\x46|\xF0\x5C\n"),
-	"csv gb18030\n1|姓名|a|b\n2|閨|镕|餦\nend 2\n"},
-    {LIT("\x82\x35\x90\x37,\xFE\x59,\xFE\x51,\xAA\xA1\n\xD0\xD5,1,2,3\n"),
-	"csv gb18030\n1|龴|龴|𠂇|\xEE\x80\x80\n2|姓|1|2|3\nnote 4 2\nend 2\n"},
-    {LIT("\xFF\xFE"
-	 "a\0\t\0b\0\n\0"
-	 "1\0\t\0\x40\xD8\x87\xDC\n\0"),
-	"tsv utf16le\n1|a|b\n2|1|𠂇\nend 2\n"},
-    {LIT("\xFE\xFF\0a\0,\0b\0\r\0\n\x4E\0\0,\0\"\0,\0\""), "csv utf16be\n1|a|b\n2|一|,\nend 2\n"},
-    /* cut inside the last character */
-    {LIT("a,b\n1,\xE5\xBC\xA0\n2,\xE5\xBC"),
-	"csv utf8\n1|a|b\n2|1|张\n3 BROKEN|2|\\\\xE5\\\\xBC\nend 3\n"},
-    {LIT("a,\xD0\xD5\n1,\xD5\xC5\xC8\xFD\n2,\xD5"),
-	"csv gb18030\n1|a|姓\n2|1|张三\n3 BROKEN|2|\\\\xD5\nend 3\n"},
-    /* a few faulty bytes among many lines */
-    {LIT("a,b\n1,2\n1,2\n1,2\n1,2\n1,2\n1,2\n1,2\n1,\xFF\xC0,\n1,2\n1,2\n"),
-	"csv utf8\n1|a|b\n2|1|2\n3|1|2\n4|1|2\n5|1|2\n6|1|2\n7|1|2\n8|1|2\n9 "
-	"BROKEN|1|\\\\xFF\\\\xC0\n"
-	"10|1|2\n11|1|2\nend 11\n"},
-    /* refused */
-    {LIT(""), "refused 1\n"},
-    {LIT("\xEF\xBB\xBF"), "refused 1\n"},
-    {LIT(" \t\r\n\n  "), "refused 1\n"},
-    {LIT(",,\n,,\n"), "refused 1\n"},
-    {LIT("\0\0\0\0\0\0\0\0"), "refused 2\n"},
-    {LIT("\xFF,\xFF\n\xFF,\xFF\n\xFF,\x80\n"), "refused 3\n"},
+	/* line ends, blank lines, last line without end */
+	{ LIT("a,b\n1,2\n"), "csv utf8\n1|a|b\n2|1|2\nend 2\n" },
+	{ LIT("a,b\r\n1,2"), "csv utf8\n1|a|b\n2|1|2\nend 2\n" },
+	{ LIT("a,b\r1,2\r"), "csv utf8\n1|a|b\n2|1|2\nend 2\n" },
+	{ LIT("a,b\r\r\n\n1,2\n\n\n"), "csv utf8\n1|a|b\n4|1|2\nend 2\n" },
+	{ LIT("\n\n,\na,b\n"), "csv utf8\n4|a|b\nend 1\n" },
+	{ LIT("a"), "csv utf8\n1|a\nend 1\n" },
+	/* quotes */
+	{ LIT("\"a,\"\"b\"\"\",\"\",\"c\nd\"\n1,2,3\n"), "csv utf8\n1|a,\"b\"||c\\nd\n2|1|2|3\nend 2\n" },
+	{ LIT("a,b\n\"x\"y,z\n"), "csv utf8\n1|a|b\n2|xy|z\nend 2\n" },
+	{ LIT("a,b\n\"x\"\"y\"z\"w,z\n"), "csv utf8\n1|a|b\n2|x\"yz\"w|z\nend 2\n" },
+	{ LIT("a,b\nx\"y\"z, \"q\"\n"), "csv utf8\n1|a|b\n2|x\"y\"z| \"q\"\nend 2\n" },
+	{ LIT("a,b\n=\"0123\",2\n"), "csv utf8\n1|a|b\n2|=\"0123\"|2\nend 2\n" },
+	{ LIT("a,b\n 1 ,\t2 \n"), "csv utf8\n1|a|b\n2| 1 |\t2 \nend 2\n" },
+	{ LIT("a,b\n\"1\r\n2\",\"3\"\r\n4,5"), "csv utf8\n1|a|b\n2|1\\r\\n2|3\n3|4|5\nend 3\n" },
+	{ LIT("a,\"b\""), "csv utf8\n1|a|b\nend 1\n" },
+	/* a quote that is never closed, or closes another field far below */
+	{ LIT("a,b\n\"1,2\n3,4\n"), "csv utf8\n1|a|b\n2 BROKEN|\"1|2\n3|3|4\nend 3\n" },
+	{ LIT("a,b\n\"1,2\n3,4\n5,\"6\n7,8\n"),
+	    "csv utf8\n1|a|b\n2 BROKEN|\"1|2\n3|3|4\n4 BROKEN|5|\"6\n5|7|8\nend 5\n" },
+	{ LIT("a,b\n1,\""), "csv utf8\n1|a|b\n2 BROKEN|1|\"\nend 2\n" },
+	/* delimiters */
+	{ LIT("a\tb,c\n1\t2\n"), "tsv utf8\n1|a|b,c\n2|1|2\nend 2\n" },
+	{ LIT("a;b\n1;2,5\n"), "csv utf8\n1|a|b\n2|1|2,5\nend 2\n" },
+	{ LIT("a|b|c\n1|2|3\n"), "csv utf8\n1|a|b|c\n2|1|2|3\nend 2\n" },
+	{ LIT("one, two, three, four\n\na\tb\n1\t2\n3\t4\n5\t6\n"),
+	    "tsv utf8\n1|one, two, three, four\n3|a|b\n4|1|2\n5|3|4\n6|5|6\nend 5\n" },
+	{ LIT("sep=;\r\na;b,c\r\n"), "csv utf8\n2|a|b,c\nend 1\n" },
+	{ LIT("\"sep=,\"\na;b,c;d\n"), "csv utf8\n2|a;b|c;d\nend 1\n" },
+	{ LIT("sep=x\na,b\n"), "csv utf8\n1|sep=x\n2|a|b\nend 2\n" },
+	/* encodings */
+	{ LIT("\xEF\xBB\xBF"
+	      "a,b\n"),
+	    "csv utf8-bom\n1|a|b\nend 1\n" },
+	{ LIT("\xEF\xBB\xBF\"a\",b\n"), "csv utf8-bom\n1|a|b\nend 1\n" },
+	{ LIT("姓名,民族\n张三,汉\n"), "csv utf8\n1|姓名|民族\n2|张三|汉\nend 2\n" },
+	{ LIT("\xD0\xD5\xC3\xFB,a\n\xD5\xC5\xC8\xFD,\"\xBA\xBA,\"\n"), "csv gb18030\n1|姓名|a\n2|张三|汉,\nend 2\n" },
+	/* E97C: the second byte is a bar; E946, F05C: second bytes are letters and backslash */
+	{ LIT("\xD0\xD5\xC3\xFB|a|b\n\xE9\x7C|\xE9\x46|\xF0\x5C\n"), "csv gb18030\n1|姓名|a|b\n2|閨|镕|餦\nend 2\n" },
+	{ LIT("\x82\x35\x90\x37,\xFE\x59,\xFE\x51,\xAA\xA1\n\xD0\xD5,1,2,3\n"),
+	    "csv gb18030\n1|龴|龴|𠂇|\xEE\x80\x80\n2|姓|1|2|3\nnote 4 2\nend 2\n" },
+	{ LIT("\xFF\xFE"
+	      "a\0\t\0b\0\n\0"
+	      "1\0\t\0\x40\xD8\x87\xDC\n\0"),
+	    "tsv utf16le\n1|a|b\n2|1|𠂇\nend 2\n" },
+	{ LIT("\xFE\xFF\0a\0,\0b\0\r\0\n\x4E\0\0,\0\"\0,\0\""), "csv utf16be\n1|a|b\n2|一|,\nend 2\n" },
+	/* cut inside the last character */
+	{ LIT("a,b\n1,\xE5\xBC\xA0\n2,\xE5\xBC"), "csv utf8\n1|a|b\n2|1|张\n3 BROKEN|2|\\\\xE5\\\\xBC\nend 3\n" },
+	{ LIT("a,\xD0\xD5\n1,\xD5\xC5\xC8\xFD\n2,\xD5"), "csv gb18030\n1|a|姓\n2|1|张三\n3 BROKEN|2|\\\\xD5\nend 3\n" },
+	/* a few faulty bytes among many lines */
+	{ LIT("a,b\n1,2\n1,2\n1,2\n1,2\n1,2\n1,2\n1,2\n1,\xFF\xC0,\n1,2\n1,2\n"),
+	    "csv utf8\n1|a|b\n2|1|2\n3|1|2\n4|1|2\n5|1|2\n6|1|2\n7|1|2\n8|1|2\n9 "
+	    "BROKEN|1|\\\\xFF\\\\xC0\n"
+	    "10|1|2\n11|1|2\nend 11\n" },
+	/* refused */
+	{ LIT(""), "refused 1\n" },
+	{ LIT("\xEF\xBB\xBF"), "refused 1\n" },
+	{ LIT(" \t\r\n\n  "), "refused 1\n" },
+	{ LIT(",,\n,,\n"), "refused 1\n" },
+	{ LIT("\0\0\0\0\0\0\0\0"), "refused 2\n" },
+	{ LIT("\xFF,\xFF\n\xFF,\xFF\n\xFF,\x80\n"), "refused 3\n" },
 };
 
 static void
@@ -126,11 +122,9 @@ csv_limits_cut_rows(void **state)
 	limits.cells_max = 2;
 	limits.cell_bytes_max = 7;
 	buffer_init(&out, 1 << 20);
-	collect_csv(
-	    LIT("a,b,c\n12345678,2,\n张三李四,\"x\",\nab,\"张三李四\"\n"), 0, &limits, &out);
+	collect_csv(LIT("a,b,c\n12345678,2,\n张三李四,\"x\",\nab,\"张三李四\"\n"), 0, &limits, &out);
 	buffer_char(&out, '\0');
-	assert_string_equal(
-	    out.at, "csv utf8\n1 CUT|a|b\n2 CUT|1234567|2\n3 CUT|张三|x\n4 CUT|ab|张三\nend 4\n");
+	assert_string_equal(out.at, "csv utf8\n1 CUT|a|b\n2 CUT|1234567|2\n3 CUT|张三|x\n4 CUT|ab|张三\nend 4\n");
 	buffer_fini(&out);
 }
 
@@ -138,7 +132,7 @@ static void
 csv_huge_cells_and_rows_lose_no_other_row(void **state)
 {
 	const struct reader_limits limits = collect_limits();
-	static const size_t blocks[] = {0, 4099, 30011};
+	static const size_t blocks[] = { 0, 4099, 30011 };
 	const size_t big = 16 << 20;
 	struct buffer in, out, first;
 
@@ -181,9 +175,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(csv_rows_are_as_the_table_says_in_every_block_size),
-	    cmocka_unit_test(csv_limits_cut_rows),
-	    cmocka_unit_test(csv_huge_cells_and_rows_lose_no_other_row),
+		cmocka_unit_test(csv_rows_are_as_the_table_says_in_every_block_size),
+		cmocka_unit_test(csv_limits_cut_rows),
+		cmocka_unit_test(csv_huge_cells_and_rows_lose_no_other_row),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -31,7 +31,7 @@ valid_by_definition(const uint8_t *s, size_t len)
 static void
 check_everywhere(const uint8_t *bytes, size_t len)
 {
-	static const size_t places[] = {0, 29, 30, 31, 32, 61, 62, 63, 64, 92, 125};
+	static const size_t places[] = { 0, 29, 30, 31, 32, 61, 62, 63, 64, 92, 125 };
 	const bool valid = valid_by_definition(bytes, len);
 	uint8_t text[160];
 
@@ -53,9 +53,8 @@ static void
 utf8_valid_agrees_with_the_definition(void **state)
 {
 	/* first and last of every range of Unicode table 3-7, and their neighbours */
-	static const uint8_t edges[] = {0x00, 0x41, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0,
-	    0xC1, 0xC2, 0xDF, 0xE0, 0xE1, 0xEC, 0xED, 0xEE, 0xEF, 0xF0, 0xF1, 0xF3, 0xF4, 0xF5,
-	    0xF8, 0xFF};
+	static const uint8_t edges[] = { 0x00, 0x41, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xC1, 0xC2, 0xDF,
+		0xE0, 0xE1, 0xEC, 0xED, 0xEE, 0xEF, 0xF0, 0xF1, 0xF3, 0xF4, 0xF5, 0xF8, 0xFF };
 	uint8_t s[4];
 
 	(void)state;
@@ -111,8 +110,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(utf8_valid_agrees_with_the_definition),
-	    cmocka_unit_test(utf8_cut_finds_unfinished_characters),
+		cmocka_unit_test(utf8_valid_agrees_with_the_definition),
+		cmocka_unit_test(utf8_cut_finds_unfinished_characters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,8 +17,7 @@ field_of(const struct dataset *dataset, struct text header)
 
 	for (size_t i = 0; i < dataset->field_count; i++) {
 		for (size_t k = 0; k < dataset->fields[i].header_count; k++) {
-			size_t size =
-			    header_fold(dataset->fields[i].headers[k], known, sizeof(known));
+			size_t size = header_fold(dataset->fields[i].headers[k], known, sizeof(known));
 
 			if (size == len && memcmp(known, folded, len) == 0)
 				return dataset->fields[i].number;
@@ -31,12 +30,11 @@ field_of(const struct dataset *dataset, struct text header)
 static struct text
 take(char **at, const char *end)
 {
-	struct text text = {*at, 0};
+	struct text text = { *at, 0 };
 	char *from = *at, *to = *at;
 
 	if (from < end && *from == '"') {
-		for (from++; from < end && (*from != '"' || (from + 1 < end && from[1] == '"'));
-		     from++) {
+		for (from++; from < end && (*from != '"' || (from + 1 < end && from[1] == '"')); from++) {
 			from += *from == '"';
 			*to++ = *from;
 		}
@@ -56,8 +54,7 @@ main(int argc, char **argv)
 {
 	const struct dataset *dataset = rows_dataset();
 	static char fields[8192];
-	size_t rows_max = argc > 2 ? (size_t)atol(argv[2]) : 100000, size, rows_count = 0,
-	       issues = 0, columns = 0;
+	size_t rows_max = argc > 2 ? (size_t)atol(argv[2]) : 100000, size, rows_count = 0, issues = 0, columns = 0;
 	struct raw_cell *cells;
 	struct rows rows;
 	FILE *file = argc > 1 ? fopen(argv[1], "rb") : NULL;
@@ -85,12 +82,11 @@ main(int argc, char **argv)
 
 		while (at + len < end && at[len] != ',' && at[len] != '\r')
 			len++;
-		field = field_of(dataset, (struct text){at, len});
+		field = field_of(dataset, (struct text){ at, len });
 		if (columns > 0)
 			strcat(fields, ",");
 		if (field != FIELD_NONE)
-			strncat(fields, dataset->fields[field].name.at,
-			    dataset->fields[field].name.len);
+			strncat(fields, dataset->fields[field].name.at, dataset->fields[field].name.len);
 		else
 			fprintf(stderr, "column %zu means nothing\n", columns + 1);
 		at += len + 1;
@@ -104,8 +100,7 @@ main(int argc, char **argv)
 		if (end == NULL)
 			break;
 		for (size_t i = 0; i < columns; i++) {
-			cells[rows_count * columns + i] =
-			    (struct raw_cell){take(&at, end), RAW_TEXT};
+			cells[rows_count * columns + i] = (struct raw_cell){ take(&at, end), RAW_TEXT };
 		}
 		at = end + 1;
 	}
@@ -117,8 +112,7 @@ main(int argc, char **argv)
 		issues = 0;
 		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
 		for (size_t i = 0; i < rows_count; i++) {
-			const struct normalized *row =
-			    normalize_row(rows.normalizer, cells + i * columns, columns, 0);
+			const struct normalized *row = normalize_row(rows.normalizer, cells + i * columns, columns, 0);
 
 			sum += row->anchor.hash + row->value_count;
 			issues += row->issue_count;
@@ -126,9 +120,7 @@ main(int argc, char **argv)
 		}
 		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
 		printf("%.0f ns/row, %zu rows, %zu issues, %zu rejected, %016llx\n",
-		    ((double)(to.tv_sec - from.tv_sec) * 1e9 +
-			(double)(to.tv_nsec - from.tv_nsec)) /
-			(double)rows_count,
+		    ((double)(to.tv_sec - from.tv_sec) * 1e9 + (double)(to.tv_nsec - from.tv_nsec)) / (double)rows_count,
 		    rows_count, issues, rejected, (unsigned long long)sum);
 	}
 	rows_close(&rows);

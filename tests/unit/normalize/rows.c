@@ -14,8 +14,8 @@ static struct sources *sources;
 const struct dataset *
 rows_dataset(void)
 {
-	static const char *const folders[] = {NULL};
-	struct err err = {0};
+	static const char *const folders[] = { NULL };
+	struct err err = { 0 };
 
 	if (dataset == NULL) {
 		dataset = dataset_load(PROJECT_ROOT "/schemas", "student", NULL, NULL, &err);
@@ -50,15 +50,15 @@ rows_open(struct rows *rows, const char *fields)
 	const struct dataset *all = rows_dataset();
 	size_t bound = 0;
 
-	*rows = (struct rows){0};
+	*rows = (struct rows){ 0 };
 	while (*fields != 0) {
 		size_t len = strcspn(fields, ",");
-		const struct field *field = dataset_field(all, (struct text){fields, len});
+		const struct field *field = dataset_field(all, (struct text){ fields, len });
 
 		rows->place[rows->count] = field != NULL ? field->number : FIELD_NONE;
 		if (field != NULL)
-			rows->columns[bound++] =
-			    (struct bound_column){.column = (uint16_t)rows->count, .field = field->number};
+			rows->columns[bound++] = (struct bound_column){ .column = (uint16_t)rows->count,
+				.field = field->number };
 		else if (len > 0)
 			abort();
 		rows->count++;
@@ -66,12 +66,12 @@ rows_open(struct rows *rows, const char *fields)
 	}
 	qsort(rows->columns, bound, sizeof(rows->columns[0]), by_field);
 	rows->binding = (struct binding){
-	    .dataset = all,
-	    .source = sources_unknown(sources, TEXT("tests")),
-	    .columns = rows->columns,
-	    .column_count = bound,
+		.dataset = all,
+		.source = sources_unknown(sources, TEXT("tests")),
+		.columns = rows->columns,
+		.column_count = bound,
 	};
-	rows->normalizer = normalizer_new(&rows->binding, (struct date){2026, 9, 2}, 7);
+	rows->normalizer = normalizer_new(&rows->binding, (struct date){ 2026, 9, 2 }, 7);
 	if (rows->normalizer == NULL)
 		abort();
 }
@@ -92,11 +92,9 @@ rows_put(struct rows *rows, const char *cells)
 		size_t len = strcspn(cells, "|");
 		struct raw_cell *cell = &raw[count++];
 
-		*cell = (struct raw_cell){{cells, len}, RAW_TEXT};
+		*cell = (struct raw_cell){ { cells, len }, RAW_TEXT };
 		if (len > 1 && cells[1] == ':' && strchr("nde", cells[0]) != NULL) {
-			cell->kind = cells[0] == 'n'   ? RAW_NUMBER
-				     : cells[0] == 'd' ? RAW_DATE
-						       : RAW_ERROR;
+			cell->kind = cells[0] == 'n' ? RAW_NUMBER : cells[0] == 'd' ? RAW_DATE : RAW_ERROR;
 			cell->text.at += 2;
 			cell->text.len -= 2;
 		}
@@ -119,7 +117,7 @@ rows_value(const struct normalized *row, const char *field, bool *invalid)
 			return row->values[i].text;
 		}
 	}
-	return (struct text){0};
+	return (struct text){ 0 };
 }
 
 const char *

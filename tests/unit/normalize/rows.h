@@ -10,10 +10,10 @@
 #define ROWS_COLUMNS_MAX 256
 
 /* A column of every field type, and those that play a part. */
-#define ROWS_ALL_TYPES                                                                             \
-	"name,sex,birth_date,id_type,id_no,student_no,school_code,school_name,grade,class_name,"   \
-	"home_address,phone,postcode,email,orphan,hukou_division,admission_month,id_validity,"     \
-	"updated_at,family_income,bank_card_no,disability_card_no,disability,ethnic,former_name,"  \
+#define ROWS_ALL_TYPES                                                                                                 \
+	"name,sex,birth_date,id_type,id_no,student_no,school_code,school_name,grade,class_name,"                       \
+	"home_address,phone,postcode,email,orphan,hukou_division,admission_month,id_validity,"                         \
+	"updated_at,family_income,bank_card_no,disability_card_no,disability,ethnic,former_name,"                      \
 	"township,member1_id_no,residence_mode,student_status,specialty"
 
 struct rows {

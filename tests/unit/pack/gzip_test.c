@@ -9,7 +9,7 @@
 #include "core/pack/gzip.h"
 #include "tests/support/zipmake.h"
 
-static const struct pack_limits limits = {64000000, 64000000, 200, 1};
+static const struct pack_limits limits = { 64000000, 64000000, 200, 1 };
 static char name_seen[64];
 
 static enum pack_trouble
@@ -30,8 +30,7 @@ read_bytes(struct text bytes, struct buffer *all)
 		struct text name = gzip_name(gzip);
 
 		snprintf(name_seen, sizeof(name_seen), "%.*s", (int)name.len, name.at);
-		while (
-		    (result = gzip_read(gzip, block, sizeof(block), &got, &trouble, &err)) == 1) {
+		while ((result = gzip_read(gzip, block, sizeof(block), &got, &trouble, &err)) == 1) {
 			if (all != NULL)
 				buffer_add(all, block, got);
 		}
@@ -73,7 +72,7 @@ gzip_cut_anywhere_is_called_cut(void **state)
 	buffer_init(&file, 10000);
 	zipmake_gzip(&file, "name.csv", TEXT("some content, some content, some content"));
 	for (size_t len = 2; len < file.len; len++)
-		assert_int_equal(read_bytes((struct text){file.at, len}, NULL), PACK_TROUBLE_CUT);
+		assert_int_equal(read_bytes((struct text){ file.at, len }, NULL), PACK_TROUBLE_CUT);
 	file.at[file.len - 5] ^= 1; /* check sum */
 	assert_int_equal(read_bytes(buffer_as_text(&file), NULL), PACK_TROUBLE_DAMAGED);
 	assert_int_equal(read_bytes(TEXT("PK"), NULL), PACK_TROUBLE_FOREIGN);
@@ -89,7 +88,7 @@ gzip_that_does_not_end_is_stopped(void **state)
 	(void)state;
 	buffer_init(&file, 10000000);
 	for (int i = 0; i < 100; i++)
-		zipmake_gzip(&file, NULL, (struct text){zeros, sizeof(zeros)});
+		zipmake_gzip(&file, NULL, (struct text){ zeros, sizeof(zeros) });
 	assert_int_equal(read_bytes(buffer_as_text(&file), NULL), PACK_TROUBLE_BOMB);
 	buffer_fini(&file);
 }
@@ -98,9 +97,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(gzip_reads_members_one_behind_the_other),
-	    cmocka_unit_test(gzip_cut_anywhere_is_called_cut),
-	    cmocka_unit_test(gzip_that_does_not_end_is_stopped),
+		cmocka_unit_test(gzip_reads_members_one_behind_the_other),
+		cmocka_unit_test(gzip_cut_anywhere_is_called_cut),
+		cmocka_unit_test(gzip_that_does_not_end_is_stopped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

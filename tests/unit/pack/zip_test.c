@@ -9,7 +9,7 @@
 #include "core/pack/zip.h"
 #include "tests/support/zipmake.h"
 
-static const struct pack_limits limits = {64000000, 64000000, 200, 100};
+static const struct pack_limits limits = { 64000000, 64000000, 200, 100 };
 
 /* Open and read everything in ${bytes}; the contents, one behind the other with ';', go to ${all}.
  */
@@ -34,8 +34,7 @@ read_bytes(struct text bytes, struct buffer *all)
 			result = -1;
 			break;
 		}
-		while ((result = zip_stream_read(
-			    stream, block, sizeof(block), &got, &trouble, &err)) == 1) {
+		while ((result = zip_stream_read(stream, block, sizeof(block), &got, &trouble, &err)) == 1) {
 			if (all != NULL)
 				buffer_add(all, block, got);
 		}
@@ -66,7 +65,7 @@ trouble_of(struct zipmake_how how)
 	enum pack_trouble trouble;
 
 	zipmake_init(&zip);
-	add(&zip, "one", "first content", (struct zipmake_how){.stored = false});
+	add(&zip, "one", "first content", (struct zipmake_how){ .stored = false });
 	add(&zip, "two", "second content second content", how);
 	zipmake_end(&zip);
 	trouble = read_bytes(buffer_as_text(&zip.file), NULL);
@@ -83,10 +82,10 @@ zip_reads_stored_deflated_empty_and_described_entries(void **state)
 	(void)state;
 	zipmake_init(&zip);
 	buffer_init(&all, 1000);
-	add(&zip, "a", "alpha", (struct zipmake_how){.stored = true});
-	add(&zip, "b", "beta beta beta beta", (struct zipmake_how){.stored = false});
-	add(&zip, "c", "", (struct zipmake_how){.stored = false});
-	add(&zip, "d", "delta", (struct zipmake_how){.flags = 8});
+	add(&zip, "a", "alpha", (struct zipmake_how){ .stored = true });
+	add(&zip, "b", "beta beta beta beta", (struct zipmake_how){ .stored = false });
+	add(&zip, "c", "", (struct zipmake_how){ .stored = false });
+	add(&zip, "d", "delta", (struct zipmake_how){ .flags = 8 });
 	zipmake_end(&zip);
 	assert_int_equal(read_bytes(buffer_as_text(&zip.file), &all), PACK_TROUBLE_NONE);
 	assert_text(buffer_as_text(&all), "alpha;beta beta beta beta;;delta;");
@@ -98,19 +97,17 @@ static void
 zip_finds_each_lie(void **state)
 {
 	(void)state;
-	assert_int_equal(trouble_of((struct zipmake_how){.stored = false}), PACK_TROUBLE_NONE);
-	assert_int_equal(trouble_of((struct zipmake_how){.flags = 1}), PACK_TROUBLE_ENCRYPTED);
-	assert_int_equal(trouble_of((struct zipmake_how){.method = 99}), PACK_TROUBLE_ENCRYPTED);
-	assert_int_equal(trouble_of((struct zipmake_how){.method = 14}), PACK_TROUBLE_UNSUPPORTED);
-	assert_int_equal(trouble_of((struct zipmake_how){.crc_xor = 1}), PACK_TROUBLE_DAMAGED);
-	assert_int_equal(trouble_of((struct zipmake_how){.size_more = 1}), PACK_TROUBLE_DAMAGED);
-	assert_int_equal(trouble_of((struct zipmake_how){.size_more = -1}), PACK_TROUBLE_DAMAGED);
-	assert_int_equal(
-	    trouble_of((struct zipmake_how){.local_name = "owt"}), PACK_TROUBLE_DAMAGED);
-	assert_int_equal(trouble_of((struct zipmake_how){.at_more = 1}), PACK_TROUBLE_DAMAGED);
-	assert_int_equal(trouble_of((struct zipmake_how){.at_more = 100000}), PACK_TROUBLE_OVERLAP);
-	assert_int_equal(
-	    trouble_of((struct zipmake_how){.stored = true, .size_more = 5}), PACK_TROUBLE_DAMAGED);
+	assert_int_equal(trouble_of((struct zipmake_how){ .stored = false }), PACK_TROUBLE_NONE);
+	assert_int_equal(trouble_of((struct zipmake_how){ .flags = 1 }), PACK_TROUBLE_ENCRYPTED);
+	assert_int_equal(trouble_of((struct zipmake_how){ .method = 99 }), PACK_TROUBLE_ENCRYPTED);
+	assert_int_equal(trouble_of((struct zipmake_how){ .method = 14 }), PACK_TROUBLE_UNSUPPORTED);
+	assert_int_equal(trouble_of((struct zipmake_how){ .crc_xor = 1 }), PACK_TROUBLE_DAMAGED);
+	assert_int_equal(trouble_of((struct zipmake_how){ .size_more = 1 }), PACK_TROUBLE_DAMAGED);
+	assert_int_equal(trouble_of((struct zipmake_how){ .size_more = -1 }), PACK_TROUBLE_DAMAGED);
+	assert_int_equal(trouble_of((struct zipmake_how){ .local_name = "owt" }), PACK_TROUBLE_DAMAGED);
+	assert_int_equal(trouble_of((struct zipmake_how){ .at_more = 1 }), PACK_TROUBLE_DAMAGED);
+	assert_int_equal(trouble_of((struct zipmake_how){ .at_more = 100000 }), PACK_TROUBLE_OVERLAP);
+	assert_int_equal(trouble_of((struct zipmake_how){ .stored = true, .size_more = 5 }), PACK_TROUBLE_DAMAGED);
 }
 
 static void
@@ -122,18 +119,17 @@ zip_refuses_entries_that_share_bytes(void **state)
 	(void)state;
 	/* Two directory entries for one local header. */
 	zipmake_init(&zip);
-	add(&zip, "aa", "content", (struct zipmake_how){.stored = true});
+	add(&zip, "aa", "content", (struct zipmake_how){ .stored = true });
 	first = zip.file.len;
-	add(&zip, "aa", "content",
-	    (struct zipmake_how){.stored = true, .at_more = -(int32_t)first});
+	add(&zip, "aa", "content", (struct zipmake_how){ .stored = true, .at_more = -(int32_t)first });
 	zipmake_end(&zip);
 	assert_int_equal(read_bytes(buffer_as_text(&zip.file), NULL), PACK_TROUBLE_OVERLAP);
 	zipmake_fini(&zip);
 
 	/* A name that stands twice. */
 	zipmake_init(&zip);
-	add(&zip, "aa", "content", (struct zipmake_how){.stored = true});
-	add(&zip, "aa", "other", (struct zipmake_how){.stored = true});
+	add(&zip, "aa", "content", (struct zipmake_how){ .stored = true });
+	add(&zip, "aa", "other", (struct zipmake_how){ .stored = true });
 	zipmake_end(&zip);
 	assert_int_equal(read_bytes(buffer_as_text(&zip.file), NULL), PACK_TROUBLE_DAMAGED);
 	zipmake_fini(&zip);
@@ -148,22 +144,22 @@ zip_stops_bombs_and_crowds(void **state)
 
 	(void)state;
 	zipmake_init(&zip);
-	zipmake_add(&zip, TEXT("zeros"), (struct text){zeros, sizeof(zeros)}, NULL);
+	zipmake_add(&zip, TEXT("zeros"), (struct text){ zeros, sizeof(zeros) }, NULL);
 	zipmake_end(&zip);
 	assert_int_equal(read_bytes(buffer_as_text(&zip.file), NULL), PACK_TROUBLE_BOMB);
 	zipmake_fini(&zip);
 
 	/* The same that claims to be small. */
 	zipmake_init(&zip);
-	zipmake_add(&zip, TEXT("zeros"), (struct text){zeros, sizeof(zeros)},
-	    &(struct zipmake_how){.size_more = -(int32_t)sizeof(zeros) + 1000});
+	zipmake_add(&zip, TEXT("zeros"), (struct text){ zeros, sizeof(zeros) },
+	    &(struct zipmake_how){ .size_more = -(int32_t)sizeof(zeros) + 1000 });
 	zipmake_end(&zip);
 	assert_int_equal(read_bytes(buffer_as_text(&zip.file), NULL), PACK_TROUBLE_DAMAGED);
 	zipmake_fini(&zip);
 
 	/* Below 10 MB any ratio is fine. */
 	zipmake_init(&zip);
-	zipmake_add(&zip, TEXT("zeros"), (struct text){zeros, 9000000}, NULL);
+	zipmake_add(&zip, TEXT("zeros"), (struct text){ zeros, 9000000 }, NULL);
 	zipmake_end(&zip);
 	assert_int_equal(read_bytes(buffer_as_text(&zip.file), NULL), PACK_TROUBLE_NONE);
 	zipmake_fini(&zip);
@@ -171,7 +167,7 @@ zip_stops_bombs_and_crowds(void **state)
 	zipmake_init(&zip);
 	for (int i = 0; i < 101; i++) {
 		snprintf(name, sizeof(name), "%d", i);
-		add(&zip, name, "", (struct zipmake_how){.stored = true});
+		add(&zip, name, "", (struct zipmake_how){ .stored = true });
 	}
 	zipmake_end(&zip);
 	assert_int_equal(read_bytes(buffer_as_text(&zip.file), NULL), PACK_TROUBLE_LIMIT);
@@ -185,17 +181,16 @@ zip_cut_anywhere_is_called_cut(void **state)
 
 	(void)state;
 	zipmake_init(&inner);
-	add(&inner, "inner", "inside", (struct zipmake_how){.stored = true});
+	add(&inner, "inner", "inside", (struct zipmake_how){ .stored = true });
 	zipmake_end(&inner);
 	/* The stored archive inside has an end of its own, which must not be taken for the outer
 	 * one's. */
 	zipmake_init(&zip);
-	zipmake_add(&zip, TEXT("a.zip"), buffer_as_text(&inner.file),
-	    &(struct zipmake_how){.stored = true});
-	add(&zip, "z", "last", (struct zipmake_how){.stored = true});
+	zipmake_add(&zip, TEXT("a.zip"), buffer_as_text(&inner.file), &(struct zipmake_how){ .stored = true });
+	add(&zip, "z", "last", (struct zipmake_how){ .stored = true });
 	zipmake_end(&zip);
 	for (size_t len = 4; len < zip.file.len; len++) {
-		enum pack_trouble trouble = read_bytes((struct text){zip.file.at, len}, NULL);
+		enum pack_trouble trouble = read_bytes((struct text){ zip.file.at, len }, NULL);
 
 		assert_true(trouble == PACK_TROUBLE_CUT || trouble == PACK_TROUBLE_DAMAGED);
 	}
@@ -211,8 +206,8 @@ zip_survives_any_changed_byte(void **state)
 
 	(void)state;
 	zipmake_init(&zip);
-	add(&zip, "one", "content content content", (struct zipmake_how){.stored = false});
-	add(&zip, "two", "more", (struct zipmake_how){.flags = 8});
+	add(&zip, "one", "content content content", (struct zipmake_how){ .stored = false });
+	add(&zip, "two", "more", (struct zipmake_how){ .flags = 8 });
 	zipmake_end(&zip);
 	for (size_t i = 0; i < zip.file.len; i++) {
 		char before = zip.file.at[i];
@@ -233,21 +228,21 @@ names_that_lead_elsewhere_are_not_clean(void **state)
 		struct text name;
 		const char *clean; /* NULL when refused */
 	} cases[] = {
-	    {{"a/b.csv", 7}, "a/b.csv"},
-	    {{"a\\b.csv", 7}, "a/b.csv"},
-	    {{"./a", 3}, "a"},
-	    {{"..a/b..", 7}, "..a/b.."},
-	    {{"../a", 4}, NULL},
-	    {{"a/../b", 6}, NULL},
-	    {{"a\\..\\b", 6}, NULL},
-	    {{"a/..", 4}, NULL},
-	    {{"/a", 2}, NULL},
-	    {{"\\a", 2}, NULL},
-	    {{".//a", 4}, NULL},
-	    {{"C:a", 3}, NULL},
-	    {{"a\0b", 3}, NULL},
-	    {{"", 0}, NULL},
-	    {{"./", 2}, NULL},
+		{ { "a/b.csv", 7 }, "a/b.csv" },
+		{ { "a\\b.csv", 7 }, "a/b.csv" },
+		{ { "./a", 3 }, "a" },
+		{ { "..a/b..", 7 }, "..a/b.." },
+		{ { "../a", 4 }, NULL },
+		{ { "a/../b", 6 }, NULL },
+		{ { "a\\..\\b", 6 }, NULL },
+		{ { "a/..", 4 }, NULL },
+		{ { "/a", 2 }, NULL },
+		{ { "\\a", 2 }, NULL },
+		{ { ".//a", 4 }, NULL },
+		{ { "C:a", 3 }, NULL },
+		{ { "a\0b", 3 }, NULL },
+		{ { "", 0 }, NULL },
+		{ { "./", 2 }, NULL },
 	};
 
 	(void)state;
@@ -258,7 +253,7 @@ names_that_lead_elsewhere_are_not_clean(void **state)
 		memcpy(name, cases[i].name.at, len);
 		assert_int_equal(pack_name_clean(name, &len), cases[i].clean != NULL);
 		if (cases[i].clean != NULL)
-			assert_text(((struct text){name, len}), cases[i].clean);
+			assert_text(((struct text){ name, len }), cases[i].clean);
 	}
 }
 
@@ -280,7 +275,7 @@ struct lie64 {
 static enum pack_trouble
 trouble_of_64(struct lie64 lie, struct buffer *all)
 {
-	static const struct text content = {"a size of 64 bits", 17};
+	static const struct text content = { "a size of 64 bits", 17 };
 	struct buffer extra;
 	struct zipmake zip;
 	enum pack_trouble trouble;
@@ -294,10 +289,8 @@ trouble_of_64(struct lie64 lie, struct buffer *all)
 	/* Sizes of all ones say that the right ones stand elsewhere; flag 8, that the local
 	 * header's mean nothing. */
 	zipmake_add(&zip, TEXT("one"), content,
-	    &(struct zipmake_how){.flags = 8,
-		.size_more = -(int32_t)content.len - 1,
-		.extra = buffer_as_text(&extra)});
-	add(&zip, "two", "second", (struct zipmake_how){.stored = true});
+	    &(struct zipmake_how){ .flags = 8, .size_more = -(int32_t)content.len - 1, .extra = buffer_as_text(&extra) });
+	add(&zip, "two", "second", (struct zipmake_how){ .stored = true });
 	at = zip.file.len;
 	size = zip.directory.len;
 	zipmake_end(&zip);
@@ -331,25 +324,25 @@ static void
 zip_reads_sizes_of_64_bits(void **state)
 {
 	static const struct lie64 lies[] = {
-	    {.at_more = 1},
-	    {.at_more = UINT64_MAX},
-	    {.at_more = (uint64_t)1 << 63},
-	    {.size_more = 1},
-	    {.size_more = UINT64_MAX / 2},
-	    {.count_more = 1},
-	    {.count_more = (uint64_t)1 << 40},
-	    {.count_more = UINT64_MAX},
-	    {.end_more = 1},
-	    {.end_more = UINT64_MAX - 1000},
-	    {.entry_size = 1},
-	    {.entry_size = (uint64_t)1 << 62},
-	    {.disk = 1},
+		{ .at_more = 1 },
+		{ .at_more = UINT64_MAX },
+		{ .at_more = (uint64_t)1 << 63 },
+		{ .size_more = 1 },
+		{ .size_more = UINT64_MAX / 2 },
+		{ .count_more = 1 },
+		{ .count_more = (uint64_t)1 << 40 },
+		{ .count_more = UINT64_MAX },
+		{ .end_more = 1 },
+		{ .end_more = UINT64_MAX - 1000 },
+		{ .entry_size = 1 },
+		{ .entry_size = (uint64_t)1 << 62 },
+		{ .disk = 1 },
 	};
 	struct buffer all;
 
 	(void)state;
 	buffer_init(&all, 1000);
-	assert_int_equal(trouble_of_64((struct lie64){.disk = 0}, &all), PACK_TROUBLE_NONE);
+	assert_int_equal(trouble_of_64((struct lie64){ .disk = 0 }, &all), PACK_TROUBLE_NONE);
 	assert_text(buffer_as_text(&all), "a size of 64 bits;second;");
 	for (size_t i = 0; i < ARRAY_LEN(lies); i++) {
 		if (trouble_of_64(lies[i], NULL) == PACK_TROUBLE_NONE)
@@ -362,14 +355,14 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(zip_reads_stored_deflated_empty_and_described_entries),
-	    cmocka_unit_test(zip_finds_each_lie),
-	    cmocka_unit_test(zip_reads_sizes_of_64_bits),
-	    cmocka_unit_test(zip_refuses_entries_that_share_bytes),
-	    cmocka_unit_test(zip_stops_bombs_and_crowds),
-	    cmocka_unit_test(zip_cut_anywhere_is_called_cut),
-	    cmocka_unit_test(zip_survives_any_changed_byte),
-	    cmocka_unit_test(names_that_lead_elsewhere_are_not_clean),
+		cmocka_unit_test(zip_reads_stored_deflated_empty_and_described_entries),
+		cmocka_unit_test(zip_finds_each_lie),
+		cmocka_unit_test(zip_reads_sizes_of_64_bits),
+		cmocka_unit_test(zip_refuses_entries_that_share_bytes),
+		cmocka_unit_test(zip_stops_bombs_and_crowds),
+		cmocka_unit_test(zip_cut_anywhere_is_called_cut),
+		cmocka_unit_test(zip_survives_any_changed_byte),
+		cmocka_unit_test(names_that_lead_elsewhere_are_not_clean),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

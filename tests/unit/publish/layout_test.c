@@ -36,11 +36,10 @@ a_layout_is_read(void **state)
 static void
 anything_else_is_refused(void **state)
 {
-	static const char *const wrong[] = {"", "[]", "{", "{}x", "{\"sheet\":1}",
-	    "{\"sheet\":\"\\", "{\"sheet\":\"\\q\"}", "{\"sheet\":\"\\ud800\"}",
-	    "{\"sheet\":\"\\udc00\"}", "{\"header\":[1]}", "{\"header\":[1,99999999999]}",
-	    "{\"columns\":[{]}", "{\"a\":[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]}",
-	    "{\"columns\":[{\"column\":-1}]}"};
+	static const char *const wrong[] = { "", "[]", "{", "{}x", "{\"sheet\":1}", "{\"sheet\":\"\\",
+		"{\"sheet\":\"\\q\"}", "{\"sheet\":\"\\ud800\"}", "{\"sheet\":\"\\udc00\"}", "{\"header\":[1]}",
+		"{\"header\":[1,99999999999]}", "{\"columns\":[{]}",
+		"{\"a\":[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]}", "{\"columns\":[{\"column\":-1}]}" };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
@@ -56,8 +55,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(a_layout_is_read),
-	    cmocka_unit_test(anything_else_is_refused),
+		cmocka_unit_test(a_layout_is_read),
+		cmocka_unit_test(anything_else_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

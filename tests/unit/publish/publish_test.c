@@ -49,11 +49,11 @@ field(const char *name)
 }
 
 static void
-raise_one(struct runs_writer *writer, uint32_t file, uint32_t row, uint16_t column, uint16_t rule,
-    uint16_t number, uint8_t severity, const char *raw)
+raise_one(struct runs_writer *writer, uint32_t file, uint32_t row, uint16_t column, uint16_t rule, uint16_t number,
+    uint8_t severity, const char *raw)
 {
-	struct origin origin = {.file = file, .row = row};
-	struct raised raised = {.severity = severity};
+	struct origin origin = { .file = file, .row = row };
+	struct raised raised = { .severity = severity };
 	char entry[sizeof(raised) + 200];
 	struct err err;
 
@@ -71,12 +71,9 @@ make_issues(struct made *made)
 
 	writer = runs_writer_new(made->folder, "issues", 0, &err);
 	assert_non_null(writer);
-	raise_one(
-	    writer, 7, 3, 2, RULE_id_length, field("id_no"), SEVERITY_ERROR, "41030320140901001");
-	raise_one(writer, 7, 3, UINT16_MAX, RULE_duplicate_in_source, FIELD_NONE, SEVERITY_QUERY,
-	    "b.csv:2");
-	raise_one(writer, 7, 3, 1, RULE_date_impossible, field("birth_date"), SEVERITY_ERROR,
-	    "2014-13-01");
+	raise_one(writer, 7, 3, 2, RULE_id_length, field("id_no"), SEVERITY_ERROR, "41030320140901001");
+	raise_one(writer, 7, 3, UINT16_MAX, RULE_duplicate_in_source, FIELD_NONE, SEVERITY_QUERY, "b.csv:2");
+	raise_one(writer, 7, 3, 1, RULE_date_impossible, field("birth_date"), SEVERITY_ERROR, "2014-13-01");
 	raise_one(writer, 7, 2, 4, RULE_code_unknown, field("ethnic"), SEVERITY_ERROR, "外星族");
 	raise_one(writer, 7, 1, UINT16_MAX, ROW_HEADER, FIELD_NONE, RAISED_ASIDE, "");
 	raise_one(writer, 7, 4, UINT16_MAX, ROW_TOTAL, FIELD_NONE, RAISED_ASIDE, "");
@@ -92,88 +89,85 @@ make(struct made *made, const char *folder, bool chinese)
 	struct sha256 digest = sha256_of(submitted, sizeof(submitted) - 1);
 	struct err err;
 
-	*made = (struct made){0};
-	snprintf(
-	    path, sizeof(path), "%s", scratch_file("submitted", submitted, sizeof(submitted) - 1));
+	*made = (struct made){ 0 };
+	snprintf(path, sizeof(path), "%s", scratch_file("submitted", submitted, sizeof(submitted) - 1));
 	assert_int_equal(path_format(made->folder, &err, "%s-%s", path, folder), 0);
 	assert_int_equal(file_make_folder(made->folder, &err), 0);
-	made->sources[0] = (struct source){.name = TEXT("class_roster"),
-	    .zh = TEXT("班级花名册"),
-	    .en = TEXT("Rosters"),
-	    .defined = true};
-	made->sources[1] =
-	    (struct source){.name = TEXT("odd"), .zh = TEXT("odd"), .en = TEXT("odd")};
+	made->sources[0] = (struct source){
+		.name = TEXT("class_roster"), .zh = TEXT("班级花名册"), .en = TEXT("Rosters"), .defined = true
+	};
+	made->sources[1] = (struct source){ .name = TEXT("odd"), .zh = TEXT("odd"), .en = TEXT("odd") };
 	made->sheets[0] = TEXT("");
-	made->layouts[0] = TEXT(
-	    "{\"sheet\":\"\",\"header\":[1,1],\"columns\":["
-	    "{\"column\":1,\"header\":\"姓名\",\"state\":\"bound\",\"field\":\"name\"},"
-	    "{\"column\":2,\"header\":\"出生日期\",\"state\":\"bound\",\"field\":\"birth_date\"},"
-	    "{\"column\":3,\"header\":\"身份证件号\",\"state\":\"bound\",\"field\":\"id_no\"},"
-	    "{\"column\":4,\"header\":\"备用\",\"state\":\"unknown\"},"
-	    "{\"column\":5,\"header\":\"民族\",\"state\":\"bound\",\"field\":\"ethnic\"}]}");
-	made->files[0] = (struct published_file){.number = UINT32_MAX,
-	    .source = &made->sources[0],
-	    .file = TEXT("a.csv"),
-	    .state = TEXT("already taken"),
-	    .reason = TEXT(""),
-	    .format = TEXT(""),
-	    .encoding = TEXT("")};
-	made->files[1] = (struct published_file){.number = 7,
-	    .source = &made->sources[0],
-	    .file = TEXT("一/=b<i>.csv"),
-	    .path = path,
-	    .state = TEXT("complete"),
-	    .reason = TEXT(""),
-	    .format = TEXT("csv"),
-	    .encoding = TEXT("utf-8"),
-	    .sheets = made->sheets,
-	    .sheet_count = 1,
-	    .layouts = made->layouts,
-	    .layout_count = 1,
-	    .rows = 4,
-	    .accepted = 2,
-	    .set_aside = 2};
+	made->layouts[0] = TEXT("{\"sheet\":\"\",\"header\":[1,1],\"columns\":["
+				"{\"column\":1,\"header\":\"姓名\",\"state\":\"bound\",\"field\":\"name\"},"
+				"{\"column\":2,\"header\":\"出生日期\",\"state\":\"bound\",\"field\":\"birth_date\"},"
+				"{\"column\":3,\"header\":\"身份证件号\",\"state\":\"bound\",\"field\":\"id_no\"},"
+				"{\"column\":4,\"header\":\"备用\",\"state\":\"unknown\"},"
+				"{\"column\":5,\"header\":\"民族\",\"state\":\"bound\",\"field\":\"ethnic\"}]}");
+	made->files[0] = (struct published_file){ .number = UINT32_MAX,
+		.source = &made->sources[0],
+		.file = TEXT("a.csv"),
+		.state = TEXT("already taken"),
+		.reason = TEXT(""),
+		.format = TEXT(""),
+		.encoding = TEXT("") };
+	made->files[1] = (struct published_file){ .number = 7,
+		.source = &made->sources[0],
+		.file = TEXT("一/=b<i>.csv"),
+		.path = path,
+		.state = TEXT("complete"),
+		.reason = TEXT(""),
+		.format = TEXT("csv"),
+		.encoding = TEXT("utf-8"),
+		.sheets = made->sheets,
+		.sheet_count = 1,
+		.layouts = made->layouts,
+		.layout_count = 1,
+		.rows = 4,
+		.accepted = 2,
+		.set_aside = 2 };
 	sha256_hex(&digest, made->files[1].sha256);
-	made->files[2] = (struct published_file){.number = 8,
-	    .source = &made->sources[1],
-	    .file = TEXT("<script>alert(1)</script>.csv"),
-	    .state = TEXT("refused"),
-	    .reason = TEXT("not_a_table"),
-	    .refusal = REFUSED_NOT_A_TABLE,
-	    .format = TEXT(""),
-	    .encoding = TEXT("")};
-	made->schools[0] = (struct published_school){.code = TEXT("2141000392"),
-	    .name = TEXT("<b>第一小学</b>"),
-	    .students = 1234,
-	    .present = 1200,
-	    .absent = 34};
+	made->files[2] = (struct published_file){ .number = 8,
+		.source = &made->sources[1],
+		.file = TEXT("<script>alert(1)</script>.csv"),
+		.state = TEXT("refused"),
+		.reason = TEXT("not_a_table"),
+		.refusal = REFUSED_NOT_A_TABLE,
+		.format = TEXT(""),
+		.encoding = TEXT("") };
+	made->schools[0] = (struct published_school){ .code = TEXT("2141000392"),
+		.name = TEXT("<b>第一小学</b>"),
+		.students = 1234,
+		.present = 1200,
+		.absent = 34 };
 	made->schools[1] = (struct published_school){
-	    .code = TEXT("2141000393"), .name = TEXT("第二小学"), .students = 5, .present = 5};
+		.code = TEXT("2141000393"), .name = TEXT("第二小学"), .students = 5, .present = 5
+	};
 	made->of.kind = TEXT("ID_DUP");
-	made->of.a = (struct published_case_record){TEXT("0a"), TEXT("0b"), &made->sources[0],
-	    TEXT("a.csv"), TEXT(""), 2, TEXT("2141000392"), TEXT("第一小学"), TEXT("=李明"),
-	    TEXT("410303201409010013"), TEXT(""), TEXT("2014-09-01")};
+	made->of.a = (struct published_case_record){ TEXT("0a"), TEXT("0b"), &made->sources[0], TEXT("a.csv"), TEXT(""),
+		2, TEXT("2141000392"), TEXT("第一小学"), TEXT("=李明"), TEXT("410303201409010013"), TEXT(""),
+		TEXT("2014-09-01") };
 	made->of.b = made->of.a;
 	made->of.b.name = TEXT("张 \"三\"");
 	made->of.b.birth_date = TEXT("2014-09-02");
-	made->change = (struct published_binding_change){
-	    &made->sources[0], TEXT("族别"), TEXT("民族"), field("ethnic")};
+	made->change = (struct published_binding_change){ &made->sources[0], TEXT("族别"), TEXT("民族"),
+		field("ethnic") };
 	make_issues(made);
-	made->publication = (struct publication){.dataset = dataset,
-	    .run = TEXT("20260902-1"),
-	    .date = TEXT("2026-09-02"),
-	    .folder = made->folder,
-	    .chinese = chinese,
-	    .files = made->files,
-	    .file_count = 3,
-	    .issues = &made->runs,
-	    .schools = made->schools,
-	    .school_count = 2,
-	    .cases = &made->of,
-	    .case_count = 1,
-	    .totals = {.records = 4, .students = 1239},
-	    .binding_changes = &made->change,
-	    .binding_change_count = 1};
+	made->publication = (struct publication){ .dataset = dataset,
+		.run = TEXT("20260902-1"),
+		.date = TEXT("2026-09-02"),
+		.folder = made->folder,
+		.chinese = chinese,
+		.files = made->files,
+		.file_count = 3,
+		.issues = &made->runs,
+		.schools = made->schools,
+		.school_count = 2,
+		.cases = &made->of,
+		.case_count = 1,
+		.totals = { .records = 4, .students = 1239 },
+		.binding_changes = &made->change,
+		.binding_change_count = 1 };
 }
 
 static void
@@ -210,21 +204,21 @@ each_issue_and_each_row_aside_has_a_line(void **state)
 	(void)state;
 	make(&made, "rejected", true);
 	assert_int_equal(publish_rejected(&made.publication, &err), 0);
-	assert_string_equal(given(&made, "rejected.csv"), BOM
-	    "source,file,sheet,row,field,rule,severity,message,value\r\n"
-	    "class_roster,一/"
-	    "=b<i>.csv,,2,ethnic,code_unknown,error,"
-	    "“民族”中的内容不在可选项内。请从下拉选项中选择，或对照代码表填写汉字名称。,外星族\r\n"
-	    "class_roster,一/"
-	    "=b<i>.csv,,3,birth_date,date_impossible,error,"
-	    "“出生日期”是不存在的日期（如2月30日）。请核对后重新填写。,\r\n"
-	    "class_roster,一/"
-	    "=b<i>.csv,,3,id_no,id_length,error,"
-	    "“身份证件号”的位数不对：居民身份证号应为18位。请对照证件核对后重新填写。,\r\n"
-	    "class_roster,一/"
-	    "=b<i>.csv,,3,,duplicate_in_source,query,"
-	    "同一名学生在本次报送中出现了多次，已合并处理。请删去多余的行，只保留正确的一行。以文件"
-	    "“b.csv”第2行为准。,\r\n");
+	assert_string_equal(given(&made, "rejected.csv"),
+	    BOM "source,file,sheet,row,field,rule,severity,message,value\r\n"
+		"class_roster,一/"
+		"=b<i>.csv,,2,ethnic,code_unknown,error,"
+		"“民族”中的内容不在可选项内。请从下拉选项中选择，或对照代码表填写汉字名称。,外星族\r\n"
+		"class_roster,一/"
+		"=b<i>.csv,,3,birth_date,date_impossible,error,"
+		"“出生日期”是不存在的日期（如2月30日）。请核对后重新填写。,\r\n"
+		"class_roster,一/"
+		"=b<i>.csv,,3,id_no,id_length,error,"
+		"“身份证件号”的位数不对：居民身份证号应为18位。请对照证件核对后重新填写。,\r\n"
+		"class_roster,一/"
+		"=b<i>.csv,,3,,duplicate_in_source,query,"
+		"同一名学生在本次报送中出现了多次，已合并处理。请删去多余的行，只保留正确的一行。以文件"
+		"“b.csv”第2行为准。,\r\n");
 	assert_string_equal(given(&made, "set_aside.csv"),
 	    BOM "source,file,sheet,row,reason,message\r\n"
 		"class_roster,一/=b<i>.csv,,1,header,表头，或后面各页重复的表头，不是学生。\r\n"
@@ -235,22 +229,21 @@ each_issue_and_each_row_aside_has_a_line(void **state)
 static void
 values_of_persons_stay(void **state)
 {
-	struct publication publication = {.dataset = dataset};
+	struct publication publication = { .dataset = dataset };
 	const struct {
 		const char *field, *raw, *value;
 	} list[] = {
-	    {"ethnic", "外星族", "外星族"},
-	    {"name", "李明", ""},
-	    {"health", "健", ""},
-	    {"ethnic", "410303201409010013", ""},
-	    {"ethnic", "汉１３８０３７９００００", ""},
-	    {"school_code", "2141000392", "2141000392"},
+		{ "ethnic", "外星族", "外星族" },
+		{ "name", "李明", "" },
+		{ "health", "健", "" },
+		{ "ethnic", "410303201409010013", "" },
+		{ "ethnic", "汉１３８０３７９００００", "" },
+		{ "school_code", "2141000392", "2141000392" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(list); i++) {
-		struct raised_view issue = {
-		    .field = field(list[i].field), .raw = text_from(list[i].raw)};
+		struct raised_view issue = { .field = field(list[i].field), .raw = text_from(list[i].raw) };
 
 		assert_text(message_value(&publication, &issue), list[i].value);
 	}
@@ -306,16 +299,14 @@ the_report_escapes_what_others_wrote(void **state)
 		assert_non_null(strstr(html, "default-src 'none'; style-src 'unsafe-inline'"));
 		assert_non_null(strstr(html, "备用"));
 		assert_non_null(strstr(html, "1,234"));
-		assert_non_null(
-		    strstr(html, chinese ? "这个文件不是表格" : "The file is no table."));
+		assert_non_null(strstr(html, chinese ? "这个文件不是表格" : "The file is no table."));
 		assert_non_null(strstr(html, "族别"));
 		json = given(&made, "report.json");
-		assert_non_null(strstr(
-		    json, "{\"source\":\"class_roster\",\"file\":\"一/=b<i>.csv\",\"sha256\":\""));
-		assert_non_null(
-		    strstr(json, "\"rows\":4,\"accepted\":2,\"rejected\":0,\"set_aside\":2"));
-		assert_non_null(strstr(json, "\"issues\":{\"id_length\":1,\"date_impossible\":1,"
-					     "\"code_unknown\":1,\"duplicate_in_source\":1}"));
+		assert_non_null(strstr(json, "{\"source\":\"class_roster\",\"file\":\"一/=b<i>.csv\",\"sha256\":\""));
+		assert_non_null(strstr(json, "\"rows\":4,\"accepted\":2,\"rejected\":0,\"set_aside\":2"));
+		assert_non_null(strstr(json,
+		    "\"issues\":{\"id_length\":1,\"date_impossible\":1,"
+		    "\"code_unknown\":1,\"duplicate_in_source\":1}"));
 		assert_null(strstr(json, "李明"));
 		unmake(&made);
 	}
@@ -341,7 +332,7 @@ a_workbook_goes_back_to_its_sender(void **state)
 	static const char name[] = "returned/class_roster/一_=b_i_.xlsx";
 	struct reader_limits limits;
 	struct reading reading;
-	struct sha256 first = {0}, again;
+	struct sha256 first = { 0 }, again;
 	struct made made;
 	size_t skipped;
 	struct err err;
@@ -356,9 +347,8 @@ a_workbook_goes_back_to_its_sender(void **state)
 		make(&made, i == 0 ? "returned" : "returned-again", true);
 		setenv("TZ", i == 0 ? "Asia/Shanghai" : "America/New_York", 1);
 		tzset();
-		assert_int_equal(publish_returned(&made.publication, sandbox, &limits,
-				     i == 0 ? 1 : 3, &skipped, &err),
-		    0);
+		assert_int_equal(
+		    publish_returned(&made.publication, sandbox, &limits, i == 0 ? 1 : 3, &skipped, &err), 0);
 		assert_int_equal(skipped, 0);
 		bytes = given(&made, name);
 		assert_memory_equal(bytes, "PK", 2);
@@ -401,8 +391,7 @@ a_file_that_changed_is_left_out(void **state)
 	reader_limits_default(&limits);
 	make(&made, "changed", true);
 	(void)scratch_file("submitted", "姓名\n", 7);
-	assert_int_equal(
-	    publish_returned(&made.publication, sandbox, &limits, 2, &skipped, &err), 0);
+	assert_int_equal(publish_returned(&made.publication, sandbox, &limits, 2, &skipped, &err), 0);
 	assert_int_equal(skipped, 1);
 	unmake(&made);
 }
@@ -450,12 +439,10 @@ formats_names_every_word(void **state)
 	buffer_init(&page, 1 << 20);
 	assert_int_equal(file_read_all(PROJECT_ROOT "/docs/formats.md", &page, &err), 0);
 	for (int i = REFUSED_NO + 1; i < REFUSED_COUNT + FORMAT_COUNT + ENCODING_COUNT; i++) {
-		const char *word =
-		    i < REFUSED_COUNT ? refusal_name((enum refusal)i)
+		const char *word = i < REFUSED_COUNT ? refusal_name((enum refusal)i)
 		    : i < REFUSED_COUNT + FORMAT_COUNT
-			? document_format_name((enum document_format)(i - REFUSED_COUNT))
-			: document_encoding_name(
-			      (enum document_encoding)(i - REFUSED_COUNT - FORMAT_COUNT));
+		    ? document_format_name((enum document_format)(i - REFUSED_COUNT))
+		    : document_encoding_name((enum document_encoding)(i - REFUSED_COUNT - FORMAT_COUNT));
 		char quoted[64];
 
 		snprintf(quoted, sizeof(quoted), "`%s`", word);
@@ -492,15 +479,15 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(each_issue_and_each_row_aside_has_a_line),
-	    cmocka_unit_test(values_of_persons_stay),
-	    cmocka_unit_test(roles_have_the_collectors_words),
-	    cmocka_unit_test(a_case_has_two_lines),
-	    cmocka_unit_test(the_report_escapes_what_others_wrote),
-	    cmocka_unit_test(a_workbook_goes_back_to_its_sender),
-	    cmocka_unit_test(a_file_that_changed_is_left_out),
-	    cmocka_unit_test(students_become_text_cells),
-	    cmocka_unit_test(formats_names_every_word),
+		cmocka_unit_test(each_issue_and_each_row_aside_has_a_line),
+		cmocka_unit_test(values_of_persons_stay),
+		cmocka_unit_test(roles_have_the_collectors_words),
+		cmocka_unit_test(a_case_has_two_lines),
+		cmocka_unit_test(the_report_escapes_what_others_wrote),
+		cmocka_unit_test(a_workbook_goes_back_to_its_sender),
+		cmocka_unit_test(a_file_that_changed_is_left_out),
+		cmocka_unit_test(students_become_text_cells),
+		cmocka_unit_test(formats_names_every_word),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -10,8 +10,8 @@
 
 #include "tests/golden/readers_markup/cells.h"
 
-#define SS                                                                                         \
-	"<Workbook xmlns='urn:schemas-microsoft-com:office:spreadsheet' "                          \
+#define SS                                                                                                             \
+	"<Workbook xmlns='urn:schemas-microsoft-com:office:spreadsheet' "                                              \
 	"xmlns:ss='urn:schemas-microsoft-com:office:spreadsheet'>"
 #define ROW "<Worksheet ss:Name='a'><Table><Row>"
 #define WOR "</Row></Table></Worksheet></Workbook>"
@@ -23,49 +23,46 @@ static const struct {
 	size_t count;
 	enum refusal refusal;
 } cases[] = {
-    {"<?xml version='1.0'?><!DOCTYPE a [<!ENTITY a 'aaaaaaaaaa'><!ENTITY b '&a;&a;'>]><r><a>&b;",
-	"", "</a></r>", 1, REFUSED_DOCTYPE},
-    {"<!DOCTYPE a [<!ENTITY % a 'b'> %a;]><r/>", "", "", 1, REFUSED_DOCTYPE},
-    {"<!DOCTYPE a SYSTEM 'file:///etc/passwd'><r/>", "", "", 1, REFUSED_DOCTYPE},
-    {"<!DOCTYPE a [<!ENTITY e SYSTEM 'http://127.0.0.1/'>]><r a='&e;'/>", "", "", 1,
-	REFUSED_DOCTYPE},
-    {"<!DOCTYPE Workbook [<!ENTITY e 'x'>]>" SS "&e;" ROW, "", WOR, 1, REFUSED_DOCTYPE},
-    {"<!DOCTYPE html [<!ENTITY e 'x'>]><html><table><td>&e;", "", "</table>", 1, REFUSED_DOCTYPE},
-    {"<html><table><td><!ENTITY e 'x'>", "", "</table>", 1, REFUSED_DOCTYPE},
-    {"<r><row", " a%='1'", "/></r>", 100000, REFUSED_LIMIT_BYTES},
-    {SS ROW "<Cell", " a%='1'", "/>" WOR, 100000, REFUSED_LIMIT_BYTES},
-    {"<table><tr><td", " a%='1'", ">x</table>", 100000, REFUSED_LIMIT_BYTES},
-    {"<r><row><a>", "0123456789", "</a></row></r>", 1000001, REFUSED_LIMIT_BYTES},
-    {SS ROW "<Cell><Data ss:Type='String'>", "0123456789", "</Data></Cell>" WOR, 1000001,
-	REFUSED_LIMIT_BYTES},
-    {SS ROW "<Cell><Data ss:Type='String'>", "0123456789", "</Data></Cell>" WOR, 900000,
-	REFUSED_NO},
-    {"<table><tr><td>", "0123456789", "</table>", 1600000, REFUSED_NO},
-    {"<r>", "<a>", "", 100000, REFUSED_LIMIT_BYTES},
-    {SS ROW "<Cell><Data>", "<B>", "", 100000, REFUSED_LIMIT_BYTES},
-    {"", "<table><tr><td>", "", 100000, REFUSED_LIMIT_BYTES},
-    {"<table><tr><td>", "<b>", "", 100000, REFUSED_LIMIT_BYTES},
-    {SS ROW, "<Cell><Data ss:Type='Number'>1</Data></Cell>", WOR, 16384, REFUSED_NO},
-    {SS ROW, "<Cell><Data ss:Type='Number'>1</Data></Cell>", WOR, 100000, REFUSED_NO},
-    {SS ROW, "<Cell ss:Index='1'><Data ss:Type='Number'>1</Data></Cell>", WOR, 2, REFUSED_DAMAGED},
-    {SS ROW "<Cell ss:MergeAcross='4294967295'/>", "", WOR, 1, REFUSED_DAMAGED},
-    {SS ROW "<Cell ss:Index='0'><Data>1</Data></Cell>", "", WOR, 1, REFUSED_DAMAGED},
-    {SS "<Worksheet><Table><Row ss:Index='99999999999'>", "", WOR, 1, REFUSED_DAMAGED},
-    {SS "<Worksheet><Table><Row ss:Index='2'><Cell><Data>1</Data></Cell></Row><Row ss:Index='1'>",
-	"", WOR, 1, REFUSED_DAMAGED},
-    {SS "<Worksheet><Table><Row ss:Span='2147483647'/>", "", WOR, 1, REFUSED_DAMAGED},
-    {SS, "<Worksheet/>", "</Workbook>", 5000, REFUSED_DAMAGED},
-    {"<table>", "<tr><td colspan='1000000' rowspan='1000000'>x", "</table>", 20000, REFUSED_NO},
-    {"<table><tr>", "<td colspan='1000000'>x", "</table>", 100000, REFUSED_NO},
-    {"<table>", "<tr><td rowspan=0>x<td>y", "</table>", 5000, REFUSED_NO},
-    {"", "<table><td>x</table>", "", 20000, REFUSED_NO},
-    {"<r><row>", "<a%>1</a%>", "</row></r>", 100000, REFUSED_LIMIT_BYTES},
-    {"<r>", "<row><a><b><c>1</c></b></a></row>", "</r>", 20000, REFUSED_NO},
-    {"<r><row>", "<a>1</a>", "</row></r>", 500000, REFUSED_NO},
-    {"<r/>", "", "", 1, REFUSED_NOT_A_TABLE},
-    {"<html><p>nothing", "", "", 1, REFUSED_NOT_A_TABLE},
-    {"<table><tr><td> ", "", "</table>", 1, REFUSED_EMPTY},
-    {SS, "", "</Workbook>", 1, REFUSED_NOT_A_TABLE},
+	{ "<?xml version='1.0'?><!DOCTYPE a [<!ENTITY a 'aaaaaaaaaa'><!ENTITY b '&a;&a;'>]><r><a>&b;", "", "</a></r>",
+	    1, REFUSED_DOCTYPE },
+	{ "<!DOCTYPE a [<!ENTITY % a 'b'> %a;]><r/>", "", "", 1, REFUSED_DOCTYPE },
+	{ "<!DOCTYPE a SYSTEM 'file:///etc/passwd'><r/>", "", "", 1, REFUSED_DOCTYPE },
+	{ "<!DOCTYPE a [<!ENTITY e SYSTEM 'http://127.0.0.1/'>]><r a='&e;'/>", "", "", 1, REFUSED_DOCTYPE },
+	{ "<!DOCTYPE Workbook [<!ENTITY e 'x'>]>" SS "&e;" ROW, "", WOR, 1, REFUSED_DOCTYPE },
+	{ "<!DOCTYPE html [<!ENTITY e 'x'>]><html><table><td>&e;", "", "</table>", 1, REFUSED_DOCTYPE },
+	{ "<html><table><td><!ENTITY e 'x'>", "", "</table>", 1, REFUSED_DOCTYPE },
+	{ "<r><row", " a%='1'", "/></r>", 100000, REFUSED_LIMIT_BYTES },
+	{ SS ROW "<Cell", " a%='1'", "/>" WOR, 100000, REFUSED_LIMIT_BYTES },
+	{ "<table><tr><td", " a%='1'", ">x</table>", 100000, REFUSED_LIMIT_BYTES },
+	{ "<r><row><a>", "0123456789", "</a></row></r>", 1000001, REFUSED_LIMIT_BYTES },
+	{ SS ROW "<Cell><Data ss:Type='String'>", "0123456789", "</Data></Cell>" WOR, 1000001, REFUSED_LIMIT_BYTES },
+	{ SS ROW "<Cell><Data ss:Type='String'>", "0123456789", "</Data></Cell>" WOR, 900000, REFUSED_NO },
+	{ "<table><tr><td>", "0123456789", "</table>", 1600000, REFUSED_NO },
+	{ "<r>", "<a>", "", 100000, REFUSED_LIMIT_BYTES },
+	{ SS ROW "<Cell><Data>", "<B>", "", 100000, REFUSED_LIMIT_BYTES },
+	{ "", "<table><tr><td>", "", 100000, REFUSED_LIMIT_BYTES },
+	{ "<table><tr><td>", "<b>", "", 100000, REFUSED_LIMIT_BYTES },
+	{ SS ROW, "<Cell><Data ss:Type='Number'>1</Data></Cell>", WOR, 16384, REFUSED_NO },
+	{ SS ROW, "<Cell><Data ss:Type='Number'>1</Data></Cell>", WOR, 100000, REFUSED_NO },
+	{ SS ROW, "<Cell ss:Index='1'><Data ss:Type='Number'>1</Data></Cell>", WOR, 2, REFUSED_DAMAGED },
+	{ SS ROW "<Cell ss:MergeAcross='4294967295'/>", "", WOR, 1, REFUSED_DAMAGED },
+	{ SS ROW "<Cell ss:Index='0'><Data>1</Data></Cell>", "", WOR, 1, REFUSED_DAMAGED },
+	{ SS "<Worksheet><Table><Row ss:Index='99999999999'>", "", WOR, 1, REFUSED_DAMAGED },
+	{ SS "<Worksheet><Table><Row ss:Index='2'><Cell><Data>1</Data></Cell></Row><Row ss:Index='1'>", "", WOR, 1,
+	    REFUSED_DAMAGED },
+	{ SS "<Worksheet><Table><Row ss:Span='2147483647'/>", "", WOR, 1, REFUSED_DAMAGED },
+	{ SS, "<Worksheet/>", "</Workbook>", 5000, REFUSED_DAMAGED },
+	{ "<table>", "<tr><td colspan='1000000' rowspan='1000000'>x", "</table>", 20000, REFUSED_NO },
+	{ "<table><tr>", "<td colspan='1000000'>x", "</table>", 100000, REFUSED_NO },
+	{ "<table>", "<tr><td rowspan=0>x<td>y", "</table>", 5000, REFUSED_NO },
+	{ "", "<table><td>x</table>", "", 20000, REFUSED_NO },
+	{ "<r><row>", "<a%>1</a%>", "</row></r>", 100000, REFUSED_LIMIT_BYTES },
+	{ "<r>", "<row><a><b><c>1</c></b></a></row>", "</r>", 20000, REFUSED_NO },
+	{ "<r><row>", "<a>1</a>", "</row></r>", 500000, REFUSED_NO },
+	{ "<r/>", "", "", 1, REFUSED_NOT_A_TABLE },
+	{ "<html><p>nothing", "", "", 1, REFUSED_NOT_A_TABLE },
+	{ "<table><tr><td> ", "", "</table>", 1, REFUSED_EMPTY },
+	{ SS, "", "</Workbook>", 1, REFUSED_NOT_A_TABLE },
 };
 
 static void
@@ -104,8 +101,8 @@ files_cut_anywhere_are_refused(void **state)
 	static const struct {
 		const char *name;
 		size_t step;
-	} files[] = {{"flat-gbk.xml", 1}, {"utf16.xml", 1}, {"ado.xml", 1},
-	    {"quirks.spreadsheetml.xml", 7}, {"gbk-says-utf-8.html", 1}, {"pandas.html.xls", 1}};
+	} files[] = { { "flat-gbk.xml", 1 }, { "utf16.xml", 1 }, { "ado.xml", 1 }, { "quirks.spreadsheetml.xml", 7 },
+		{ "gbk-says-utf-8.html", 1 }, { "pandas.html.xls", 1 } };
 	char path[FILE_PATH_MAX];
 	struct err err;
 
@@ -114,9 +111,8 @@ files_cut_anywhere_are_refused(void **state)
 		size_t end;
 
 		buffer_clear(&file);
-		assert_int_equal(path_format(path, &err, "%s/tests/golden/readers_markup/files/%s",
-				     PROJECT_ROOT, files[i].name),
-		    0);
+		assert_int_equal(
+		    path_format(path, &err, "%s/tests/golden/readers_markup/files/%s", PROJECT_ROOT, files[i].name), 0);
 		assert_int_equal(file_read_all(path, &file, &err), 0);
 		end = file.len;
 		while (end > 0 && file.at[end - 1] != '>')
@@ -139,8 +135,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(hostile_files_end_soon_with_their_reason),
-	    cmocka_unit_test(files_cut_anywhere_are_refused),
+		cmocka_unit_test(hostile_files_end_soon_with_their_reason),
+		cmocka_unit_test(files_cut_anywhere_are_refused),
 	};
 	int failed;
 

@@ -42,7 +42,7 @@ stream_take(void *self, const void *frame, size_t len)
 static struct stream
 stream_new(void)
 {
-	struct stream stream = {.frames = calloc(FRAMES_MAX, sizeof(struct frame))};
+	struct stream stream = { .frames = calloc(FRAMES_MAX, sizeof(struct frame)) };
 
 	assert_non_null(stream.frames);
 	return stream;
@@ -54,7 +54,7 @@ stream_status(struct stream *stream, int32_t wait_status)
 	struct {
 		struct frame_head head;
 		struct frame_status status;
-	} frame = {{.type = FRAME_STATUS}, {wait_status}};
+	} frame = { { .type = FRAME_STATUS }, { wait_status } };
 
 	stream_take(stream, &frame, sizeof(frame));
 }
@@ -134,8 +134,7 @@ stream_read(const struct stream *stream, enum refusal *reason, uint64_t *seen)
 
 	assert_int_equal(rows_init(&rows, -1, -1, &err), 0);
 	for (size_t i = 0; i < stream->count; i++) {
-		if (rows_inject(&rows, stream->frames[i].at, stream->frames[i].len, &event) > 0 &&
-		    event == ROWS_BATCH) {
+		if (rows_inject(&rows, stream->frames[i].at, stream->frames[i].len, &event) > 0 && event == ROWS_BATCH) {
 			while (rows_next(&rows, &row) > 0)
 				taken++;
 		}
@@ -185,9 +184,8 @@ counted_take(void *self, const void *frame, size_t len)
 	if (rows_inject(&counted->rows, frame, len, &event) > 0 && event == ROWS_BATCH) {
 		while (rows_next(&counted->rows, &row) > 0) {
 			for (uint32_t i = 0; i < row.count; i++)
-				counted->broken |=
-				    row.cells[i].text.len != 3 * ((row.row_no + i) % 90) ||
-				    row.cells[i].kind != (enum cell_kind)(i % CELL_KINDS);
+				counted->broken |= row.cells[i].text.len != 3 * ((row.row_no + i) % 90)
+				    || row.cells[i].kind != (enum cell_kind)(i % CELL_KINDS);
 			counted->rows_seen++;
 			counted->cut += (row.flags & FRAME_ROW_CUT) != 0;
 			counted->last = row.row_no;
@@ -202,7 +200,7 @@ static void
 rows_of_changing_shape_survive_the_wire(void **state)
 {
 	static const char han[] = "\xE5\xAD\xA6";
-	struct counted counted = {0};
+	struct counted counted = { 0 };
 	struct reader_limits limits;
 	struct sink sink;
 	struct err err;
@@ -225,8 +223,8 @@ rows_of_changing_shape_survive_the_wire(void **state)
 		assert_int_equal(sink_row(&sink, n, &err), 0);
 		if (n % 2 == 0) {
 			for (uint32_t i = 0; i < cells; i++)
-				sink_cell(&sink, (enum cell_kind)(i % CELL_KINDS),
-				    (struct text){text, 3 * ((n + i) % 90)});
+				sink_cell(
+				    &sink, (enum cell_kind)(i % CELL_KINDS), (struct text){ text, 3 * ((n + i) % 90) });
 		} else {
 			for (uint32_t i = 0; i < cells; i++) { /* the fast way */
 				size_t len = 3 * ((n + i) % 90);
@@ -237,8 +235,7 @@ rows_of_changing_shape_survive_the_wire(void **state)
 			}
 		}
 		if (n % 1000 == 0) /* in the middle of a row */
-			assert_int_equal(
-			    sink_note(&sink, NOTE_FORMULA_NO_RESULT, n, 1, TEXT("x"), &err), 0);
+			assert_int_equal(sink_note(&sink, NOTE_FORMULA_NO_RESULT, n, 1, TEXT("x"), &err), 0);
 		blank += cells == 1 && n % 90 == 0;
 		assert_int_equal(sink_row_end(&sink, &err), 0);
 	}
@@ -255,7 +252,7 @@ static void
 rows_too_large_are_cut_and_say_so(void **state)
 {
 	static char big[FRAME_MAX];
-	struct counted counted = {0};
+	struct counted counted = { 0 };
 	struct reader_limits limits;
 	struct sink sink;
 	struct err err;
@@ -274,7 +271,7 @@ rows_too_large_are_cut_and_say_so(void **state)
 	big[limits.cell_bytes_max - 1] = (char)0xC3;
 	big[limits.cell_bytes_max] = (char)0xA9;
 	assert_int_equal(sink_row(&sink, 1, &err), 0);
-	sink_cell(&sink, CELL_TEXT, (struct text){big, limits.cell_bytes_max + 1});
+	sink_cell(&sink, CELL_TEXT, (struct text){ big, limits.cell_bytes_max + 1 });
 	assert_int_equal(sink_row_end(&sink, &err), 0);
 	memset(big, 'a', sizeof(big));
 
@@ -287,15 +284,13 @@ rows_too_large_are_cut_and_say_so(void **state)
 	/* three cells of 64 KiB do not fit; neither does such a row written past sink_cell() */
 	assert_int_equal(sink_row(&sink, 3, &err), 0);
 	for (int i = 0; i < 3; i++)
-		sink_cell(&sink, CELL_TEXT, (struct text){big, limits.cell_bytes_max});
+		sink_cell(&sink, CELL_TEXT, (struct text){ big, limits.cell_bytes_max });
 	assert_int_equal(sink_row_end(&sink, &err), 0);
 	assert_int_equal(sink_row(&sink, 4, &err), 0);
 	memset(sink.text, 'a', SINK_TEXT_MAX);
 	sink.text_len = SINK_TEXT_MAX;
 	for (int i = 0; i < CELLS_MAX; i++)
-		sink.cells[i] = CELL_PACK(CELL_TEXT, i == 0   ? 100
-						     : i == 1 ? SINK_TEXT_MAX - 100
-							      : 0);
+		sink.cells[i] = CELL_PACK(CELL_TEXT, i == 0 ? 100 : i == 1 ? SINK_TEXT_MAX - 100 : 0);
 	sink.cell_count = CELLS_MAX;
 	assert_int_equal(sink_row_end(&sink, &err), 0);
 
@@ -360,71 +355,71 @@ struct lie {
 #define TEXT_AT (CELL_AT + 2 * sizeof(uint32_t))
 
 static const struct lie lies[] = {
-    {"unknown type 0", false, SHEET, 0, 0, 0},
-    {"unknown type 99", false, SHEET, 0, 99, 0},
-    {"type of a frame without a body", false, SHEET, 0, FRAME_END, 0},
-    {"document twice", false, SHEET, 0, FRAME_DOCUMENT, 0},
-    {"document with more", false, DOCUMENT, HEAD, FORMAT_XLSX, 4},
-    {"document with less", false, DOCUMENT, HEAD, FORMAT_XLSX, -4},
-    {"format out of range", false, DOCUMENT, HEAD, FORMAT_COUNT, 0},
-    {"encoding out of range", false, DOCUMENT, HEAD + 4, ENCODING_COUNT, 0},
-    {"date1904 out of range", false, DOCUMENT, HEAD + 8, 2, 0},
-    {"rows inside an archive", false, DOCUMENT, HEAD, FORMAT_ZIP, 0},
-    {"count where there are no rows", false, SHEET, 4, 1, 0},
-    {"sheet index jumps", false, SHEET, HEAD, 1, 0},
-    {"sheet hidden twice over", false, SHEET, HEAD + 4, 2, 0},
-    {"rows in a hidden sheet", false, SHEET, HEAD + 4, 1, 0},
-    {"NUL in a sheet's name", false, SHEET, HEAD + 8, 0x61610061, 0},
-    {"line end in a sheet's name", false, SHEET, HEAD + 8, 0x61610A61, 0},
-    {"sheet's name is not UTF-8", false, SHEET, HEAD + 8, 0x61C3C361, 0},
-    {"sheet cut short", false, SHEET, HEAD, 0, -10},
-    {"no rows in a batch", false, ROWS, 4, 0, 0},
-    {"fewer rows than there are", false, ROWS, 4, 2, 0},
-    {"more rows than there are", false, ROWS, 4, 4, 0},
-    {"many more rows", false, ROWS, 4, 0xFFFFFFFF, 0},
-    {"row number 0", false, ROWS, ROW_AT(row_no), 0, 0},
-    {"row numbers fall", false, ROWS, ROW_AT(row_no), 9, 0},
-    {"row numbers stand still", false, ROWS, ROW_AT(row_no), 3, 0},
-    {"cells past CELLS_MAX", false, ROWS, ROW_AT(cells), 0xFFFF, 0},
-    {"one cell more", false, ROWS, ROW_AT(cells), 3, 0},
-    {"one cell less", false, ROWS, ROW_AT(cells), 1, 0},
-    {"unknown flags", false, ROWS, ROW_AT(cells), 2 | 0x80u << 16, 0},
-    {"more bytes than cells", false, ROWS, ROW_AT(bytes), 9, 0},
-    {"fewer bytes than cells", false, ROWS, ROW_AT(bytes), 7, 0},
-    {"bytes past the frame", false, ROWS, ROW_AT(bytes), 0x7FFFFFFF, 0},
-    {"bytes that overflow", false, ROWS, ROW_AT(bytes), 0xFFFFFFFF, 0},
-    {"cell longer than its row", false, ROWS, CELL_AT, CELL_PACK(CELL_TEXT, 100), 0},
-    {"cell as long as can be", false, ROWS, CELL_AT, CELL_PACK(CELL_TEXT, 0x0FFFFFFF), 0},
-    {"cell of no kind", false, ROWS, CELL_AT, CELL_PACK(CELL_KINDS, 6), 0},
-    {"cell begins inside a character", false, ROWS, CELL_AT, CELL_PACK(CELL_TEXT, 5), 0},
-    {"text is not UTF-8", false, ROWS, TEXT_AT, 0xFFFFFFFF, 0},
-    {"surrogate in UTF-8", false, ROWS, TEXT_AT, 0xE580A0ED, 0},
-    {"rows cut short", false, ROWS, NO_CHANGE, -4},
-    {"rows with more behind", false, ROWS, NO_CHANGE, 4},
-    {"rows frame of a head only", false, ROWS, NO_CHANGE, -1000},
-    {"note of no kind", false, NOTE, HEAD, 0, 0},
-    {"note of an unknown kind", false, NOTE, HEAD, NOTE_KINDS, 0},
-    {"note about a sheet to come", false, NOTE, HEAD + 4, 1, 0},
-    {"note cut short", false, NOTE, HEAD, NOTE_PRIVATE_CHARS, -4},
-    {"end of sheet with other count", false, SHEET_END, HEAD, 4, 0},
-    {"end of sheet with a huge count", false, SHEET_END, HEAD + 4, 1, 0},
-    {"end of sheet left out", false, SHEET_END, 0, FRAME_NOTE, 0},
-    {"sheet 2 has the index of 1", false, SHEET2, HEAD, 0, 0},
-    {"a sheet in a sheet", false, SHEET2_END, 0, FRAME_SHEET, 0},
-    {"end with other sheets", false, END, HEAD, 3, 0},
-    {"end with other rows", false, END, HEAD + 8, 2, 0},
-    {"end too short", false, END, HEAD, 2, -8},
-    {"frame after the end", false, STATUS, 0, FRAME_SHEET_END, 0},
-    {"status too long", false, STATUS, HEAD, 0, 4},
-    {"refusal for no reason", true, 3, 0, FRAME_REFUSE, 0},
-    {"bytes outside an entry", true, 1, 0, FRAME_BYTES, 0},
-    {"end outside an entry", true, 1, 0, FRAME_ENTRY_END, 0},
-    {"an entry in an entry", true, 2, 0, FRAME_ENTRY, 0},
-    {"an archive with a sheet", true, 1, 0, FRAME_SHEET, 0},
-    {"an entry in a table", true, 0, HEAD, FORMAT_CSV, 0},
-    {"entry ends for an unknown reason", true, 3, HEAD, REFUSED_COUNT, 0},
-    {"NUL in an entry's name", true, 1, HEAD, 0x00617878, 0},
-    {"the end inside an entry", true, 3, 0, FRAME_NOTE, 0},
+	{ "unknown type 0", false, SHEET, 0, 0, 0 },
+	{ "unknown type 99", false, SHEET, 0, 99, 0 },
+	{ "type of a frame without a body", false, SHEET, 0, FRAME_END, 0 },
+	{ "document twice", false, SHEET, 0, FRAME_DOCUMENT, 0 },
+	{ "document with more", false, DOCUMENT, HEAD, FORMAT_XLSX, 4 },
+	{ "document with less", false, DOCUMENT, HEAD, FORMAT_XLSX, -4 },
+	{ "format out of range", false, DOCUMENT, HEAD, FORMAT_COUNT, 0 },
+	{ "encoding out of range", false, DOCUMENT, HEAD + 4, ENCODING_COUNT, 0 },
+	{ "date1904 out of range", false, DOCUMENT, HEAD + 8, 2, 0 },
+	{ "rows inside an archive", false, DOCUMENT, HEAD, FORMAT_ZIP, 0 },
+	{ "count where there are no rows", false, SHEET, 4, 1, 0 },
+	{ "sheet index jumps", false, SHEET, HEAD, 1, 0 },
+	{ "sheet hidden twice over", false, SHEET, HEAD + 4, 2, 0 },
+	{ "rows in a hidden sheet", false, SHEET, HEAD + 4, 1, 0 },
+	{ "NUL in a sheet's name", false, SHEET, HEAD + 8, 0x61610061, 0 },
+	{ "line end in a sheet's name", false, SHEET, HEAD + 8, 0x61610A61, 0 },
+	{ "sheet's name is not UTF-8", false, SHEET, HEAD + 8, 0x61C3C361, 0 },
+	{ "sheet cut short", false, SHEET, HEAD, 0, -10 },
+	{ "no rows in a batch", false, ROWS, 4, 0, 0 },
+	{ "fewer rows than there are", false, ROWS, 4, 2, 0 },
+	{ "more rows than there are", false, ROWS, 4, 4, 0 },
+	{ "many more rows", false, ROWS, 4, 0xFFFFFFFF, 0 },
+	{ "row number 0", false, ROWS, ROW_AT(row_no), 0, 0 },
+	{ "row numbers fall", false, ROWS, ROW_AT(row_no), 9, 0 },
+	{ "row numbers stand still", false, ROWS, ROW_AT(row_no), 3, 0 },
+	{ "cells past CELLS_MAX", false, ROWS, ROW_AT(cells), 0xFFFF, 0 },
+	{ "one cell more", false, ROWS, ROW_AT(cells), 3, 0 },
+	{ "one cell less", false, ROWS, ROW_AT(cells), 1, 0 },
+	{ "unknown flags", false, ROWS, ROW_AT(cells), 2 | 0x80u << 16, 0 },
+	{ "more bytes than cells", false, ROWS, ROW_AT(bytes), 9, 0 },
+	{ "fewer bytes than cells", false, ROWS, ROW_AT(bytes), 7, 0 },
+	{ "bytes past the frame", false, ROWS, ROW_AT(bytes), 0x7FFFFFFF, 0 },
+	{ "bytes that overflow", false, ROWS, ROW_AT(bytes), 0xFFFFFFFF, 0 },
+	{ "cell longer than its row", false, ROWS, CELL_AT, CELL_PACK(CELL_TEXT, 100), 0 },
+	{ "cell as long as can be", false, ROWS, CELL_AT, CELL_PACK(CELL_TEXT, 0x0FFFFFFF), 0 },
+	{ "cell of no kind", false, ROWS, CELL_AT, CELL_PACK(CELL_KINDS, 6), 0 },
+	{ "cell begins inside a character", false, ROWS, CELL_AT, CELL_PACK(CELL_TEXT, 5), 0 },
+	{ "text is not UTF-8", false, ROWS, TEXT_AT, 0xFFFFFFFF, 0 },
+	{ "surrogate in UTF-8", false, ROWS, TEXT_AT, 0xE580A0ED, 0 },
+	{ "rows cut short", false, ROWS, NO_CHANGE, -4 },
+	{ "rows with more behind", false, ROWS, NO_CHANGE, 4 },
+	{ "rows frame of a head only", false, ROWS, NO_CHANGE, -1000 },
+	{ "note of no kind", false, NOTE, HEAD, 0, 0 },
+	{ "note of an unknown kind", false, NOTE, HEAD, NOTE_KINDS, 0 },
+	{ "note about a sheet to come", false, NOTE, HEAD + 4, 1, 0 },
+	{ "note cut short", false, NOTE, HEAD, NOTE_PRIVATE_CHARS, -4 },
+	{ "end of sheet with other count", false, SHEET_END, HEAD, 4, 0 },
+	{ "end of sheet with a huge count", false, SHEET_END, HEAD + 4, 1, 0 },
+	{ "end of sheet left out", false, SHEET_END, 0, FRAME_NOTE, 0 },
+	{ "sheet 2 has the index of 1", false, SHEET2, HEAD, 0, 0 },
+	{ "a sheet in a sheet", false, SHEET2_END, 0, FRAME_SHEET, 0 },
+	{ "end with other sheets", false, END, HEAD, 3, 0 },
+	{ "end with other rows", false, END, HEAD + 8, 2, 0 },
+	{ "end too short", false, END, HEAD, 2, -8 },
+	{ "frame after the end", false, STATUS, 0, FRAME_SHEET_END, 0 },
+	{ "status too long", false, STATUS, HEAD, 0, 4 },
+	{ "refusal for no reason", true, 3, 0, FRAME_REFUSE, 0 },
+	{ "bytes outside an entry", true, 1, 0, FRAME_BYTES, 0 },
+	{ "end outside an entry", true, 1, 0, FRAME_ENTRY_END, 0 },
+	{ "an entry in an entry", true, 2, 0, FRAME_ENTRY, 0 },
+	{ "an archive with a sheet", true, 1, 0, FRAME_SHEET, 0 },
+	{ "an entry in a table", true, 0, HEAD, FORMAT_CSV, 0 },
+	{ "entry ends for an unknown reason", true, 3, HEAD, REFUSED_COUNT, 0 },
+	{ "NUL in an entry's name", true, 1, HEAD, 0x00617878, 0 },
+	{ "the end inside an entry", true, 3, 0, FRAME_NOTE, 0 },
 };
 
 static void
@@ -498,11 +493,11 @@ how_the_reader_ended_decides(void **state)
 		int status;
 		enum refusal reason;
 	} ends[] = {
-	    {0, REFUSED_NO}, {1 << 8, REFUSED_CRASHED},
-	    {SANDBOX_EXIT_MEMORY << 8, REFUSED_LIMIT_MEMORY}, {11, REFUSED_CRASHED}, /* SIGSEGV */
-	    {31 | 0x80, REFUSED_CRASHED}, /* SIGSYS, core dumped */
-	    {24, REFUSED_LIMIT_TIME},     /* SIGXCPU */
-	    {9, REFUSED_LIMIT_MEMORY},    /* SIGKILL */
+		{ 0, REFUSED_NO }, { 1 << 8, REFUSED_CRASHED }, { SANDBOX_EXIT_MEMORY << 8, REFUSED_LIMIT_MEMORY },
+		{ 11, REFUSED_CRASHED },        /* SIGSEGV */
+		{ 31 | 0x80, REFUSED_CRASHED }, /* SIGSYS, core dumped */
+		{ 24, REFUSED_LIMIT_TIME },     /* SIGXCPU */
+		{ 9, REFUSED_LIMIT_MEMORY },    /* SIGKILL */
 	};
 	struct stream stream = stream_new();
 	enum refusal reason;
@@ -517,8 +512,7 @@ how_the_reader_ended_decides(void **state)
 		stream.count = SHEET_END; /* ended in the middle: whole never, not even with 0 */
 		stream_status(&stream, ends[i].status);
 		stream_read(&stream, &reason, NULL);
-		assert_int_equal(
-		    reason, ends[i].reason == REFUSED_NO ? REFUSED_CRASHED : ends[i].reason);
+		assert_int_equal(reason, ends[i].reason == REFUSED_NO ? REFUSED_CRASHED : ends[i].reason);
 	}
 	free(stream.frames);
 }
@@ -561,8 +555,7 @@ workers_take_rows_and_hand_on_the_rest(void **state)
 		assert_int_equal(rows_receive(&worker, &event, &err), 1);
 		assert_int_equal(event, ROWS_OTHER);
 		rows_raw(&worker, &frame, &len);
-		if (rows_inject(&owner, frame, len, &event) > 0 && event == ROWS_SHEET_END &&
-		    owner.sheet.index == 0)
+		if (rows_inject(&owner, frame, len, &event) > 0 && event == ROWS_SHEET_END && owner.sheet.index == 0)
 			assert_int_equal(owner.sheet_rows, seen);
 	}
 	assert_int_equal(event, ROWS_END);
@@ -617,16 +610,16 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(rows_come_out_as_they_went_in),
-	    cmocka_unit_test(rows_of_changing_shape_survive_the_wire),
-	    cmocka_unit_test(rows_too_large_are_cut_and_say_so),
-	    cmocka_unit_test(row_numbers_that_do_not_rise_refuse_the_file),
-	    cmocka_unit_test(every_lie_is_found),
-	    cmocka_unit_test(a_frame_missing_or_doubled_is_found),
-	    cmocka_unit_test(how_the_reader_ended_decides),
-	    cmocka_unit_test(workers_take_rows_and_hand_on_the_rest),
-	    cmocka_unit_test(a_socket_that_closes_or_is_silent_refuses),
-	    cmocka_unit_test(words_are_never_null),
+		cmocka_unit_test(rows_come_out_as_they_went_in),
+		cmocka_unit_test(rows_of_changing_shape_survive_the_wire),
+		cmocka_unit_test(rows_too_large_are_cut_and_say_so),
+		cmocka_unit_test(row_numbers_that_do_not_rise_refuse_the_file),
+		cmocka_unit_test(every_lie_is_found),
+		cmocka_unit_test(a_frame_missing_or_doubled_is_found),
+		cmocka_unit_test(how_the_reader_ended_decides),
+		cmocka_unit_test(workers_take_rows_and_hand_on_the_rest),
+		cmocka_unit_test(a_socket_that_closes_or_is_silent_refuses),
+		cmocka_unit_test(words_are_never_null),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

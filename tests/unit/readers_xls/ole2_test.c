@@ -61,8 +61,7 @@ get32(size_t at)
 static void
 a_file_cut_anywhere_is_refused(void **state)
 {
-	static const char *const names[] = {
-	    "lo_biff8", "xlwt_kinds", "xlwt_long", "hand_biff5_936"};
+	static const char *const names[] = { "lo_biff8", "xlwt_kinds", "xlwt_long", "hand_biff5_936" };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
@@ -70,8 +69,7 @@ a_file_cut_anywhere_is_refused(void **state)
 		for (size_t part = 1; part < 50; part++) {
 			size_t len = book.len * part / 50;
 
-			assert_int_equal(
-			    read_bytes(&reader_xls, book.at, len, NULL), REFUSED_TRUNCATED);
+			assert_int_equal(read_bytes(&reader_xls, book.at, len, NULL), REFUSED_TRUNCATED);
 		}
 		assert_int_equal(read_bytes(&reader_xls, book.at, book.len, NULL), REFUSED_NO);
 	}
@@ -98,7 +96,7 @@ a_utf8_mark_before_the_file_is_passed_over(void **state)
 static void
 a_header_that_lies_does_no_harm(void **state)
 {
-	static const uint8_t values[] = {0x00, 0x01, 0x7F, 0x80, 0xFE, 0xFF};
+	static const uint8_t values[] = { 0x00, 0x01, 0x7F, 0x80, 0xFE, 0xFF };
 	size_t directory;
 
 	(void)state;
@@ -197,26 +195,23 @@ known_formats_are_refused_by_name(void **state)
 		enum refusal reason;
 		const char *what;
 	} table[] = {
-#define HEAD(bytes, reason, what) {bytes, sizeof(bytes) - 1, reason, what}
-	    HEAD("%PDF-1.7\n", REFUSED_UNSUPPORTED, "PDF document"),
-	    HEAD("\x89PNG\r\n\x1A\n....", REFUSED_UNSUPPORTED, "picture (PNG)"),
-	    HEAD("\xFF\xD8\xFF\xE0..", REFUSED_UNSUPPORTED, "picture (JPEG)"),
-	    HEAD("Rar!\x1A\x07\x01\x00", REFUSED_UNSUPPORTED, "archive (rar)"),
-	    HEAD("7z\xBC\xAF\x27\x1C....", REFUSED_UNSUPPORTED, "archive (7z)"),
-	    HEAD("{\\rtf1\\ansi", REFUSED_UNSUPPORTED, "RTF document"),
-	    HEAD("\0\1\0\0Standard Jet DB\0", REFUSED_UNSUPPORTED, "Access data base (mdb)"),
-	    HEAD("\x09\x00\x04\x00\x02\x00\x10\x00", REFUSED_UNSUPPORTED,
-		"workbook of Excel 2 (BIFF2)"),
-	    HEAD("\x09\x04\x06\x00\x00\x04\x10\x00", REFUSED_UNSUPPORTED,
-		"workbook of Excel 4 (BIFF4)"),
-	    HEAD("\x03\x1A\x09\x01\x02\0\0\0\x61\0\x1F\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
-		 "NAME\0\0\0\0\0\0\0C\0\0\0\0\x14\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
-		 "IDNO\0\0\0\0\0\0\0C\0\0\0\0\x12\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\r  ",
-		REFUSED_UNSUPPORTED, "dBase or FoxPro table (dbf)"),
-	    HEAD("%TSD-Header-###%\x01\x02", REFUSED_DRM, "document protection (TSD)"),
-	    HEAD("b\x14#e\x02\x03..E-SafeNet\0\0LOCK", REFUSED_DRM,
-		"document protection (E-SafeNet)"),
-	    HEAD("<## NASCA DRM FILE - VER1.00 ##>", REFUSED_DRM, "document protection (NASCA)"),
+#define HEAD(bytes, reason, what) { bytes, sizeof(bytes) - 1, reason, what }
+		HEAD("%PDF-1.7\n", REFUSED_UNSUPPORTED, "PDF document"),
+		HEAD("\x89PNG\r\n\x1A\n....", REFUSED_UNSUPPORTED, "picture (PNG)"),
+		HEAD("\xFF\xD8\xFF\xE0..", REFUSED_UNSUPPORTED, "picture (JPEG)"),
+		HEAD("Rar!\x1A\x07\x01\x00", REFUSED_UNSUPPORTED, "archive (rar)"),
+		HEAD("7z\xBC\xAF\x27\x1C....", REFUSED_UNSUPPORTED, "archive (7z)"),
+		HEAD("{\\rtf1\\ansi", REFUSED_UNSUPPORTED, "RTF document"),
+		HEAD("\0\1\0\0Standard Jet DB\0", REFUSED_UNSUPPORTED, "Access data base (mdb)"),
+		HEAD("\x09\x00\x04\x00\x02\x00\x10\x00", REFUSED_UNSUPPORTED, "workbook of Excel 2 (BIFF2)"),
+		HEAD("\x09\x04\x06\x00\x00\x04\x10\x00", REFUSED_UNSUPPORTED, "workbook of Excel 4 (BIFF4)"),
+		HEAD("\x03\x1A\x09\x01\x02\0\0\0\x61\0\x1F\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+		     "NAME\0\0\0\0\0\0\0C\0\0\0\0\x14\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+		     "IDNO\0\0\0\0\0\0\0C\0\0\0\0\x12\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\r  ",
+		    REFUSED_UNSUPPORTED, "dBase or FoxPro table (dbf)"),
+		HEAD("%TSD-Header-###%\x01\x02", REFUSED_DRM, "document protection (TSD)"),
+		HEAD("b\x14#e\x02\x03..E-SafeNet\0\0LOCK", REFUSED_DRM, "document protection (E-SafeNet)"),
+		HEAD("<## NASCA DRM FILE - VER1.00 ##>", REFUSED_DRM, "document protection (NASCA)"),
 #undef HEAD
 	};
 	struct reading reading;
@@ -225,9 +220,7 @@ known_formats_are_refused_by_name(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
 		reading_init(&reading);
-		assert_int_equal(
-		    reading_bytes(&reading, &reader_refused, table[i].bytes, table[i].len, &err),
-		    0);
+		assert_int_equal(reading_bytes(&reading, &reader_refused, table[i].bytes, table[i].len, &err), 0);
 		assert_int_equal(reading.refused, table[i].reason);
 		assert_string_equal(reading.detail, table[i].what);
 		reading_fini(&reading);
@@ -237,16 +230,16 @@ known_formats_are_refused_by_name(void **state)
 static void
 text_is_not_taken_for_a_known_format(void **state)
 {
-	static const char *const texts[] = {"姓名,性别\n甲,男\n", "BM,1,2\n", "\x03", "",
-	    "name,software\na,E-SafeNet\n", "<table><tr><td>1</td></tr></table>"};
+	static const char *const texts[] = { "姓名,性别\n甲,男\n", "BM,1,2\n", "\x03", "",
+		"name,software\na,E-SafeNet\n", "<table><tr><td>1</td></tr></table>" };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
 		struct reader_input input = {
-		    .fd = -1,
-		    .size = strlen(texts[i]),
-		    .head = (const uint8_t *)texts[i],
-		    .head_len = strlen(texts[i]),
+			.fd = -1,
+			.size = strlen(texts[i]),
+			.head = (const uint8_t *)texts[i],
+			.head_len = strlen(texts[i]),
 		};
 
 		assert_int_equal(reader_refused.score(&input), 0);
@@ -258,13 +251,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(a_file_cut_anywhere_is_refused),
-	    cmocka_unit_test(a_utf8_mark_before_the_file_is_passed_over),
-	    cmocka_unit_test(a_header_that_lies_does_no_harm),
-	    cmocka_unit_test(chains_that_run_in_circles_or_nowhere_are_refused),
-	    cmocka_unit_test(compound_files_of_other_kinds_are_refused_by_name),
-	    cmocka_unit_test(known_formats_are_refused_by_name),
-	    cmocka_unit_test(text_is_not_taken_for_a_known_format),
+		cmocka_unit_test(a_file_cut_anywhere_is_refused),
+		cmocka_unit_test(a_utf8_mark_before_the_file_is_passed_over),
+		cmocka_unit_test(a_header_that_lies_does_no_harm),
+		cmocka_unit_test(chains_that_run_in_circles_or_nowhere_are_refused),
+		cmocka_unit_test(compound_files_of_other_kinds_are_refused_by_name),
+		cmocka_unit_test(known_formats_are_refused_by_name),
+		cmocka_unit_test(text_is_not_taken_for_a_known_format),
 	};
 	int failed;
 

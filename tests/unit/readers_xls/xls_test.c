@@ -121,10 +121,10 @@ read_book(struct reading *reading)
 	assert_int_equal(reading_bytes(reading, &reader_xls, stream.at, stream.len, &err), 0);
 }
 
-#define assert_lines(reading, expected)                                                            \
-	do {                                                                                       \
-		buffer_char(&(reading)->lines, '\0');                                              \
-		assert_string_equal((reading)->lines.at, expected);                                \
+#define assert_lines(reading, expected)                                                                                \
+	do {                                                                                                           \
+		buffer_char(&(reading)->lines, '\0');                                                                  \
+		assert_string_equal((reading)->lines.at, expected);                                                    \
 	} while (0)
 
 /* One byte of a table of shared strings; ${wide} tells what a cut before it must repeat: 0, 1, or
@@ -194,26 +194,23 @@ build_cut(const struct piece *pieces, size_t count, size_t a, size_t b, uint32_t
 static void
 shared_strings_may_be_cut_anywhere(void **state)
 {
-	struct piece pieces[128] = {0};
+	struct piece pieces[128] = { 0 };
 	struct reading reading;
 	size_t count = 0;
 
 	(void)state;
 	count += add_string(pieces + count, "ab\xE9", 3, false, true, false);
-	count +=
-	    add_string(pieces + count, "\x66\x5B\x42\xD8\xB7\xDF\x41\x00", 4, true, true, true);
+	count += add_string(pieces + count, "\x66\x5B\x42\xD8\xB7\xDF\x41\x00", 4, true, true, true);
 	count += add_string(pieces + count, "xyz", 3, false, false, true);
 	for (size_t a = 0; a <= count; a++) {
 		for (size_t b = a; b <= count; b++) {
 			if ((a < count && pieces[a].inside) || (b < count && pieces[b].inside))
 				continue;
-			build_cut(
-			    pieces, count, a, b, (uint32_t)((a + b) % 2 == 0 ? 3 : 1000000000));
+			build_cut(pieces, count, a, b, (uint32_t)((a + b) % 2 == 0 ? 3 : 1000000000));
 			read_book(&reading);
 			assert_int_equal(reading.refused, REFUSED_NO);
 			assert_int_equal(reading.flagged, 0);
-			assert_lines(&reading,
-			    "{\"sheet\":\"S\",\"row\":1,\"cells\":[\"abé\",\"学𠮷A\",\"xyz\"]}\n");
+			assert_lines(&reading, "{\"sheet\":\"S\",\"row\":1,\"cells\":[\"abé\",\"学𠮷A\",\"xyz\"]}\n");
 			reading_fini(&reading);
 		}
 	}
@@ -222,7 +219,7 @@ shared_strings_may_be_cut_anywhere(void **state)
 static void
 shared_strings_cut_inside_a_character_are_damage(void **state)
 {
-	struct piece pieces[128] = {0};
+	struct piece pieces[128] = { 0 };
 	struct reading reading;
 	size_t count = add_string(pieces, "\x66\x5B\x41\x00", 2, true, false, false);
 
@@ -236,7 +233,7 @@ shared_strings_cut_inside_a_character_are_damage(void **state)
 static void
 half_a_surrogate_pair_is_shown_and_its_row_marked(void **state)
 {
-	struct piece pieces[128] = {0};
+	struct piece pieces[128] = { 0 };
 	struct reading reading;
 	size_t count = 0;
 
@@ -248,8 +245,9 @@ half_a_surrogate_pair_is_shown_and_its_row_marked(void **state)
 	read_book(&reading);
 	assert_int_equal(reading.refused, REFUSED_NO);
 	assert_int_equal(reading.flagged, 1);
-	assert_lines(&reading, "{\"sheet\":\"S\",\"row\":1,\"cells\":[\"\\\\uD842A\",\"\\\\uDFB7\","
-			       "\"\\\\uD842\"]}\n");
+	assert_lines(&reading,
+	    "{\"sheet\":\"S\",\"row\":1,\"cells\":[\"\\\\uD842A\",\"\\\\uDFB7\","
+	    "\"\\\\uD842\"]}\n");
 	reading_fini(&reading);
 }
 
@@ -284,8 +282,9 @@ cells_out_of_order_are_put_in_order(void **state)
 	put_eof();
 	read_book(&reading);
 	assert_int_equal(reading.refused, REFUSED_NO);
-	assert_lines(&reading, "{\"sheet\":\"S\",\"row\":3,\"cells\":[\"3\",\"2\"]}\n"
-			       "{\"sheet\":\"S\",\"row\":8,\"cells\":[\"\",\"4\"]}\n");
+	assert_lines(&reading,
+	    "{\"sheet\":\"S\",\"row\":3,\"cells\":[\"3\",\"2\"]}\n"
+	    "{\"sheet\":\"S\",\"row\":8,\"cells\":[\"\",\"4\"]}\n");
 	reading_fini(&reading);
 }
 
@@ -373,7 +372,7 @@ check_number(double value, const char *expected)
 	char out[XLS_NUMBER_MAX];
 	size_t len = xls_number_text(value, out);
 
-	assert_text(((struct text){out, len}), expected);
+	assert_text(((struct text){ out, len }), expected);
 }
 
 static void
@@ -383,27 +382,27 @@ numbers_are_the_shortest_decimals_that_read_back(void **state)
 		double value;
 		const char *text;
 	} table[] = {
-	    {0, "0"},
-	    {-0.0, "0"},
-	    {1, "1"},
-	    {-17.5, "-17.5"},
-	    {0.1, "0.1"},
-	    {0.30000000000000004, "0.30000000000000004"},
-	    {1.0 / 3, "0.3333333333333333"},
-	    {410303201409010000.0, "410303201409010000"},
-	    {9007199254740991, "9007199254740991"},
-	    {9007199254740993.0, "9007199254740992"},
-	    {1e20, "100000000000000000000"},
-	    {1e21, "1e+21"},
-	    {123e22, "1.23e+24"},
-	    {0.0000001, "0.0000001"},
-	    {0.00000001, "1e-8"},
-	    {5e-324, "5e-324"},
-	    {0x1p-44, "5.684341886080802e-14"},
-	    {1.7976931348623157e308, "1.7976931348623157e+308"},
-	    {41153.000011574, "41153.000011574"},
-	    {99999999999999.9, "99999999999999.9"},
-	    {12345678.987654321, "12345678.98765432"},
+		{ 0, "0" },
+		{ -0.0, "0" },
+		{ 1, "1" },
+		{ -17.5, "-17.5" },
+		{ 0.1, "0.1" },
+		{ 0.30000000000000004, "0.30000000000000004" },
+		{ 1.0 / 3, "0.3333333333333333" },
+		{ 410303201409010000.0, "410303201409010000" },
+		{ 9007199254740991, "9007199254740991" },
+		{ 9007199254740993.0, "9007199254740992" },
+		{ 1e20, "100000000000000000000" },
+		{ 1e21, "1e+21" },
+		{ 123e22, "1.23e+24" },
+		{ 0.0000001, "0.0000001" },
+		{ 0.00000001, "1e-8" },
+		{ 5e-324, "5e-324" },
+		{ 0x1p-44, "5.684341886080802e-14" },
+		{ 1.7976931348623157e308, "1.7976931348623157e+308" },
+		{ 41153.000011574, "41153.000011574" },
+		{ 99999999999999.9, "99999999999999.9" },
+		{ 12345678.987654321, "12345678.98765432" },
 	};
 	char out[XLS_NUMBER_MAX];
 
@@ -450,15 +449,14 @@ numbers_read_back_whatever_they_are(void **state)
 				size_t ours = 0, skip = 1;
 
 				for (size_t c = 0; c < len && out[c] != 'e'; c++) {
-					if (out[c] >= '0' && out[c] <= '9' &&
-					    (out[c] != '0' || skip == 0)) {
+					if (out[c] >= '0' && out[c] <= '9' && (out[c] != '0' || skip == 0)) {
 						skip = 0;
 						ours++;
 					}
 				}
 				/* zeros before the point are not counted by printf's digits */
-				assert_true(ours <= (size_t)digits ||
-					    value == (double)(int64_t)value || fabs(value) > 1e15);
+				assert_true(
+				    ours <= (size_t)digits || value == (double)(int64_t)value || fabs(value) > 1e15);
 				break;
 			}
 		}
@@ -472,30 +470,30 @@ packed_numbers_are_unpacked(void **state)
 		uint32_t rk;
 		const char *text;
 	} table[] = {
-	    {0x3FF00000, "1"},
-	    {0x3FF00001, "0.01"},
-	    {5u << 2 | 2, "5"},
-	    {123u << 2 | 3, "1.23"},
-	    {0xFFFFFFFEu, "-1"},
-	    {0xFFFFFFFFu, "-0.01"},
-	    {0x80000002u, "-536870912"},
-	    {0x7FFFFFFFu, "5368709.11"},
-	    {1230u << 2 | 3, "12.3"},
+		{ 0x3FF00000, "1" },
+		{ 0x3FF00001, "0.01" },
+		{ 5u << 2 | 2, "5" },
+		{ 123u << 2 | 3, "1.23" },
+		{ 0xFFFFFFFEu, "-1" },
+		{ 0xFFFFFFFFu, "-0.01" },
+		{ 0x80000002u, "-536870912" },
+		{ 0x7FFFFFFFu, "5368709.11" },
+		{ 1230u << 2 | 3, "12.3" },
 	};
 	char out[XLS_NUMBER_MAX];
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(table); i++)
-		assert_text(((struct text){out, xls_number_rk(table[i].rk, out)}), table[i].text);
+		assert_text(((struct text){ out, xls_number_rk(table[i].rk, out) }), table[i].text);
 }
 
 static void
 date_patterns_are_told_from_number_patterns(void **state)
 {
-	static const char *const dates[] = {"yyyy-mm-dd", "yyyy\"年\"m\"月\"d\"日\"", "[h]:mm:ss",
-	    "mm:ss.0", "[$-804]yyyy/m/d;@", "h:mm AM/PM", "[hh]", "d", "[DBNum1]yyyy年m月"};
-	static const char *const numbers[] = {"General", "0", "0.00", "#,##0", "@", "0%",
-	    "[Red]0.00", "\"days\" 0", "0\\d", "# ?/?", "0.00E+00", "_-* #,##0_-", "\"yyyy\"", ""};
+	static const char *const dates[] = { "yyyy-mm-dd", "yyyy\"年\"m\"月\"d\"日\"", "[h]:mm:ss", "mm:ss.0",
+		"[$-804]yyyy/m/d;@", "h:mm AM/PM", "[hh]", "d", "[DBNum1]yyyy年m月" };
+	static const char *const numbers[] = { "General", "0", "0.00", "#,##0", "@", "0%", "[Red]0.00", "\"days\" 0",
+		"0\\d", "# ?/?", "0.00E+00", "_-* #,##0_-", "\"yyyy\"", "" };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(dates); i++)
@@ -508,18 +506,18 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(shared_strings_may_be_cut_anywhere),
-	    cmocka_unit_test(shared_strings_cut_inside_a_character_are_damage),
-	    cmocka_unit_test(half_a_surrogate_pair_is_shown_and_its_row_marked),
-	    cmocka_unit_test(a_shared_string_that_is_not_there_is_damage),
-	    cmocka_unit_test(cells_out_of_order_are_put_in_order),
-	    cmocka_unit_test(a_password_or_a_cut_end_refuses_the_book),
-	    cmocka_unit_test(sheets_that_lie_over_one_another_are_damage),
-	    cmocka_unit_test(formulas_without_result_are_noted),
-	    cmocka_unit_test(numbers_are_the_shortest_decimals_that_read_back),
-	    cmocka_unit_test(numbers_read_back_whatever_they_are),
-	    cmocka_unit_test(packed_numbers_are_unpacked),
-	    cmocka_unit_test(date_patterns_are_told_from_number_patterns),
+		cmocka_unit_test(shared_strings_may_be_cut_anywhere),
+		cmocka_unit_test(shared_strings_cut_inside_a_character_are_damage),
+		cmocka_unit_test(half_a_surrogate_pair_is_shown_and_its_row_marked),
+		cmocka_unit_test(a_shared_string_that_is_not_there_is_damage),
+		cmocka_unit_test(cells_out_of_order_are_put_in_order),
+		cmocka_unit_test(a_password_or_a_cut_end_refuses_the_book),
+		cmocka_unit_test(sheets_that_lie_over_one_another_are_damage),
+		cmocka_unit_test(formulas_without_result_are_noted),
+		cmocka_unit_test(numbers_are_the_shortest_decimals_that_read_back),
+		cmocka_unit_test(numbers_read_back_whatever_they_are),
+		cmocka_unit_test(packed_numbers_are_unpacked),
+		cmocka_unit_test(date_patterns_are_told_from_number_patterns),
 	};
 	int failed;
 

@@ -45,7 +45,7 @@ entries_are_handed_out_but_folders_and_junk(void **state)
 	zipmake_add(&inner, TEXT("x.csv"), TEXT("1"), NULL);
 	zipmake_end(&inner);
 	zipmake_init(&zip);
-	zipmake_add(&zip, TEXT("一年级/"), TEXT(""), &(struct zipmake_how){.stored = true});
+	zipmake_add(&zip, TEXT("一年级/"), TEXT(""), &(struct zipmake_how){ .stored = true });
 	zipmake_add(&zip, TEXT("一年级/a.csv"), TEXT("a,b\n"), NULL);
 	zipmake_add(&zip, TEXT("__MACOSX/一年级/._a.csv"), TEXT("junk"), NULL);
 	zipmake_add(&zip, TEXT("一年级/.DS_Store"), TEXT("junk"), NULL);
@@ -69,24 +69,19 @@ names_are_utf8_or_gb18030(void **state)
 	(void)state;
 	/* 学生.csv in UTF-8 and in GBK; 乗 (81 5C) has a trail byte that is a backslash in ASCII.
 	 */
-	check_entry(TEXT("学生.csv"), &(struct zipmake_how){.flags = 0x800},
+	check_entry(TEXT("学生.csv"), &(struct zipmake_how){ .flags = 0x800 },
 	    "{\"entry\":\"学生.csv\",\"bytes\":8,\"end\":\"no\"}\n");
-	check_entry(
-	    TEXT("学生.csv"), NULL, "{\"entry\":\"学生.csv\",\"bytes\":8,\"end\":\"no\"}\n");
-	check_entry(TEXT("\xD1\xA7\xC9\xFA\\a.csv"), NULL,
-	    "{\"entry\":\"学生/a.csv\",\"bytes\":8,\"end\":\"no\"}\n");
-	check_entry(
-	    TEXT("\x81\x5C.csv"), NULL, "{\"entry\":\"乗.csv\",\"bytes\":8,\"end\":\"no\"}\n");
+	check_entry(TEXT("学生.csv"), NULL, "{\"entry\":\"学生.csv\",\"bytes\":8,\"end\":\"no\"}\n");
+	check_entry(TEXT("\xD1\xA7\xC9\xFA\\a.csv"), NULL, "{\"entry\":\"学生/a.csv\",\"bytes\":8,\"end\":\"no\"}\n");
+	check_entry(TEXT("\x81\x5C.csv"), NULL, "{\"entry\":\"乗.csv\",\"bytes\":8,\"end\":\"no\"}\n");
 	check_entry(TEXT("\xFF.csv"), NULL, "!encoding");
 	/* Info-ZIP's field: version 1, CRC-32 of the name in the header, name; with another CRC it
 	 * belongs to another name. */
 	check_entry(TEXT("x.csv"),
-	    &(struct zipmake_how){
-		.extra = TEXT("\x75\x70\x0C\0\x01\x5B\x0F\x88\xB8\xE5\xAD\xA6.csv")},
+	    &(struct zipmake_how){ .extra = TEXT("\x75\x70\x0C\0\x01\x5B\x0F\x88\xB8\xE5\xAD\xA6.csv") },
 	    "{\"entry\":\"学.csv\",\"bytes\":8,\"end\":\"no\"}\n");
 	check_entry(TEXT("x.csv"),
-	    &(struct zipmake_how){
-		.extra = TEXT("\x75\x70\x0C\0\x01\x5C\x0F\x88\xB8\xE5\xAD\xA6.csv")},
+	    &(struct zipmake_how){ .extra = TEXT("\x75\x70\x0C\0\x01\x5C\x0F\x88\xB8\xE5\xAD\xA6.csv") },
 	    "{\"entry\":\"x.csv\",\"bytes\":8,\"end\":\"no\"}\n");
 }
 
@@ -99,10 +94,10 @@ unsafe_and_broken_archives_are_refused_whole(void **state)
 	check_entry(TEXT("/a.csv"), NULL, "!unsafe_name");
 	check_entry(TEXT("C:\\a.csv"), NULL, "!unsafe_name");
 	check_entry(TEXT("a\0.csv"), NULL, "!unsafe_name");
-	check_entry(TEXT("a.csv"), &(struct zipmake_how){.flags = 1}, "!encrypted");
-	check_entry(TEXT("a.csv"), &(struct zipmake_how){.crc_xor = 1}, "!damaged");
-	check_entry(TEXT("a.csv"), &(struct zipmake_how){.at_more = 500}, "!overlap");
-	check_entry(TEXT("a.csv"), &(struct zipmake_how){.method = 12},
+	check_entry(TEXT("a.csv"), &(struct zipmake_how){ .flags = 1 }, "!encrypted");
+	check_entry(TEXT("a.csv"), &(struct zipmake_how){ .crc_xor = 1 }, "!damaged");
+	check_entry(TEXT("a.csv"), &(struct zipmake_how){ .at_more = 500 }, "!overlap");
+	check_entry(TEXT("a.csv"), &(struct zipmake_how){ .method = 12 },
 	    "{\"entry\":\"a.csv\",\"bytes\":0,\"end\":\"unsupported\"}\n");
 	check_archive(TEXT("PK\5\6\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"), NULL, "!empty");
 	check_archive(TEXT("PK\3\4 and no more than that"), NULL, "!truncated");
@@ -116,9 +111,8 @@ gzip_is_an_archive_of_one_file(void **state)
 	(void)state;
 	buffer_init(&file, 10000);
 	zipmake_gzip(&file, "dir/学生.csv", TEXT("a,b\n"));
-	check_archive(
-	    buffer_as_text(&file), NULL, "{\"entry\":\"学生.csv\",\"bytes\":4,\"end\":\"no\"}\n");
-	check_archive((struct text){file.at, file.len - 1}, NULL, "!truncated");
+	check_archive(buffer_as_text(&file), NULL, "{\"entry\":\"学生.csv\",\"bytes\":4,\"end\":\"no\"}\n");
+	check_archive((struct text){ file.at, file.len - 1 }, NULL, "!truncated");
 	buffer_clear(&file);
 	zipmake_gzip(&file, "..", TEXT("a,b\n"));
 	check_archive(buffer_as_text(&file), NULL, "{\"entry\":\"\",\"bytes\":4,\"end\":\"no\"}\n");
@@ -135,10 +129,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(entries_are_handed_out_but_folders_and_junk),
-	    cmocka_unit_test(names_are_utf8_or_gb18030),
-	    cmocka_unit_test(unsafe_and_broken_archives_are_refused_whole),
-	    cmocka_unit_test(gzip_is_an_archive_of_one_file),
+		cmocka_unit_test(entries_are_handed_out_but_folders_and_junk),
+		cmocka_unit_test(names_are_utf8_or_gb18030),
+		cmocka_unit_test(unsafe_and_broken_archives_are_refused_whole),
+		cmocka_unit_test(gzip_is_an_archive_of_one_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,31 +9,27 @@
 #include "tests/support/reading.h"
 #include "tests/support/zipmake.h"
 
-#define BOOK_TYPES                                                                                 \
-	"<Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\">"           \
-	"<Override PartName=\"/xl/workbook.xml\" ContentType=\"application/"                       \
+#define BOOK_TYPES                                                                                                     \
+	"<Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\">"                               \
+	"<Override PartName=\"/xl/workbook.xml\" ContentType=\"application/"                                           \
 	"vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml\"/></Types>"
-#define BOOK_RELS(url, part)                                                                       \
-	"<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">"   \
-	"<Relationship Id=\"rId1\" Type=\"" url "/officeDocument\" Target=\"" part "\"/>"          \
+#define BOOK_RELS(url, part)                                                                                           \
+	"<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">"                       \
+	"<Relationship Id=\"rId1\" Type=\"" url "/officeDocument\" Target=\"" part "\"/>"                              \
 	"</Relationships>"
 #define BOOK_TRANSITIONAL "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 #define BOOK_STRICT "http://purl.oclc.org/ooxml/officeDocument/relationships"
-#define BOOK_WORKBOOK                                                                              \
-	"<workbook xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\" "           \
-	"xmlns:r=\"" BOOK_TRANSITIONAL "\">"                                                       \
+#define BOOK_WORKBOOK                                                                                                  \
+	"<workbook xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\" "                               \
+	"xmlns:r=\"" BOOK_TRANSITIONAL "\">"                                                                           \
 	"<sheets><sheet name=\"S\" sheetId=\"1\" r:id=\"rId1\"/></sheets></workbook>"
-#define BOOK_WORKBOOK_RELS                                                                         \
-	"<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">"   \
-	"<Relationship Id=\"rId1\" Type=\"" BOOK_TRANSITIONAL                                      \
-	"/worksheet\" Target=\"worksheets/sheet1.xml\"/>"                                          \
-	"<Relationship Id=\"rId2\" Type=\"" BOOK_TRANSITIONAL                                      \
-	"/sharedStrings\" Target=\"sharedStrings.xml\"/>"                                          \
-	"<Relationship Id=\"rId3\" Type=\"" BOOK_TRANSITIONAL                                      \
-	"/styles\" Target=\"/xl/styles.xml\"/>"                                                    \
+#define BOOK_WORKBOOK_RELS                                                                                             \
+	"<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">"                       \
+	"<Relationship Id=\"rId1\" Type=\"" BOOK_TRANSITIONAL "/worksheet\" Target=\"worksheets/sheet1.xml\"/>"        \
+	"<Relationship Id=\"rId2\" Type=\"" BOOK_TRANSITIONAL "/sharedStrings\" Target=\"sharedStrings.xml\"/>"        \
+	"<Relationship Id=\"rId3\" Type=\"" BOOK_TRANSITIONAL "/styles\" Target=\"/xl/styles.xml\"/>"                  \
 	"</Relationships>"
-#define BOOK_SHEET_BEGIN                                                                           \
-	"<worksheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\">"
+#define BOOK_SHEET_BEGIN "<worksheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\">"
 
 /* The parts; NULL for the usual one, or none where there is no usual one. */
 struct book_parts {

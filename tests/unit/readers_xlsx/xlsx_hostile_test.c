@@ -51,11 +51,10 @@ static void
 entities_are_refused_where_they_are_declared(void **state)
 {
 	(void)state;
-	sheet_begin(
-	    "<!DOCTYPE lolz [<!ENTITY lol \"lol\"><!ENTITY lol2 \"&lol;&lol;&lol;&lol;&lol;\">"
-	    "<!ENTITY lol3 \"&lol2;&lol2;&lol2;&lol2;&lol2;\">]>"
-	    "<worksheet><sheetData><row><c "
-	    "t=\"str\"><v>&lol3;</v></c></row></sheetData></worksheet>");
+	sheet_begin("<!DOCTYPE lolz [<!ENTITY lol \"lol\"><!ENTITY lol2 \"&lol;&lol;&lol;&lol;&lol;\">"
+		    "<!ENTITY lol3 \"&lol2;&lol2;&lol2;&lol2;&lol2;\">]>"
+		    "<worksheet><sheetData><row><c "
+		    "t=\"str\"><v>&lol3;</v></c></row></sheetData></worksheet>");
 	check_sheet(usual, "doctype", 0);
 	sheet_begin("<worksheet><sheetData><row><c "
 		    "t=\"str\"><v>&lol;</v></c></row></sheetData></worksheet>");
@@ -129,9 +128,8 @@ static void
 a_dimension_that_lies_means_nothing(void **state)
 {
 	(void)state;
-	sheet_begin(
-	    "<worksheet><dimension "
-	    "ref=\"A1:XFD1048576\"/><sheetData><row><c><v>1</v></c></row></sheetData></worksheet>");
+	sheet_begin("<worksheet><dimension "
+		    "ref=\"A1:XFD1048576\"/><sheetData><row><c><v>1</v></c></row></sheetData></worksheet>");
 	check_sheet(usual, "no", 1);
 	sheet_begin("<worksheet><dimension ref=\"A1\"/><sheetData><row r=\"9\"><c "
 		    "r=\"J9\"><v>1</v></c></row></sheetData></worksheet>");
@@ -141,15 +139,13 @@ a_dimension_that_lies_means_nothing(void **state)
 static void
 numbers_that_mislead_are_refused(void **state)
 {
-	struct book_parts parts = {
-	    .strings = "<sst count=\"4294967295\" uniqueCount=\"18446744073709551615\"/>"};
+	struct book_parts parts = { .strings = "<sst count=\"4294967295\" uniqueCount=\"18446744073709551615\"/>" };
 
 	(void)state;
 	sheet_begin("<worksheet><sheetData><row><c "
 		    "t=\"s\"><v>18446744073709551616</v></c></row></sheetData></worksheet>");
 	check_sheet(parts, "damaged", 0);
-	sheet_begin(
-	    "<worksheet><sheetData><row r=\"99999999999999999999\"/></sheetData></worksheet>");
+	sheet_begin("<worksheet><sheetData><row r=\"99999999999999999999\"/></sheetData></worksheet>");
 	check_sheet(usual, "damaged", 0);
 	sheet_begin("<worksheet><sheetData><row><c "
 		    "s=\"99999999999999999999\"><v>1</v></c></row></sheetData></worksheet>");
@@ -161,7 +157,7 @@ numbers_that_mislead_are_refused(void **state)
 static void
 a_workbook_cut_anywhere_is_refused(void **state)
 {
-	struct book_parts parts = {.strings = "<sst><si><t>a</t></si></sst>"};
+	struct book_parts parts = { .strings = "<sst><si><t>a</t></si></sst>" };
 	struct zipmake zip;
 	struct err err;
 
@@ -176,8 +172,7 @@ a_workbook_cut_anywhere_is_refused(void **state)
 		struct reading reading;
 
 		reading_init(&reading);
-		assert_int_equal(
-		    reading_bytes(&reading, NULL, zip.file.at, zip.file.len * i / 50, &err), 0);
+		assert_int_equal(reading_bytes(&reading, NULL, zip.file.at, zip.file.len * i / 50, &err), 0);
 		assert_int_equal(reading.refused, REFUSED_TRUNCATED);
 		assert_int_equal(reading.rows, 0);
 		reading_fini(&reading);
@@ -202,7 +197,7 @@ a_workbook_cut_anywhere_is_refused(void **state)
 static void
 a_workbook_with_any_byte_changed_ends(void **state)
 {
-	struct book_parts parts = {.strings = "<sst><si><t>a</t></si></sst>"};
+	struct book_parts parts = { .strings = "<sst><si><t>a</t></si></sst>" };
 	struct zipmake zip;
 	struct err err;
 
@@ -216,8 +211,7 @@ a_workbook_with_any_byte_changed_ends(void **state)
 
 		zip.file.at[i] ^= (char)(1 << (i % 8));
 		reading_init(&reading);
-		assert_int_equal(
-		    reading_bytes(&reading, &reader_xlsx, zip.file.at, zip.file.len, &err), 0);
+		assert_int_equal(reading_bytes(&reading, &reader_xlsx, zip.file.at, zip.file.len, &err), 0);
 		assert_true(reading.refused != REFUSED_LIED && reading.refused != REFUSED_CRASHED);
 		reading_fini(&reading);
 		zip.file.at[i] ^= (char)(1 << (i % 8));
@@ -230,15 +224,15 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(entities_are_refused_where_they_are_declared),
-	    cmocka_unit_test(attributes_by_the_thousand_are_refused),
-	    cmocka_unit_test(a_cell_of_many_megabytes_is_refused_or_cut),
-	    cmocka_unit_test(as_many_columns_as_there_can_be),
-	    cmocka_unit_test(nesting_without_end_is_refused),
-	    cmocka_unit_test(a_dimension_that_lies_means_nothing),
-	    cmocka_unit_test(numbers_that_mislead_are_refused),
-	    cmocka_unit_test(a_workbook_cut_anywhere_is_refused),
-	    cmocka_unit_test(a_workbook_with_any_byte_changed_ends),
+		cmocka_unit_test(entities_are_refused_where_they_are_declared),
+		cmocka_unit_test(attributes_by_the_thousand_are_refused),
+		cmocka_unit_test(a_cell_of_many_megabytes_is_refused_or_cut),
+		cmocka_unit_test(as_many_columns_as_there_can_be),
+		cmocka_unit_test(nesting_without_end_is_refused),
+		cmocka_unit_test(a_dimension_that_lies_means_nothing),
+		cmocka_unit_test(numbers_that_mislead_are_refused),
+		cmocka_unit_test(a_workbook_cut_anywhere_is_refused),
+		cmocka_unit_test(a_workbook_with_any_byte_changed_ends),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -39,27 +39,27 @@ check(const char *set, const char *const (*table)[2], size_t count)
 static void
 codes_find_what_people_write(void **state)
 {
-	static const char *const sex[][2] = {{"男", "1"}, {"1", "1"}, {"1-男", "1"},
-	    {"１－男性", "1"}, {" 男 ", "1"}, {"男　", "1"}, {"Male", "1"}, {"ｍ", "1"},
-	    {"2女", "2"}, {"2、女", "2"}, {"2. 女", "2"}, {"1-女", NULL}, {"男女", NULL},
-	    {"", NULL}, {"　", NULL}, {"3", NULL}, {"-", NULL}, {"1-", NULL}};
-	static const char *const ethnic[][2] = {{"汉", "01"}, {"01-汉族", "01"}, {"1", "01"},
-	    {"毛难族", "36"}, {"崩龙族", "46"}, {"乌兹别克", "43"}, {"畬族", "22"}, {"1-汉", "01"},
-	    {"蒙 古 族", "02"}, {"火星族", NULL}, {"00", NULL}};
-	static const char *const yes_no[][2] = {{"是", "1"}, {"否", "0"}, {"有", "1"}, {"无", "0"},
-	    {"1", "1"}, {"0", "0"}, {"01", "1"}, {"00", "0"}, {"√", "1"}, {"×", "0"}, {"yes", "1"},
-	    {"True", "1"}, {"ＮＯ", "0"}, {"", NULL}, {"不详", NULL}};
-	static const char *const commute[][2] = {{"公交车", "3"}, {"6", "9"},
-	    {"自行车(含摩托车、电动自行车)", "2"}, {"自行车（含摩托车、电动自行车）", "2"},
-	    {"自行车 (含摩托车、电动自行车）", "2"}};
-	static const char *const id_type[][2] = {{"a", "A"}, {"A-护照", "A"}, {"身份证", "1"},
-	    {"台胞证", "8"}, {"香港特区护照／身份证明", "6"}};
-	static const char *const grade[][2] = {
-	    {"初二", "22"}, {"八年级", "22"}, {"3年级", "13"}, {"１１", "11"}, {"高1", "31"}};
-	static const char *const hukou[][2] = {{"农村", "1"}, {"城镇", "2"}, {"居民户口", NULL}};
-	static const char *const division[][2] = {{"410303", "410303"},
-	    {"河南省洛阳市西工区", "410303"}, {"洛阳市 西工区", "410303"}, {"朝阳区", "~"},
-	    {"偃师市", "410381"}, {"410322", "410322"}, {"火星市", NULL}};
+	static const char *const sex[][2] = { { "男", "1" }, { "1", "1" }, { "1-男", "1" }, { "１－男性", "1" },
+		{ " 男 ", "1" }, { "男　", "1" }, { "Male", "1" }, { "ｍ", "1" }, { "2女", "2" }, { "2、女", "2" },
+		{ "2. 女", "2" }, { "1-女", NULL }, { "男女", NULL }, { "", NULL }, { "　", NULL }, { "3", NULL },
+		{ "-", NULL }, { "1-", NULL } };
+	static const char *const ethnic[][2] = { { "汉", "01" }, { "01-汉族", "01" }, { "1", "01" }, { "毛难族", "36" },
+		{ "崩龙族", "46" }, { "乌兹别克", "43" }, { "畬族", "22" }, { "1-汉", "01" }, { "蒙 古 族", "02" },
+		{ "火星族", NULL }, { "00", NULL } };
+	static const char *const yes_no[][2] = { { "是", "1" }, { "否", "0" }, { "有", "1" }, { "无", "0" },
+		{ "1", "1" }, { "0", "0" }, { "01", "1" }, { "00", "0" }, { "√", "1" }, { "×", "0" }, { "yes", "1" },
+		{ "True", "1" }, { "ＮＯ", "0" }, { "", NULL }, { "不详", NULL } };
+	static const char *const commute[][2] = { { "公交车", "3" }, { "6", "9" },
+		{ "自行车(含摩托车、电动自行车)", "2" }, { "自行车（含摩托车、电动自行车）", "2" },
+		{ "自行车 (含摩托车、电动自行车）", "2" } };
+	static const char *const id_type[][2] = { { "a", "A" }, { "A-护照", "A" }, { "身份证", "1" }, { "台胞证", "8" },
+		{ "香港特区护照／身份证明", "6" } };
+	static const char *const grade[][2] = { { "初二", "22" }, { "八年级", "22" }, { "3年级", "13" },
+		{ "１１", "11" }, { "高1", "31" } };
+	static const char *const hukou[][2] = { { "农村", "1" }, { "城镇", "2" }, { "居民户口", NULL } };
+	static const char *const division[][2] = { { "410303", "410303" }, { "河南省洛阳市西工区", "410303" },
+		{ "洛阳市 西工区", "410303" }, { "朝阳区", "~" }, { "偃师市", "410381" }, { "410322", "410322" },
+		{ "火星市", NULL } };
 
 	(void)state;
 	CHECK("sex", sex);
@@ -83,10 +83,10 @@ codes_find_long_text(void **state)
 	(void)state;
 	assert_non_null(codes);
 	memset(text, 'a', sizeof(text));
-	assert_null(codes_find(codes, (struct text){text, sizeof(text)}, &ambiguous));
+	assert_null(codes_find(codes, (struct text){ text, sizeof(text) }, &ambiguous));
 	memset(text, ' ', sizeof(text));
 	text[4000] = '1';
-	assert_non_null(codes_find(codes, (struct text){text, sizeof(text)}, &ambiguous));
+	assert_non_null(codes_find(codes, (struct text){ text, sizeof(text) }, &ambiguous));
 	codes_free(codes);
 }
 
@@ -143,7 +143,7 @@ codes_find_each_of_their_names(void **state)
 			size_t code_len = text_find(rest, TEXT(","));
 
 			for (size_t pos = 0; line > 0 && pos <= len; pos++) {
-				struct text name = {rest.at + at, pos - at};
+				struct text name = { rest.at + at, pos - at };
 				const struct code *found;
 				bool ambiguous;
 
@@ -154,8 +154,7 @@ codes_find_each_of_their_names(void **state)
 					continue;
 				found = codes_find(codes, name, &ambiguous);
 				if (found)
-					assert_true(
-					    text_eq(found->code, (struct text){code, code_len}));
+					assert_true(text_eq(found->code, (struct text){ code, code_len }));
 				else
 					assert_true(shared && ambiguous);
 			}
@@ -168,11 +167,10 @@ codes_find_each_of_their_names(void **state)
 			bool ambiguous;
 
 			assert_ptr_equal(codes_by_code(codes, code->code), code);
-			snprintf(pair, sizeof(pair), "%.*s－%.*s", (int)code->code.len,
-			    code->code.at, (int)code->label.len, code->label.at);
+			snprintf(pair, sizeof(pair), "%.*s－%.*s", (int)code->code.len, code->code.at,
+			    (int)code->label.len, code->label.at);
 			if (!shared && strlen(pair) < 200 && strncmp(names[i], "problem", 7) != 0)
-				assert_ptr_equal(
-				    codes_find(codes, text_from(pair), &ambiguous), code);
+				assert_ptr_equal(codes_find(codes, text_from(pair), &ambiguous), code);
 		}
 		buffer_fini(&file);
 		codes_free(codes);
@@ -198,23 +196,21 @@ codes_faults_have_file_and_line(void **state)
 	static const struct {
 		const char *bytes, *told;
 	} table[] = {
-	    {"code,label,aliases\n1,男,M\n2,女,M\n", "t.csv:3 \"M\" leads to two codes, 1 and 2\n"},
-	    {"code,label,aliases\n1,男,ｍ\n2,女,M\n",
-		"t.csv:3 \"m\" leads to two codes, 1 and 2\n"},
-	    {"code,label,aliases\n1,男,\n1,女,\n", "t.csv:3 the code 1 stands here twice\n"},
-	    {"code,label,aliases\n1,,\n2,b,\n",
-		"t.csv:2 a line needs code, label and aliases without quotes or further commas\n"},
-	    {"code,label,aliases\n1,a,b,c,d\n2,b,\n",
-		"t.csv:2 a line needs code, label and aliases without quotes or further commas\n"},
-	    {"code;label\n1,a,\n",
-		"t.csv:1 the first line must be code,label,aliases[,successor]\n"},
-	    {"code,label,aliases\n", "t.csv:0 holds no code\n"},
-	    {"code,label,aliases\n1,a,b||c\n", "t.csv:2 a name of a code is empty or too long\n"},
-	    {"code,label,aliases,successor\n1,a,b,7\n", "t.csv:2 the successor 7 does not exist\n"},
-	    {"code,label,aliases\n1,\xFF,b\n", "t.csv:0 not UTF-8\n"},
+		{ "code,label,aliases\n1,男,M\n2,女,M\n", "t.csv:3 \"M\" leads to two codes, 1 and 2\n" },
+		{ "code,label,aliases\n1,男,ｍ\n2,女,M\n", "t.csv:3 \"m\" leads to two codes, 1 and 2\n" },
+		{ "code,label,aliases\n1,男,\n1,女,\n", "t.csv:3 the code 1 stands here twice\n" },
+		{ "code,label,aliases\n1,,\n2,b,\n",
+		    "t.csv:2 a line needs code, label and aliases without quotes or further commas\n" },
+		{ "code,label,aliases\n1,a,b,c,d\n2,b,\n",
+		    "t.csv:2 a line needs code, label and aliases without quotes or further commas\n" },
+		{ "code;label\n1,a,\n", "t.csv:1 the first line must be code,label,aliases[,successor]\n" },
+		{ "code,label,aliases\n", "t.csv:0 holds no code\n" },
+		{ "code,label,aliases\n1,a,b||c\n", "t.csv:2 a name of a code is empty or too long\n" },
+		{ "code,label,aliases,successor\n1,a,b,7\n", "t.csv:2 the successor 7 does not exist\n" },
+		{ "code,label,aliases\n1,\xFF,b\n", "t.csv:0 not UTF-8\n" },
 	};
 	const char *folder = scratch_make();
-	struct err err = {0};
+	struct err err = { 0 };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
@@ -258,12 +254,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(codes_find_what_people_write),
-	    cmocka_unit_test(codes_find_long_text),
-	    cmocka_unit_test(codes_history),
-	    cmocka_unit_test(codes_find_each_of_their_names),
-	    cmocka_unit_test(codes_faults_have_file_and_line),
-	    cmocka_unit_test(codes_shared_names),
+		cmocka_unit_test(codes_find_what_people_write),
+		cmocka_unit_test(codes_find_long_text),
+		cmocka_unit_test(codes_history),
+		cmocka_unit_test(codes_find_each_of_their_names),
+		cmocka_unit_test(codes_faults_have_file_and_line),
+		cmocka_unit_test(codes_shared_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,8 +26,8 @@ tell(void *self, const char *file, unsigned line, const char *what)
 	snprintf(told + len, sizeof(told) - len, "%s:%u %s\n", name ? name + 1 : file, line, what);
 }
 
-static const char *const shipped_sources[] = {PROJECT_ROOT "/config/sources", NULL};
-static const char *const nothing[] = {NULL};
+static const char *const shipped_sources[] = { PROJECT_ROOT "/config/sources", NULL };
+static const char *const nothing[] = { NULL };
 
 static struct dataset *
 student(void)
@@ -43,7 +43,7 @@ student(void)
 static void
 what_ships_is_clean(void **state)
 {
-	const struct lint_places places = {SCHEMAS, "student", shipped_sources, nothing};
+	const struct lint_places places = { SCHEMAS, "student", shipped_sources, nothing };
 	struct lint_counts counts;
 	struct err err;
 
@@ -66,11 +66,10 @@ dataset_is_what_the_registry_has(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < dataset->field_count; i++) {
-		static const char *const groups[] = {"registry", "family", "change", "economy"};
+		static const char *const groups[] = { "registry", "family", "change", "economy" };
 
 		assert_int_equal(dataset->fields[i].number, i);
-		assert_ptr_equal(
-		    dataset_field(dataset, dataset->fields[i].name), &dataset->fields[i]);
+		assert_ptr_equal(dataset_field(dataset, dataset->fields[i].name), &dataset->fields[i]);
 		for (size_t g = 0; g < ARRAY_LEN(groups); g++)
 			registry += text_eq(dataset->fields[i].group, text_from(groups[g]));
 	}
@@ -96,32 +95,31 @@ headers_lead_to_fields(void **state)
 		const char *header, *field;
 		enum header_use use;
 	} table[] = {
-	    {"学 籍 号★", "student_no", HEADER_FIELD},
-	    {"身份证号码（必填）", "id_no", HEADER_FIELD},
-	    {"公民身份证号码", "id_no", HEADER_FIELD},
-	    {"上下学距离（公里）", "school_distance", HEADER_FIELD},
-	    {"年级班级", "class_name", HEADER_FIELD},
-	    {"是否住校", "residence_mode", HEADER_FIELD},
-	    {"数据更新时间", "updated_at", HEADER_FIELD},
-	    {"乙肝疫苗2", "vaccine_hep_b_2", HEADER_FIELD},
-	    {"成员2民族", "member2_ethnic", HEADER_FIELD},
-	    {"民族", "ethnic", HEADER_FIELD},
-	    {"无监护能力（父亲/母亲）", "unable_parent", HEADER_FIELD},
-	    {"序号", NULL, HEADER_IGNORED},
-	    {"备 注", NULL, HEADER_IGNORED},
-	    {"学生照片", NULL, HEADER_IGNORED},
-	    {"密码", NULL, HEADER_NEVER},
-	    {"登录密码：", NULL, HEADER_NEVER},
-	    {"最喜欢的颜色", NULL, HEADER_UNKNOWN},
-	    {"", NULL, HEADER_UNKNOWN},
+		{ "学 籍 号★", "student_no", HEADER_FIELD },
+		{ "身份证号码（必填）", "id_no", HEADER_FIELD },
+		{ "公民身份证号码", "id_no", HEADER_FIELD },
+		{ "上下学距离（公里）", "school_distance", HEADER_FIELD },
+		{ "年级班级", "class_name", HEADER_FIELD },
+		{ "是否住校", "residence_mode", HEADER_FIELD },
+		{ "数据更新时间", "updated_at", HEADER_FIELD },
+		{ "乙肝疫苗2", "vaccine_hep_b_2", HEADER_FIELD },
+		{ "成员2民族", "member2_ethnic", HEADER_FIELD },
+		{ "民族", "ethnic", HEADER_FIELD },
+		{ "无监护能力（父亲/母亲）", "unable_parent", HEADER_FIELD },
+		{ "序号", NULL, HEADER_IGNORED },
+		{ "备 注", NULL, HEADER_IGNORED },
+		{ "学生照片", NULL, HEADER_IGNORED },
+		{ "密码", NULL, HEADER_NEVER },
+		{ "登录密码：", NULL, HEADER_NEVER },
+		{ "最喜欢的颜色", NULL, HEADER_UNKNOWN },
+		{ "", NULL, HEADER_UNKNOWN },
 	};
 	struct dataset *dataset = student();
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
 		char out[200];
-		struct text folded = {
-		    out, header_fold(text_from(table[i].header), out, sizeof(out))};
+		struct text folded = { out, header_fold(text_from(table[i].header), out, sizeof(out)) };
 		uint16_t field;
 
 		assert_int_equal(dataset_header(dataset, folded, &field), table[i].use);
@@ -139,17 +137,16 @@ refusals_are_those_of_the_readers(void **state)
 	static const struct {
 		enum refusal reason;
 		const char *name;
-	} table[] = {{REFUSED_EMPTY, "empty"}, {REFUSED_NOT_A_TABLE, "not_a_table"},
-	    {REFUSED_ENCODING, "encoding"}, {REFUSED_ENCRYPTED, "encrypted"}, {REFUSED_DRM, "drm"},
-	    {REFUSED_DOCTYPE, "doctype"}, {REFUSED_TRUNCATED, "truncated"},
-	    {REFUSED_DAMAGED, "damaged"}, {REFUSED_BOMB, "bomb"}, {REFUSED_OVERLAP, "overlap"},
-	    {REFUSED_UNSAFE_NAME, "unsafe_name"}, {REFUSED_NESTED, "nested"},
-	    {REFUSED_LIMIT_ROWS, "limit_rows"}, {REFUSED_LIMIT_BYTES, "limit_bytes"},
-	    {REFUSED_LIMIT_MEMORY, "limit_memory"}, {REFUSED_LIMIT_TIME, "limit_time"},
-	    {REFUSED_UNSUPPORTED, "unsupported"}, {REFUSED_CRASHED, "crashed"},
-	    {REFUSED_LIED, "lied"}, {REFUSED_CHANGED, "changed"}, {REFUSED_NO_HEADER, "no_header"},
-	    {REFUSED_NO_PERSON, "no_person"}, {REFUSED_TWO_COLUMNS, "two_columns"},
-	    {REFUSED_LINK, "link"}, {REFUSED_UNREADABLE, "unreadable"}};
+	} table[] = { { REFUSED_EMPTY, "empty" }, { REFUSED_NOT_A_TABLE, "not_a_table" },
+		{ REFUSED_ENCODING, "encoding" }, { REFUSED_ENCRYPTED, "encrypted" }, { REFUSED_DRM, "drm" },
+		{ REFUSED_DOCTYPE, "doctype" }, { REFUSED_TRUNCATED, "truncated" }, { REFUSED_DAMAGED, "damaged" },
+		{ REFUSED_BOMB, "bomb" }, { REFUSED_OVERLAP, "overlap" }, { REFUSED_UNSAFE_NAME, "unsafe_name" },
+		{ REFUSED_NESTED, "nested" }, { REFUSED_LIMIT_ROWS, "limit_rows" },
+		{ REFUSED_LIMIT_BYTES, "limit_bytes" }, { REFUSED_LIMIT_MEMORY, "limit_memory" },
+		{ REFUSED_LIMIT_TIME, "limit_time" }, { REFUSED_UNSUPPORTED, "unsupported" },
+		{ REFUSED_CRASHED, "crashed" }, { REFUSED_LIED, "lied" }, { REFUSED_CHANGED, "changed" },
+		{ REFUSED_NO_HEADER, "no_header" }, { REFUSED_NO_PERSON, "no_person" },
+		{ REFUSED_TWO_COLUMNS, "two_columns" }, { REFUSED_LINK, "link" }, { REFUSED_UNREADABLE, "unreadable" } };
 	struct dataset *dataset = student();
 
 	(void)state;
@@ -170,9 +167,8 @@ rules_have_their_severity(void **state)
 
 	(void)state;
 	for (int rule = 0; rule < RULE_COUNT; rule++) {
-		bool rejects = rule == RULE_no_name || rule == RULE_no_identity ||
-			       rule == RULE_shifted || rule == RULE_row_cut ||
-			       rule == RULE_row_broken || rule == RULE_sheet_refused;
+		bool rejects = rule == RULE_no_name || rule == RULE_no_identity || rule == RULE_shifted
+		    || rule == RULE_row_cut || rule == RULE_row_broken || rule == RULE_sheet_refused;
 
 		assert_int_equal(dataset->rules[rule].severity == SEVERITY_REJECT, rejects);
 		assert_true(dataset->rules[rule].zh.len > 0 && dataset->rules[rule].en.len > 0);
@@ -200,8 +196,7 @@ sources_know_their_own_codes(void **state)
 	for (size_t i = 0; i < sources->count; i++) {
 		assert_int_equal(sources->at[i].number, i);
 		assert_ptr_equal(sources_find(sources, sources->at[i].name), &sources->at[i]);
-		assert_true(
-		    i == 0 || text_compare(sources->at[i - 1].name, sources->at[i].name) < 0);
+		assert_true(i == 0 || text_compare(sources->at[i - 1].name, sources->at[i].name) < 0);
 	}
 	insurance = sources_find(sources, TEXT("medical_insurance"));
 	registry = sources_find(sources, TEXT("registry"));
@@ -290,8 +285,8 @@ link_codes(const char *folder)
 	assert_int_equal(symlink(SCHEMAS "/codes", path), 0);
 }
 
-static const char *const plain[] = {"student.xml", "rules.xml", "refusals.xml", "dataset.rng",
-    "rules.rng", "refusals.rng", "source.rng"};
+static const char *const plain[] = { "student.xml", "rules.xml", "refusals.xml", "dataset.rng", "rules.rng",
+	"refusals.rng", "source.rng" };
 
 static void
 each_fault_is_told_with_file_and_line(void **state)
@@ -299,70 +294,53 @@ each_fault_is_told_with_file_and_line(void **state)
 	static const struct {
 		const char *file, *from, *to, *what;
 	} table[] = {
-	    {"student.xml", "name=\"sex\" type=\"code\"", "name=\"sex\" type=\"kode\"",
-		"there is no type \"kode\""},
-	    {"student.xml", "name=\"sex\" type=\"code\" codes=\"sex\"",
-		"name=\"sex\" type=\"code\"", "a field of type code needs \"codes\""},
-	    {"student.xml", "name=\"phone\" type=\"phone\"",
-		"name=\"phone\" type=\"phone\" codes=\"sex\"",
-		"a field of type phone has no \"codes\""},
-	    {"student.xml", "name=\"phone\" type=\"phone\"",
-		"name=\"phone\" personel=\"yes\" type=\"phone\"",
-		"<field> has no attribute \"personel\""},
-	    {"student.xml", "name=\"phone\" type=\"phone\"", "name=\"Phone\" type=\"phone\"",
-		"a name is an English word: small letters, digits, _"},
-	    {"student.xml", "name=\"postcode\" type", "name=\"phone\" type",
-		"the field \"phone\" is defined twice"},
-	    {"student.xml", "companion=\"id_type\"", "companion=\"id_tipe\"",
-		"there is no field \"id_tipe\""},
-	    {"student.xml", "companion=\"id_type\"", "companion=\"sex_\"",
-		"there is no field \"sex_\""},
-	    {"student.xml", "companion=\"grade\"", "companion=\"sex\"",
-		"the companion of \"class_name\" has the wrong type"},
-	    {"student.xml", "merge=\"union\"", "merge=\"all\"", "there is no way to merge \"all\""},
-	    {"student.xml", "flags=\"required\"", "flags=\"require\"",
-		"there is no flag \"require\""},
-	    {"student.xml", "<headers>祖籍", "<headers>性别|祖籍",
-		"the header \"性别\" leads to two fields"},
-	    {"student.xml", "<headers>祖籍", "<headers>祖籍||", "a header is empty"},
-	    {"student.xml", "<meaning raw=\"是\" code=\"2\"/>", "<meaning raw=\"是\" code=\"7\"/>",
-		"the code 7 does not exist in residence_mode"},
-	    {"student.xml", "<meaning raw=\"是\" code=\"2\"/>", "<meaning raw=\"否\" code=\"2\"/>",
-		"\"否\" has two meanings"},
-	    {"student.xml", "then=\"!CHN\"", "then=\"!CHINA\"",
-		"the code CHINA does not exist in \"nationality\""},
-	    {"student.xml", "<agree field=\"gatqw\"", "<agree field=\"gatq\"",
-		"there is no field \"gatq\""},
-	    {"student.xml", "<never>密码", "<never>姓名|密码",
-		"the header \"姓名\" leads to two fields"},
-	    {"student.xml", "<roles name=\"name\"", "<roles name=\"sex\"",
-		"the role \"name\" needs a field of type name"},
-	    {"student.xml", "<roles name=\"name\"", "<roles",
-		"<roles> needs the attribute \"name\""},
-	    {"student.xml", "min=\"30\" max=\"250\"", "min=\"30\" max=\"2\"",
-		"\"min\" is above \"max\""},
-	    {"student.xml", "min=\"30\" max=\"250\"", "min=\"30\" max=\"wide\"",
-		"\"max\" must be a number"},
-	    {"student.xml", "<never>", "<newer>x</newer><never>",
-		"<newer> does not belong in <dataset>"},
-	    {"rules.xml", "name=\"no_name\"", "name=\"no_nam\"",
-		"the program has no rule \"no_nam\""},
-	    {"rules.xml", "name=\"id_length\"", "name=\"id_character\"",
-		"the rule \"id_character\" stands here twice"},
-	    {"rules.xml", "severity=\"reject\"", "severity=\"fatal\"",
-		"the severity is reject, error or query"},
-	    {"rules.xml", "“{field}”的位数", "“{value}”的位数", "only {field} may stand in braces"},
-	    {"refusals.xml", "name=\"bomb\"", "name=\"boom\"",
-		"the program has no refusal \"boom\""},
-	    {"refusals.xml", "<zh>文件是空的", "<xx/><zh>文件是空的",
-		"<xx> does not belong in <refusal>"},
+		{ "student.xml", "name=\"sex\" type=\"code\"", "name=\"sex\" type=\"kode\"",
+		    "there is no type \"kode\"" },
+		{ "student.xml", "name=\"sex\" type=\"code\" codes=\"sex\"", "name=\"sex\" type=\"code\"",
+		    "a field of type code needs \"codes\"" },
+		{ "student.xml", "name=\"phone\" type=\"phone\"", "name=\"phone\" type=\"phone\" codes=\"sex\"",
+		    "a field of type phone has no \"codes\"" },
+		{ "student.xml", "name=\"phone\" type=\"phone\"", "name=\"phone\" personel=\"yes\" type=\"phone\"",
+		    "<field> has no attribute \"personel\"" },
+		{ "student.xml", "name=\"phone\" type=\"phone\"", "name=\"Phone\" type=\"phone\"",
+		    "a name is an English word: small letters, digits, _" },
+		{ "student.xml", "name=\"postcode\" type", "name=\"phone\" type",
+		    "the field \"phone\" is defined twice" },
+		{ "student.xml", "companion=\"id_type\"", "companion=\"id_tipe\"", "there is no field \"id_tipe\"" },
+		{ "student.xml", "companion=\"id_type\"", "companion=\"sex_\"", "there is no field \"sex_\"" },
+		{ "student.xml", "companion=\"grade\"", "companion=\"sex\"",
+		    "the companion of \"class_name\" has the wrong type" },
+		{ "student.xml", "merge=\"union\"", "merge=\"all\"", "there is no way to merge \"all\"" },
+		{ "student.xml", "flags=\"required\"", "flags=\"require\"", "there is no flag \"require\"" },
+		{ "student.xml", "<headers>祖籍", "<headers>性别|祖籍", "the header \"性别\" leads to two fields" },
+		{ "student.xml", "<headers>祖籍", "<headers>祖籍||", "a header is empty" },
+		{ "student.xml", "<meaning raw=\"是\" code=\"2\"/>", "<meaning raw=\"是\" code=\"7\"/>",
+		    "the code 7 does not exist in residence_mode" },
+		{ "student.xml", "<meaning raw=\"是\" code=\"2\"/>", "<meaning raw=\"否\" code=\"2\"/>",
+		    "\"否\" has two meanings" },
+		{ "student.xml", "then=\"!CHN\"", "then=\"!CHINA\"", "the code CHINA does not exist in \"nationality\"" },
+		{ "student.xml", "<agree field=\"gatqw\"", "<agree field=\"gatq\"", "there is no field \"gatq\"" },
+		{ "student.xml", "<never>密码", "<never>姓名|密码", "the header \"姓名\" leads to two fields" },
+		{ "student.xml", "<roles name=\"name\"", "<roles name=\"sex\"",
+		    "the role \"name\" needs a field of type name" },
+		{ "student.xml", "<roles name=\"name\"", "<roles", "<roles> needs the attribute \"name\"" },
+		{ "student.xml", "min=\"30\" max=\"250\"", "min=\"30\" max=\"2\"", "\"min\" is above \"max\"" },
+		{ "student.xml", "min=\"30\" max=\"250\"", "min=\"30\" max=\"wide\"", "\"max\" must be a number" },
+		{ "student.xml", "<never>", "<newer>x</newer><never>", "<newer> does not belong in <dataset>" },
+		{ "rules.xml", "name=\"no_name\"", "name=\"no_nam\"", "the program has no rule \"no_nam\"" },
+		{ "rules.xml", "name=\"id_length\"", "name=\"id_character\"",
+		    "the rule \"id_character\" stands here twice" },
+		{ "rules.xml", "severity=\"reject\"", "severity=\"fatal\"", "the severity is reject, error or query" },
+		{ "rules.xml", "“{field}”的位数", "“{value}”的位数", "only {field} may stand in braces" },
+		{ "refusals.xml", "name=\"bomb\"", "name=\"boom\"", "the program has no refusal \"boom\"" },
+		{ "refusals.xml", "<zh>文件是空的", "<xx/><zh>文件是空的", "<xx> does not belong in <refusal>" },
 	};
 
 	(void)state;
 	buffer_init(&original, 8 << 20);
 	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
 		const char *folder = scratch_make();
-		const struct lint_places places = {folder, "student", nothing, nothing};
+		const struct lint_places places = { folder, "student", nothing, nothing };
 		struct lint_counts counts;
 		struct err err;
 		char expected[300];
@@ -370,8 +348,7 @@ each_fault_is_told_with_file_and_line(void **state)
 
 		link_codes(folder);
 		for (size_t f = 0; f < ARRAY_LEN(plain); f++)
-			write_changed(SCHEMAS, plain[f],
-			    strcmp(plain[f], table[i].file) == 0 ? table[i].from : NULL,
+			write_changed(SCHEMAS, plain[f], strcmp(plain[f], table[i].file) == 0 ? table[i].from : NULL,
 			    table[i].to);
 		told[0] = '\0';
 		assert_null(dataset_load(folder, "student", tell, NULL, &err));
@@ -382,8 +359,7 @@ each_fault_is_told_with_file_and_line(void **state)
 			/* libxml2 gives an element that goes over several lines its last one. */
 			char *what = strstr(told, table[i].what);
 
-			if (!what || strncmp(told, table[i].file, strlen(table[i].file)) != 0 ||
-			    strstr(told, ":0 "))
+			if (!what || strncmp(told, table[i].file, strlen(table[i].file)) != 0 || strstr(told, ":0 "))
 				fail_msg("told: %s expected: %s", told, expected);
 		}
 		assert_int_equal(err.kind, ERR_STOP);
@@ -403,38 +379,36 @@ faulty_sources(void **state)
 	static const struct {
 		const char *bytes, *told;
 	} table[] = {
-	    {HEAD "<header field=\"nam\">姓名</header></source>",
-		"a.xml:2 there is no field \"nam\"\n"},
-	    {HEAD "<header field=\"name\">密码</header></source>",
-		"a.xml:2 the header \"密码\" must never enter\n"},
-	    {HEAD "<header field=\"photo\">像</header></source>",
-		"a.xml:2 the field \"photo\" is never taken from a table\n"},
-	    {HEAD "<ignore>甲乙</ignore>\n<ignore>甲 乙</ignore></source>",
-		"a.xml:3 the header \"甲 乙\" stands here twice\n"},
-	    {HEAD "<meaning field=\"sex\" raw=\"1\" code=\"8\"/></source>",
-		"a.xml:2 the code 8 does not exist in sex\n"},
-	    {HEAD "<meaning field=\"name\" raw=\"1\" code=\"8\"/></source>",
-		"a.xml:2 \"name\" has no codes to mean\n"},
-	    {HEAD "<meaning field=\"sex\" raw=\"1\" code=\"2\"/>\n<meaning field=\"sex\" raw=\"1\" "
-		  "code=\"1\"/></source>",
-		"a.xml:3 \"1\" has two meanings\n"},
-	    {HEAD "<authority fields=\"name nam\"/></source>",
-		"a.xml:2 there is no field \"nam\"\n"},
-	    {HEAD "<other/></source>", "a.xml:2 <other> does not belong in <source>\n"},
-	    {"<source name=\"b\" zh=\"乙\" en=\"B\" trust=\"5\" delivery=\"full\"/>",
-		"a.xml:1 the file must be called as its source, b.xml\n"},
-	    {"<source name=\"a\" zh=\"甲\" en=\"A\" trust=\"500\" delivery=\"full\"/>",
-		"a.xml:1 \"trust\" is a number from 0 to 100\n"},
-	    {"<source name=\"a\" zh=\"甲\" en=\"A\" trust=\"5\" delivery=\"all\"/>",
-		"a.xml:1 \"delivery\" is full or partial\n"},
-	    {"<source name=\"a\" zh=\"甲\" trust=\"5\" delivery=\"full\"/>",
-		"a.xml:1 <source> needs the attribute \"en\"\n"},
-	    {"<dataset/>", "a.xml:1 the outermost element must be <source>\n"},
+		{ HEAD "<header field=\"nam\">姓名</header></source>", "a.xml:2 there is no field \"nam\"\n" },
+		{ HEAD "<header field=\"name\">密码</header></source>",
+		    "a.xml:2 the header \"密码\" must never enter\n" },
+		{ HEAD "<header field=\"photo\">像</header></source>",
+		    "a.xml:2 the field \"photo\" is never taken from a table\n" },
+		{ HEAD "<ignore>甲乙</ignore>\n<ignore>甲 乙</ignore></source>",
+		    "a.xml:3 the header \"甲 乙\" stands here twice\n" },
+		{ HEAD "<meaning field=\"sex\" raw=\"1\" code=\"8\"/></source>",
+		    "a.xml:2 the code 8 does not exist in sex\n" },
+		{ HEAD "<meaning field=\"name\" raw=\"1\" code=\"8\"/></source>",
+		    "a.xml:2 \"name\" has no codes to mean\n" },
+		{ HEAD "<meaning field=\"sex\" raw=\"1\" code=\"2\"/>\n<meaning field=\"sex\" raw=\"1\" "
+		       "code=\"1\"/></source>",
+		    "a.xml:3 \"1\" has two meanings\n" },
+		{ HEAD "<authority fields=\"name nam\"/></source>", "a.xml:2 there is no field \"nam\"\n" },
+		{ HEAD "<other/></source>", "a.xml:2 <other> does not belong in <source>\n" },
+		{ "<source name=\"b\" zh=\"乙\" en=\"B\" trust=\"5\" delivery=\"full\"/>",
+		    "a.xml:1 the file must be called as its source, b.xml\n" },
+		{ "<source name=\"a\" zh=\"甲\" en=\"A\" trust=\"500\" delivery=\"full\"/>",
+		    "a.xml:1 \"trust\" is a number from 0 to 100\n" },
+		{ "<source name=\"a\" zh=\"甲\" en=\"A\" trust=\"5\" delivery=\"all\"/>",
+		    "a.xml:1 \"delivery\" is full or partial\n" },
+		{ "<source name=\"a\" zh=\"甲\" trust=\"5\" delivery=\"full\"/>",
+		    "a.xml:1 <source> needs the attribute \"en\"\n" },
+		{ "<dataset/>", "a.xml:1 the outermost element must be <source>\n" },
 	};
 	struct dataset *dataset = student();
 	const char *folder = scratch_make();
-	const char *const folders[] = {folder, NULL};
-	const struct lint_places places = {SCHEMAS, "student", folders, nothing};
+	const char *const folders[] = { folder, NULL };
+	const struct lint_places places = { SCHEMAS, "student", folders, nothing };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
@@ -458,11 +432,10 @@ faulty_sources(void **state)
 static void
 sources_later_folder_wins(void **state)
 {
-	static const char own[] =
-	    "<source name=\"registry\" zh=\"学籍\" en=\"R\" trust=\"77\" delivery=\"partial\"/>";
+	static const char own[] = "<source name=\"registry\" zh=\"学籍\" en=\"R\" trust=\"77\" delivery=\"partial\"/>";
 	struct dataset *dataset = student();
 	const char *folder = scratch_make();
-	const char *const folders[] = {shipped_sources[0], folder, NULL};
+	const char *const folders[] = { shipped_sources[0], folder, NULL };
 	struct err err;
 	struct sources *one = sources_load(dataset, shipped_sources, NULL, NULL, &err), *two;
 
@@ -494,14 +467,12 @@ dataset_digest_follows_content(void **state)
 	(void)state;
 	buffer_init(&original, 8 << 20);
 	for (size_t changed = 0; changed <= 3; changed++) {
-		static const char *const from[] = {
-		    "en=\"Student\"", "请补填学生姓名", "文件是空的"};
+		static const char *const from[] = { "en=\"Student\"", "请补填学生姓名", "文件是空的" };
 		const char *folder = scratch_make();
 
 		link_codes(folder);
 		for (size_t f = 0; f < 3; f++)
-			write_changed(SCHEMAS, plain[f], f == changed ? from[f] : NULL,
-			    f == 0 ? "en=\"S\"" : "x");
+			write_changed(SCHEMAS, plain[f], f == changed ? from[f] : NULL, f == 0 ? "en=\"S\"" : "x");
 		other = dataset_load(folder, "student", NULL, NULL, &err);
 		assert_non_null(other);
 		assert_int_equal(other->digest == shipped->digest, changed == 3);
@@ -542,17 +513,17 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(what_ships_is_clean),
-	    cmocka_unit_test(dataset_is_what_the_registry_has),
-	    cmocka_unit_test(headers_lead_to_fields),
-	    cmocka_unit_test(refusals_are_those_of_the_readers),
-	    cmocka_unit_test(rules_have_their_severity),
-	    cmocka_unit_test(sources_know_their_own_codes),
-	    cmocka_unit_test(each_fault_is_told_with_file_and_line),
-	    cmocka_unit_test(faulty_sources),
-	    cmocka_unit_test(sources_later_folder_wins),
-	    cmocka_unit_test(dataset_digest_follows_content),
-	    cmocka_unit_test(docs_are_current),
+		cmocka_unit_test(what_ships_is_clean),
+		cmocka_unit_test(dataset_is_what_the_registry_has),
+		cmocka_unit_test(headers_lead_to_fields),
+		cmocka_unit_test(refusals_are_those_of_the_readers),
+		cmocka_unit_test(rules_have_their_severity),
+		cmocka_unit_test(sources_know_their_own_codes),
+		cmocka_unit_test(each_fault_is_told_with_file_and_line),
+		cmocka_unit_test(faulty_sources),
+		cmocka_unit_test(sources_later_folder_wins),
+		cmocka_unit_test(dataset_digest_follows_content),
+		cmocka_unit_test(docs_are_current),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

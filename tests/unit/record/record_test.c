@@ -28,8 +28,10 @@ make_values(struct value *values, const char *bytes)
 	static const size_t lens[] = { 1, 2, 127, 128, 300, 16383, 16384 };
 	size_t count = 0;
 
-	for (unsigned field = (unsigned)(next_random() % 3); field < FIELDS; field += 1 + (unsigned)(next_random() % 100)) {
-		values[count++] = (struct value){ .field = (uint16_t)field, .invalid = next_random() % 4 == 0,
+	for (unsigned field = (unsigned)(next_random() % 3); field < FIELDS;
+	     field += 1 + (unsigned)(next_random() % 100)) {
+		values[count++] = (struct value){ .field = (uint16_t)field,
+			.invalid = next_random() % 4 == 0,
 			.text = { bytes + next_random() % 100, lens[next_random() % ARRAY_LEN(lens)] } };
 	}
 	return count;
@@ -73,7 +75,10 @@ static void
 values_move_to_other_field_numbers(void **state)
 {
 	struct value values[] = {
-		{ 0, false, TEXT("zero") }, { 2, true, TEXT("two") }, { 3, false, TEXT("three") }, { 5, false, TEXT("five") },
+		{ 0, false, TEXT("zero") },
+		{ 2, true, TEXT("two") },
+		{ 3, false, TEXT("three") },
+		{ 5, false, TEXT("five") },
 	};
 	static const uint16_t remap[] = { 9, 8, 1, UINT16_MAX, 4, 0 };
 	struct value scratch[6], value;
@@ -146,7 +151,7 @@ damaged_bytes_are_never_read_past(void **state)
 		if (out.len == 0)
 			continue;
 		len = round % 3 == 0 ? next_random() % out.len : out.len; /* cut, or */
-		copy = malloc(len + 1);                                     /* a place that sanitizers watch */
+		copy = malloc(len + 1);                                   /* a place that sanitizers watch */
 		assert_non_null(copy);
 		memcpy(copy, out.at, len);
 		for (int i = 0; len > 0 && round % 3 > 0 && i < 3; i++) /* changed */

@@ -142,13 +142,12 @@ random_entries_come_back_sorted(void **state)
 		size_t len_max;
 		uint32_t run_entries;
 	} rows[] = {
-		{ 0, 1, 65536, 10, 0 },
-		{ 1, 1, 65536, 10, 0 },
-		{ 20000, 1, 65536, 300, 0 },     /* more than the memory holds */
-		{ 20000, 3, 3, 40, 0 },          /* three keys for all */
-		{ 300, 1, 65536, 200 * 1024, 0 },/* a few entries fill it */
-		{ 700, 1, 65536, 20, 1 },        /* more runs than are merged at once */
-		{ 1200, 2, 600, 20, 1 },         /* and many equal keys among them */
+		{ 0, 1, 65536, 10, 0 }, { 1, 1, 65536, 10, 0 },
+		{ 20000, 1, 65536, 300, 0 },      /* more than the memory holds */
+		{ 20000, 3, 3, 40, 0 },           /* three keys for all */
+		{ 300, 1, 65536, 200 * 1024, 0 }, /* a few entries fill it */
+		{ 700, 1, 65536, 20, 1 },         /* more runs than are merged at once */
+		{ 1200, 2, 600, 20, 1 },          /* and many equal keys among them */
 	};
 
 	(void)state;

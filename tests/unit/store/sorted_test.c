@@ -101,8 +101,10 @@ what_is_packed_comes_back_from_any_key_to_any_key(void **state)
 				}
 			}
 			/* a cursor that found nothing can be used again from the start */
-			sorted_seek(&cursor, &file, (const uint8_t *)"\377\377\377\377\377\377\377\377"
-				"\377\377\377\377\377\377\377\377", NULL);
+			sorted_seek(&cursor, &file,
+			    (const uint8_t *)"\377\377\377\377\377\377\377\377"
+					     "\377\377\377\377\377\377\377\377",
+			    NULL);
 			check_entries(&cursor, KEYS, KEYS, lens[l]);
 			sorted_seek(&cursor, &file, NULL, NULL);
 			check_entries(&cursor, 0, KEYS, lens[l]);

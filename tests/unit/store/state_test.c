@@ -171,8 +171,9 @@ a_damaged_name_of_the_generation_is_refused(void **test)
 static struct taken_file
 example(size_t i)
 {
-	static const char *const names[] = { "plain.csv", "with, comma.csv", "with \"quotes\".csv", "\"", "two\nlines.csv",
-		"carriage\rreturn.csv", "a.zip!inner/\",\n\"x.csv", "\xe5\xad\xa6\xe7\xb1\x8d.xlsx", " spaces ", "=1+1", "" };
+	static const char *const names[] = { "plain.csv", "with, comma.csv", "with \"quotes\".csv", "\"",
+		"two\nlines.csv", "carriage\rreturn.csv", "a.zip!inner/\",\n\"x.csv", "\xe5\xad\xa6\xe7\xb1\x8d.xlsx",
+		" spaces ", "=1+1", "" };
 	struct taken_file file = {
 		.source = text_from(i % 2 == 0 ? "registry" : "so,ur\"ce"),
 		.file = text_from(names[i % ARRAY_LEN(names)]),
@@ -181,7 +182,10 @@ example(size_t i)
 		.state = i % 3 == 0 ? FILE_REFUSED : FILE_COMPLETE,
 		.reason = i % 3 == 0 ? TEXT("changed") : TEXT(""),
 		.sheets = i % 4 == 0 ? TEXT("a,b\t\"c\"\td") : TEXT(""),
-		.rows = i, .accepted = i + 1, .rejected = i + 2, .set_aside = i + 3,
+		.rows = i,
+		.accepted = i + 1,
+		.rejected = i + 2,
+		.set_aside = i + 3,
 	};
 
 	for (size_t b = 0; b < SHA256_BYTES; b++)

@@ -33,13 +33,13 @@ say(void *self, const char *path, uint32_t line, const char *message)
 	buffer_format(&said, "%s:%u ", name ? name + 1 : path, line);
 }
 
-static const struct xml_lint lint = {say, NULL};
+static const struct xml_lint lint = { say, NULL };
 
 static struct xml_definition *
 parse(const char *xml, const char *by)
 {
 	struct xml_definition *definition;
-	struct err err = {0};
+	struct err err = { 0 };
 	int status;
 
 	buffer_clear(&said);
@@ -54,12 +54,12 @@ parse(const char *xml, const char *by)
 static void
 definition_is_a_tree(void **state)
 {
-	struct xml_definition *definition =
-	    parse("\xEF\xBB\xBF<?xml version='1.0' encoding='UTF-8'?>\n<!-- c -->\n"
-		  "<dataset name='学 &amp; &quot;'>\n <field name='id_no' bytes='18'>\n"
-		  "  <header> 身份证件号 <!-- c --><![CDATA[<b>]]>\n</header><header/>\n </field>\n"
-		  "<field name='x'/><?p q?>\n</dataset>\n",
-		schema_path);
+	struct xml_definition *definition = parse(
+	    "\xEF\xBB\xBF<?xml version='1.0' encoding='UTF-8'?>\n<!-- c -->\n"
+	    "<dataset name='学 &amp; &quot;'>\n <field name='id_no' bytes='18'>\n"
+	    "  <header> 身份证件号 <!-- c --><![CDATA[<b>]]>\n</header><header/>\n </field>\n"
+	    "<field name='x'/><?p q?>\n</dataset>\n",
+	    schema_path);
 	const struct xml_element *root, *field, *header;
 
 	(void)state;
@@ -95,21 +95,21 @@ definition_says_every_error_with_its_line(void **state)
 		const char *xml;
 		const char *said; /* each of these must be among them */
 	} cases[] = {
-	    {"<dataset name='d'>\n<field/>\n<field name='b'/>\n<field name='c' bytes='x'/>\n"
-	     "</dataset>",
-		"d.xml:2 |d.xml:4 "},
-	    {"<dataset>\n<field name='1'/>\n</dataset>", "d.xml:1 |d.xml:2 "},
-	    {"<other/>", "d.xml:1 "},
-	    {"<dataset name='d'>\n<field name='b'>text</field></dataset>", "d.xml:2 "},
-	    {"<dataset name='d'>\n<field>\n</dataset>", "d.xml:3 "},
-	    {"<dataset name='d'>\n", "d.xml:2 "},
-	    {"", "d.xml:1 "},
-	    {"<a>\n\n\xFF</a>", "d.xml:3 "},
-	    {"<a>\n\n\xEF\xBF\xBD\n\xC0\x80</a>", "d.xml:4 "},
-	    {"\n<!DOCTYPE dataset [<!ENTITY e SYSTEM 'file:///etc/hostname'>]>\n<dataset "
-	     "name='&e;'/>",
-		"d.xml:2 "},
-	    {"<dataset name='&e;'/>", "d.xml:1 "},
+		{ "<dataset name='d'>\n<field/>\n<field name='b'/>\n<field name='c' bytes='x'/>\n"
+		  "</dataset>",
+		    "d.xml:2 |d.xml:4 " },
+		{ "<dataset>\n<field name='1'/>\n</dataset>", "d.xml:1 |d.xml:2 " },
+		{ "<other/>", "d.xml:1 " },
+		{ "<dataset name='d'>\n<field name='b'>text</field></dataset>", "d.xml:2 " },
+		{ "<dataset name='d'>\n<field>\n</dataset>", "d.xml:3 " },
+		{ "<dataset name='d'>\n", "d.xml:2 " },
+		{ "", "d.xml:1 " },
+		{ "<a>\n\n\xFF</a>", "d.xml:3 " },
+		{ "<a>\n\n\xEF\xBF\xBD\n\xC0\x80</a>", "d.xml:4 " },
+		{ "\n<!DOCTYPE dataset [<!ENTITY e SYSTEM 'file:///etc/hostname'>]>\n<dataset "
+		  "name='&e;'/>",
+		    "d.xml:2 " },
+		{ "<dataset name='&e;'/>", "d.xml:1 " },
 	};
 
 	(void)state;
@@ -120,10 +120,9 @@ definition_says_every_error_with_its_line(void **state)
 		while (*wanted) {
 			size_t len = strcspn(wanted, "|");
 
-			if (text_find(buffer_as_text(&said), (struct text){wanted, len}) ==
-			    SIZE_MAX)
-				fail_msg("case %zu: wanted %s, said %.*s", i, wanted, (int)said.len,
-				    said.at ? said.at : "");
+			if (text_find(buffer_as_text(&said), (struct text){ wanted, len }) == SIZE_MAX)
+				fail_msg(
+				    "case %zu: wanted %s, said %.*s", i, wanted, (int)said.len, said.at ? said.at : "");
 			wanted += len + (wanted[len] == '|');
 		}
 	}
@@ -137,13 +136,11 @@ definition_schema_opens_nothing_else(void **state)
 
 	(void)state;
 	snprintf(including, sizeof(including),
-	    "<grammar xmlns='http://relaxng.org/ns/structure/1.0'>\n<include href='%s'/></grammar>",
-	    schema_path);
+	    "<grammar xmlns='http://relaxng.org/ns/structure/1.0'>\n<include href='%s'/></grammar>", schema_path);
 	snprintf(path, sizeof(path), "%s", scratch_file("i.rng", including, strlen(including)));
 	assert_null(parse("<dataset name='d'/>", path));
 	assert_non_null(strstr(said.at, "i.rng:"));
-	snprintf(including, sizeof(including), "<!DOCTYPE grammar [<!ENTITY e SYSTEM '%s'>]>%s",
-	    schema_path, schema);
+	snprintf(including, sizeof(including), "<!DOCTYPE grammar [<!ENTITY e SYSTEM '%s'>]>%s", schema_path, schema);
 	snprintf(path, sizeof(path), "%s", scratch_file("d.rng", including, strlen(including)));
 	assert_null(parse("<dataset name='d'/>", path));
 	assert_non_null(strstr(said.at, "d.rng:1"));
@@ -156,15 +153,14 @@ static void
 definition_is_loaded_from_a_file(void **state)
 {
 	struct xml_definition *definition;
-	struct err err = {0};
+	struct err err = { 0 };
 	const char *path = scratch_file("d.xml", "<dataset name='d'/>", 19);
 
 	(void)state;
 	buffer_clear(&said);
 	assert_int_equal(xml_definition_load(&definition, path, schema_path, NULL, &err), 0);
 	xml_definition_free(definition);
-	assert_int_equal(
-	    xml_definition_load(&definition, "/nowhere/d.xml", schema_path, &lint, &err), -1);
+	assert_int_equal(xml_definition_load(&definition, "/nowhere/d.xml", schema_path, &lint, &err), -1);
 	assert_int_equal(err.kind, ERR_STOP);
 	assert_null(definition);
 	path = scratch_file("d.xml", "<dataset name='d'/>", 19);
@@ -176,16 +172,15 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(definition_is_a_tree),
-	    cmocka_unit_test(definition_says_every_error_with_its_line),
-	    cmocka_unit_test(definition_schema_opens_nothing_else),
-	    cmocka_unit_test(definition_is_loaded_from_a_file),
+		cmocka_unit_test(definition_is_a_tree),
+		cmocka_unit_test(definition_says_every_error_with_its_line),
+		cmocka_unit_test(definition_schema_opens_nothing_else),
+		cmocka_unit_test(definition_is_loaded_from_a_file),
 	};
 	int failed;
 
 	scratch_make();
-	snprintf(schema_path, sizeof(schema_path), "%s",
-	    scratch_file("schema.rng", schema, sizeof(schema) - 1));
+	snprintf(schema_path, sizeof(schema_path), "%s", scratch_file("schema.rng", schema, sizeof(schema) - 1));
 	buffer_init(&said, (size_t)1 << 20);
 	failed = cmocka_run_group_tests_name("xml_definition", tests, NULL, NULL);
 	buffer_fini(&said);

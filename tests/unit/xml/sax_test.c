@@ -55,13 +55,13 @@ on_text(void *self, struct text text)
 	return stopped();
 }
 
-static const struct xml_events events = {on_start, on_end, on_text, NULL};
+static const struct xml_events events = { on_start, on_end, on_text, NULL };
 
 /* Push ${bytes} in blocks of ${block}; what it came to. */
 static enum xml_trouble
 push(struct text bytes, size_t block, uint32_t *line)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 	struct xml_sax *sax = xml_sax_new(&events, NULL);
 	enum xml_trouble trouble;
 	int status = 0;
@@ -101,69 +101,64 @@ struct sample {
 };
 
 static const struct sample samples[] = {
-    {"<a/>", XML_TROUBLE_NONE, "<a></a>", 0},
-    {"\xEF\xBB\xBF<?xml version=\"1.0\" encoding=\"GBK\"?>\r\n<a>学</a>\n", XML_TROUBLE_NONE,
-	"<a>学</a>", 0},
-    {"<?xml version='1.0' encoding='UTF-16'?><a/>", XML_TROUBLE_NONE, "<a></a>", 0},
-    {"<?xml version='1.0' encoding='no-such'?><a/>", XML_TROUBLE_NONE, "<a></a>", 0},
-    {"<x:a xmlns:x='u' x:b='1' c=\"2\" d='3' xmlns='v'/>", XML_TROUBLE_NONE,
-	"<a x:b=[1] c=[2] d=[3]></a>", 0},
-    {"<z:row z:xm='1'/>", XML_TROUBLE_NONE, NULL, 0},
-    {"<a b='&lt;&amp;&gt;&quot;&apos;&#65;&#x4e00;&amp;#38;&#38;amp;'/>", XML_TROUBLE_NONE,
-	"<a b=[<&>\"'A一&#38;&amp;]></a>", 0},
-    {"<a>&lt;&amp;&gt;&#65;&#x20BB7;<![CDATA[<b>&amp;]]></a>", XML_TROUBLE_NONE,
-	"<a><&>A𠮷<b>&amp;</a>", 0},
-    {"<a b='>/' c=\"'=\">x<!-- <b> -- -> --- --><?p <c> ? > ?>y</a>", XML_TROUBLE_BROKEN, NULL, 0},
-    {"<a b='>/' c=\"'=\">x<!-- <b> - -> --><?p <c> ? > ?"
-     "?>y</a>",
-	XML_TROUBLE_NONE, "<a b=[>/] c=['=]>xy</a>", 0},
-    {"<a><![CDATA[x]]]]><![CDATA[>]]]></a>", XML_TROUBLE_NONE, "<a>x]]>]</a>", 0},
-    {"<a><![CDATA[x]]]]><![CDATA[>]] ></a>", XML_TROUBLE_CUT, NULL, 0},
-    {"<a><![CDATA[x]]]]><![CDATA[>]]></a>", XML_TROUBLE_NONE, "<a>x]]></a>", 0},
-    {"<a>\r\n\r</a>", XML_TROUBLE_NONE, "<a>\n\n</a>", 0},
-    {"", XML_TROUBLE_CUT, "", 0},
-    {" \n", XML_TROUBLE_CUT, "", 0},
-    {"<a>\n<b>\n", XML_TROUBLE_CUT, NULL, 0},
-    {"<a>x</a><!-- ", XML_TROUBLE_CUT, NULL, 0},
-    {"<a>x</a>y", XML_TROUBLE_BROKEN, NULL, 0},
-    {"<a>x</a><b/>", XML_TROUBLE_BROKEN, NULL, 0},
-    {"text", XML_TROUBLE_BROKEN, "", 0},
-    {"<a>\n\n<b></a></b></a>", XML_TROUBLE_BROKEN, NULL, 3},
-    {"<a><b></a>", XML_TROUBLE_BROKEN, NULL, 1},
-    {"<a b='1' b='2'/>", XML_TROUBLE_BROKEN, NULL, 0},
-    {"<a b=1/>", XML_TROUBLE_BROKEN, NULL, 0},
-    {"<a b='<'/>", XML_TROUBLE_BROKEN, NULL, 0},
-    {"<a>\n&nbsp;</a>", XML_TROUBLE_BROKEN, NULL, 2},
-    {"<a>\n&b</a>", XML_TROUBLE_BROKEN, NULL, 2},
-    {"<a>\x01</a>", XML_TROUBLE_BROKEN, NULL, 0},
-    {"<a>&#0;</a>", XML_TROUBLE_BROKEN, NULL, 0},
-    {"<a>&#xD800;</a>", XML_TROUBLE_BROKEN, NULL, 0},
-    {"<a>\xD1\xA7</a>\xFF", XML_TROUBLE_BROKEN, NULL, 0},
-    {"<a>\xC0\x80</a>", XML_TROUBLE_BROKEN, NULL, 0},
-    {"<a>\xED\xA0\x80</a>", XML_TROUBLE_BROKEN, NULL, 0},
-    {"<a b='\xFF'/>", XML_TROUBLE_BROKEN, NULL, 0},
-    {"\xEF\xBB<a/>", XML_TROUBLE_BROKEN, NULL, 0},
-    {"<!DOCTYPE a><a/>", XML_TROUBLE_DOCTYPE, "", 0},
-    {"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", XML_TROUBLE_DOCTYPE, "", 0},
-    {"<?xml version='1.0'?>\n<!-- x -->\n<!DOCTYPE a SYSTEM 'file:///etc/passwd'><a/>",
-	XML_TROUBLE_DOCTYPE, "", 0},
-    {"<!doctype html><a/>", XML_TROUBLE_DOCTYPE, "", 0},
-    {"<a><!ENTITY b 'c'></a>", XML_TROUBLE_DOCTYPE, "<a>", 0},
-    {"<a><b></c><!DOCTYPE d></a>", XML_TROUBLE_BROKEN, NULL, 0},
+	{ "<a/>", XML_TROUBLE_NONE, "<a></a>", 0 },
+	{ "\xEF\xBB\xBF<?xml version=\"1.0\" encoding=\"GBK\"?>\r\n<a>学</a>\n", XML_TROUBLE_NONE, "<a>学</a>", 0 },
+	{ "<?xml version='1.0' encoding='UTF-16'?><a/>", XML_TROUBLE_NONE, "<a></a>", 0 },
+	{ "<?xml version='1.0' encoding='no-such'?><a/>", XML_TROUBLE_NONE, "<a></a>", 0 },
+	{ "<x:a xmlns:x='u' x:b='1' c=\"2\" d='3' xmlns='v'/>", XML_TROUBLE_NONE, "<a x:b=[1] c=[2] d=[3]></a>", 0 },
+	{ "<z:row z:xm='1'/>", XML_TROUBLE_NONE, NULL, 0 },
+	{ "<a b='&lt;&amp;&gt;&quot;&apos;&#65;&#x4e00;&amp;#38;&#38;amp;'/>", XML_TROUBLE_NONE,
+	    "<a b=[<&>\"'A一&#38;&amp;]></a>", 0 },
+	{ "<a>&lt;&amp;&gt;&#65;&#x20BB7;<![CDATA[<b>&amp;]]></a>", XML_TROUBLE_NONE, "<a><&>A𠮷<b>&amp;</a>", 0 },
+	{ "<a b='>/' c=\"'=\">x<!-- <b> -- -> --- --><?p <c> ? > ?>y</a>", XML_TROUBLE_BROKEN, NULL, 0 },
+	{ "<a b='>/' c=\"'=\">x<!-- <b> - -> --><?p <c> ? > ?"
+	  "?>y</a>",
+	    XML_TROUBLE_NONE, "<a b=[>/] c=['=]>xy</a>", 0 },
+	{ "<a><![CDATA[x]]]]><![CDATA[>]]]></a>", XML_TROUBLE_NONE, "<a>x]]>]</a>", 0 },
+	{ "<a><![CDATA[x]]]]><![CDATA[>]] ></a>", XML_TROUBLE_CUT, NULL, 0 },
+	{ "<a><![CDATA[x]]]]><![CDATA[>]]></a>", XML_TROUBLE_NONE, "<a>x]]></a>", 0 },
+	{ "<a>\r\n\r</a>", XML_TROUBLE_NONE, "<a>\n\n</a>", 0 },
+	{ "", XML_TROUBLE_CUT, "", 0 },
+	{ " \n", XML_TROUBLE_CUT, "", 0 },
+	{ "<a>\n<b>\n", XML_TROUBLE_CUT, NULL, 0 },
+	{ "<a>x</a><!-- ", XML_TROUBLE_CUT, NULL, 0 },
+	{ "<a>x</a>y", XML_TROUBLE_BROKEN, NULL, 0 },
+	{ "<a>x</a><b/>", XML_TROUBLE_BROKEN, NULL, 0 },
+	{ "text", XML_TROUBLE_BROKEN, "", 0 },
+	{ "<a>\n\n<b></a></b></a>", XML_TROUBLE_BROKEN, NULL, 3 },
+	{ "<a><b></a>", XML_TROUBLE_BROKEN, NULL, 1 },
+	{ "<a b='1' b='2'/>", XML_TROUBLE_BROKEN, NULL, 0 },
+	{ "<a b=1/>", XML_TROUBLE_BROKEN, NULL, 0 },
+	{ "<a b='<'/>", XML_TROUBLE_BROKEN, NULL, 0 },
+	{ "<a>\n&nbsp;</a>", XML_TROUBLE_BROKEN, NULL, 2 },
+	{ "<a>\n&b</a>", XML_TROUBLE_BROKEN, NULL, 2 },
+	{ "<a>\x01</a>", XML_TROUBLE_BROKEN, NULL, 0 },
+	{ "<a>&#0;</a>", XML_TROUBLE_BROKEN, NULL, 0 },
+	{ "<a>&#xD800;</a>", XML_TROUBLE_BROKEN, NULL, 0 },
+	{ "<a>\xD1\xA7</a>\xFF", XML_TROUBLE_BROKEN, NULL, 0 },
+	{ "<a>\xC0\x80</a>", XML_TROUBLE_BROKEN, NULL, 0 },
+	{ "<a>\xED\xA0\x80</a>", XML_TROUBLE_BROKEN, NULL, 0 },
+	{ "<a b='\xFF'/>", XML_TROUBLE_BROKEN, NULL, 0 },
+	{ "\xEF\xBB<a/>", XML_TROUBLE_BROKEN, NULL, 0 },
+	{ "<!DOCTYPE a><a/>", XML_TROUBLE_DOCTYPE, "", 0 },
+	{ "<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", XML_TROUBLE_DOCTYPE, "", 0 },
+	{ "<?xml version='1.0'?>\n<!-- x -->\n<!DOCTYPE a SYSTEM 'file:///etc/passwd'><a/>", XML_TROUBLE_DOCTYPE, "", 0 },
+	{ "<!doctype html><a/>", XML_TROUBLE_DOCTYPE, "", 0 },
+	{ "<a><!ENTITY b 'c'></a>", XML_TROUBLE_DOCTYPE, "<a>", 0 },
+	{ "<a><b></c><!DOCTYPE d></a>", XML_TROUBLE_BROKEN, NULL, 0 },
 };
 
 static void
 sax_tells_events_and_troubles(void **state)
 {
-	static const size_t blocks[] = {1, 2, 3, 7, 1000000};
+	static const size_t blocks[] = { 1, 2, 3, 7, 1000000 };
 
 	(void)state;
 	stop_after = -1;
 	for (size_t i = 0; i < ARRAY_LEN(samples); i++) {
 		for (size_t j = 0; j < ARRAY_LEN(blocks); j++) {
 			uint32_t line;
-			enum xml_trouble trouble =
-			    push(text_from(samples[i].xml), blocks[j], &line);
+			enum xml_trouble trouble = push(text_from(samples[i].xml), blocks[j], &line);
 
 			if (trouble != samples[i].trouble)
 				print_error("%s in blocks of %zu\n", samples[i].xml, blocks[j]);
@@ -179,20 +174,18 @@ sax_tells_events_and_troubles(void **state)
 static void
 sax_says_cut_for_every_true_beginning(void **state)
 {
-	static const char xml[] =
-	    "<?xml version=\"1.0\"?>\n<?p q?><!-- c --><a x:b='&amp;1' c=\"学\">"
-	    "<b/>学&lt;&#x4e00;<![CDATA[<]]>\r\n<d>e</d></a>";
+	static const char xml[] = "<?xml version=\"1.0\"?>\n<?p q?><!-- c --><a x:b='&amp;1' c=\"学\">"
+				  "<b/>学&lt;&#x4e00;<![CDATA[<]]>\r\n<d>e</d></a>";
 
 	(void)state;
 	stop_after = -1;
 	for (size_t len = 0; len < sizeof(xml) - 1; len++) {
 		for (size_t block = 1; block <= sizeof(xml); block += len / 2 + 1) {
 			uint32_t line;
-			enum xml_trouble trouble = push((struct text){xml, len}, block, &line);
+			enum xml_trouble trouble = push((struct text){ xml, len }, block, &line);
 
 			if (trouble != XML_TROUBLE_CUT)
-				print_error(
-				    "%zu bytes in blocks of %zu: %d\n", len, block, trouble);
+				print_error("%zu bytes in blocks of %zu: %d\n", len, block, trouble);
 			assert_int_equal(trouble, XML_TROUBLE_CUT);
 		}
 	}
@@ -242,24 +235,24 @@ sax_keeps_its_limits(void **state)
 		size_t count;
 		enum xml_trouble trouble;
 	} cases[] = {
-	    {"<a", " b%='1'", "/>", XML_TAG_ATTRIBUTES_MAX, XML_TROUBLE_NONE},
-	    {"<a", " b%='1'", "/>", XML_TAG_ATTRIBUTES_MAX + 1, XML_TROUBLE_LIMIT},
-	    {"<a", " xmlns:b%='1'", "/>", 100000, XML_TROUBLE_LIMIT},
-	    {"<a b='", "=", "'/>", XML_TAG_BYTES_MAX - 9, XML_TROUBLE_NONE},
-	    {"<a b='", "x", "'/>", XML_TAG_BYTES_MAX, XML_TROUBLE_LIMIT},
-	    {"<a", "x", "/>", XML_TAG_BYTES_MAX, XML_TROUBLE_LIMIT},
-	    {"<a>", "<b>", "", XML_DEPTH_MAX - 1, XML_TROUBLE_CUT},
-	    {"<a>", "<b>", "", XML_DEPTH_MAX, XML_TROUBLE_LIMIT},
-	    {"<a>", "<b>", "", 100000, XML_TROUBLE_LIMIT},
-	    {"<a>", "<b/>", "</a>", 100000, XML_TROUBLE_NONE},
-	    {"<a>", "0123456789", "</a>", 1000001, XML_TROUBLE_LIMIT},
-	    {"<a>", "0123456789", "</a>", 999990, XML_TROUBLE_NONE},
-	    {"<a><![CDATA[", "0123456789", "]]></a>", 1000001, XML_TROUBLE_LIMIT},
-	    {"<a>", "<!--012345678901234567890123456789-->x", "</a>", 100000, XML_TROUBLE_NONE},
-	    {"<a><!--", "0123456789", "--></a>", 200000, XML_TROUBLE_LIMIT},
-	    {"<a><?b ", "0123456789", "?></a>", 200000, XML_TROUBLE_LIMIT},
-	    {"<a/>", " ", "", 10000001, XML_TROUBLE_LIMIT},
-	    {"", " ", "<a/>", 10000001, XML_TROUBLE_LIMIT},
+		{ "<a", " b%='1'", "/>", XML_TAG_ATTRIBUTES_MAX, XML_TROUBLE_NONE },
+		{ "<a", " b%='1'", "/>", XML_TAG_ATTRIBUTES_MAX + 1, XML_TROUBLE_LIMIT },
+		{ "<a", " xmlns:b%='1'", "/>", 100000, XML_TROUBLE_LIMIT },
+		{ "<a b='", "=", "'/>", XML_TAG_BYTES_MAX - 9, XML_TROUBLE_NONE },
+		{ "<a b='", "x", "'/>", XML_TAG_BYTES_MAX, XML_TROUBLE_LIMIT },
+		{ "<a", "x", "/>", XML_TAG_BYTES_MAX, XML_TROUBLE_LIMIT },
+		{ "<a>", "<b>", "", XML_DEPTH_MAX - 1, XML_TROUBLE_CUT },
+		{ "<a>", "<b>", "", XML_DEPTH_MAX, XML_TROUBLE_LIMIT },
+		{ "<a>", "<b>", "", 100000, XML_TROUBLE_LIMIT },
+		{ "<a>", "<b/>", "</a>", 100000, XML_TROUBLE_NONE },
+		{ "<a>", "0123456789", "</a>", 1000001, XML_TROUBLE_LIMIT },
+		{ "<a>", "0123456789", "</a>", 999990, XML_TROUBLE_NONE },
+		{ "<a><![CDATA[", "0123456789", "]]></a>", 1000001, XML_TROUBLE_LIMIT },
+		{ "<a>", "<!--012345678901234567890123456789-->x", "</a>", 100000, XML_TROUBLE_NONE },
+		{ "<a><!--", "0123456789", "--></a>", 200000, XML_TROUBLE_LIMIT },
+		{ "<a><?b ", "0123456789", "?></a>", 200000, XML_TROUBLE_LIMIT },
+		{ "<a/>", " ", "", 10000001, XML_TROUBLE_LIMIT },
+		{ "", " ", "<a/>", 10000001, XML_TROUBLE_LIMIT },
 	};
 	struct buffer xml;
 
@@ -286,10 +279,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(sax_tells_events_and_troubles),
-	    cmocka_unit_test(sax_says_cut_for_every_true_beginning),
-	    cmocka_unit_test(sax_stops_when_a_callback_says_so),
-	    cmocka_unit_test(sax_keeps_its_limits),
+		cmocka_unit_test(sax_tells_events_and_troubles),
+		cmocka_unit_test(sax_says_cut_for_every_true_beginning),
+		cmocka_unit_test(sax_stops_when_a_callback_says_so),
+		cmocka_unit_test(sax_keeps_its_limits),
 	};
 	int failed;
 
