@@ -9,10 +9,12 @@
 
 enum err_kind {
 	ERR_NONE,
-	ERR_RETRY, /* the same call may succeed later */
-	ERR_INPUT, /* this file is unusable; the next one may be fine */
-	ERR_ABORT, /* drop the open transaction and do the batch again */
-	ERR_STOP,  /* configuration or environment: a person must act */
+	ERR_RETRY,  /* the same call may succeed later */
+	ERR_INPUT,  /* this file is unusable; the next one may be fine */
+	ERR_ABORT,  /* drop the open transaction and do the batch again */
+	ERR_STOP,   /* configuration or environment: a person must act */
+	ERR_AWAY,   /* a service that is needed cannot be reached */
+	ERR_DENIED, /* it does not let us in */
 };
 
 struct err {

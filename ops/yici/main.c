@@ -46,6 +46,10 @@ fail(const struct command *command, const struct err *err)
 		return EX_TEMPFAIL;
 	case ERR_INPUT:
 		return EX_DATAERR;
+	case ERR_AWAY:
+		return EX_UNAVAILABLE;
+	case ERR_DENIED:
+		return EX_NOPERM;
 	default:
 		return EX_CONFIG;
 	}
