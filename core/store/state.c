@@ -205,14 +205,20 @@ remove_older(const struct state *state, const char *run, struct err *err)
 }
 
 int
+state_sync(const struct state *state, const char *run, struct err *err)
+{
+	char path[FILE_PATH_MAX];
+
+	if (path_format(path, err, "%s/state/%s", state->data, run) != 0 || file_sync_below(path, err) != 0)
+		return -1;
+	return path_format(path, err, "%s/state", state->data) != 0 ? -1 : file_sync_folder(path, err);
+}
+
+int
 state_commit(struct state *state, const char *run, struct err *err)
 {
 	char path[FILE_PATH_MAX], line[RUN_ID_MAX + 1];
 
-	if (path_format(path, err, "%s/state/%s", state->data, run) != 0 || file_sync_below(path, err) != 0)
-		return -1;
-	if (path_format(path, err, "%s/state", state->data) != 0 || file_sync_folder(path, err) != 0)
-		return -1;
 	snprintf(line, sizeof(line), "%s\n", run);
 	if (path_format(path, err, "%s/state/current", state->data) != 0
 	    || file_write_all(path, line, strlen(line), err) != 0 || remove_older(state, run, err) != 0)

@@ -51,7 +51,10 @@ uint64_t state_digest(const struct state *state);
  */
 MUST_CHECK int state_next_run(const struct state *state, const char *date, char run[RUN_ID_MAX], struct err *err);
 
-/* Sync every file of generation ${run} and the folders, then make it current. Older generations but the last are removed. */
+/* Sync every file of generation ${run} and the folders. */
+MUST_CHECK int state_sync(const struct state *state, const char *run, struct err *err);
+
+/* Make it current, which state_sync() has made durable. Older generations but the last are removed. */
 MUST_CHECK int state_commit(struct state *state, const char *run, struct err *err);
 
 /* A file that was taken or refused, ever. Texts are owned by the list. */

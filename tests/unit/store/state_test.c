@@ -43,6 +43,7 @@ commit(struct state *state, const char *run)
 	assert_int_equal(file_make_folder(path, &err), 0);
 	assert_int_equal(path_format(path, &err, "%s/state/%s/bindings/one", data, run), 0);
 	assert_int_equal(file_write_all(path, "x", 1, &err), 0);
+	assert_int_equal(state_sync(state, run, &err), 0);
 	assert_int_equal(state_commit(state, run, &err), 0);
 	assert_string_equal(state->current, run);
 }

@@ -1,0 +1,450 @@
+/*
+ * night.c - see night.h.
+ *
+ * Order of what becomes durable: the new generation under DATA/state/<run>, the outputs under DATA/out/.<run>; then
+ * state/current is renamed, which is the commit; then the outputs get their name and out/latest is turned, and used files
+ * leave the inbox. A run that is killed before the commit leaves nothing that counts; one that is killed after it is
+ * finished by the next.
+ */
+#include "ops/yici/night.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "consumers/publish/publication.h"
+#include "core/program/log.h"
+#include "core/record/day.h"
+#include "ops/yici/intake.h"
+
+/* ---- rows ---- */
+
+int
+night_sources(struct night *night, struct err *err)
+{
+	for (size_t i = 0; i < night->files.count; i++) {
+		struct run_file *file = &night->files.at[i];
+
+		if (store_source(&night->store, file->source, &file->source_no, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Rows and issues of files that were refused in the end are left out. */
+static bool
+skip_row(const void *self, struct text entry)
+{
+	const struct files *files = self;
+	struct checked row;
+
+	memcpy(&row, entry.at, sizeof(row));
+	return !files_is_complete(files, row.file);
+}
+
+static bool
+skip_same(const void *self, struct text entry)
+{
+	struct same same;
+
+	memcpy(&same, entry.at, sizeof(same));
+	return !files_is_complete(self, same_number(same.file));
+}
+
+static bool
+skip_issue(const void *self, struct text entry)
+{
+	return !files_is_complete(self, raised_read(entry).origin.file);
+}
+
+int
+night_rows(struct night *night, struct err *err)
+{
+	if (runs_open(&night->rows, night->work, INTAKE_ROWS, err) != 0
+	    || runs_open(&night->same, night->work, INTAKE_SAME, err) != 0)
+		return -1;
+	night->same.skip = skip_same;
+	night->same.self = &night->files;
+	night->rows.skip = skip_row;
+	night->rows.self = &night->files;
+	return 0;
+}
+
+/* ---- consolidating ---- */
+
+int
+night_link(struct night *night, struct err *err)
+{
+	struct link_input input = {
+		.runs = &night->rows,
+		.same = &night->same,
+		.old_links = night->store.open ? night->store.links : NULL,
+		.folder = night->generation,
+		.sources = night->store.sources,
+		.source_count = night->store.source_count,
+		.files = night->taken.at,
+		.today = day_store(night->date),
+		.seed = night->command->settings.seed_number,
+	};
+	bool *delivered = calloc(night->store.source_count + 1, sizeof(*delivered));
+	struct covered *covered = NULL;
+	struct cross *crosses = NULL;
+	int result = -1;
+
+	if (delivered == NULL) {
+		err_set(err, ERR_RETRY, "out of memory");
+		goto done;
+	}
+	for (size_t i = 0; i < night->files.count; i++) {
+		const struct run_file *file = &night->files.at[i];
+
+		if (file->state == RUN_FILE_COMPLETE)
+			delivered[file->source_no] = true;
+	}
+	if (files_covered(&night->files, &covered, &input.covered_count, err) != 0
+	    || files_crosses(&night->files, &crosses, &input.cross_count, err) != 0)
+		goto done;
+	input.delivered = delivered;
+	input.covered = covered;
+	input.crosses = crosses;
+	result = link_run(&input, &night->links, err);
+	if (result == 0)
+		log_line(LOG_INFO, "linked records=%llu new_students=%llu cases=%zu",
+		    (unsigned long long)night->links.records, (unsigned long long)night->links.students_new,
+		    night->links.case_count);
+done:
+	free(delivered);
+	free(covered);
+	free(crosses);
+	return result;
+}
+
+int
+night_assemble(struct night *night, struct err *err)
+{
+	char links[FILE_PATH_MAX];
+	struct assemble_input input = {
+		.update = { .dataset = night->definitions.dataset,
+		    .runs = &night->rows,
+		    .same = &night->same,
+		    .records = night->store.open ? &night->store.records : NULL,
+		    .remap = night->store.remap,
+		    .remap_count = night->store.remap_count,
+		    .old_links = night->store.open ? night->store.links : NULL,
+		    .links = links,
+		    .sources = night->store.sources,
+		    .today = day_store(night->date),
+		    .redo = night->store.open && state_digest(&night->state) != night->definitions.dataset->digest },
+		.delivered = night->store.delivered,
+		.csv = settings_outlet(&night->command->settings, "csv")
+		    || settings_outlet(&night->command->settings, "xlsx"),
+		.jsonl = settings_outlet(&night->command->settings, "jsonl"),
+		.work = night->work,
+		.generation = night->generation,
+		.out = night->out,
+		.files = night->taken.at,
+		.retired = night->links.retired,
+		.retired_count = night->links.retired_count,
+		.memory = night->command->settings.memory,
+		.jobs = night->jobs,
+		.file_first = night->files.first_number,
+	};
+
+	files_delivered(&night->files, night->store.delivered);
+	input.sheets = night->files.prefixes;
+	if (path_format(links, err, "%s/links.yc", night->generation) != 0
+	    || assemble_run(&input, &night->assembled, err) != 0)
+		return -1;
+	log_line(LOG_INFO, "merged students=%llu changed=%llu", (unsigned long long)night->assembled.totals.students,
+	    (unsigned long long)night->assembled.totals.students_changed);
+	if (runs_open(&night->issues, night->work, INTAKE_ISSUES, err) != 0)
+		return -1;
+	night->issues.skip = skip_issue;
+	night->issues.self = &night->files;
+	return 0;
+}
+
+/* ---- publishing ---- */
+
+int
+night_publish(struct night *night, struct err *err)
+{
+	const struct settings *settings = &night->command->settings;
+	struct publication publication = {
+		.dataset = night->definitions.dataset, .sources = night->definitions.sources,
+		.run = text_from(night->id), .date = text_from(night->day), .folder = night->out,
+		.chinese = night->command->chinese, .issues = &night->issues,
+		.totals = {
+		    .records = night->assembled.totals.records,
+		    .records_new = night->assembled.totals.records_new,
+		    .records_changed = night->assembled.totals.records_changed,
+		    .students = night->assembled.totals.students,
+		    .students_new = night->links.students_new,
+		    .students_changed = night->assembled.totals.students_changed,
+		    .absent_new = night->links.absent_new, .stale_new = night->links.stale_new,
+		    .back = night->links.back, .merged = night->links.retired_count,
+		},
+	};
+	struct cases cases = { 0 };
+	size_t skipped = 0;
+	int result = -1;
+
+	publication.schools = (const struct published_school *)night->assembled.schools;
+	publication.school_count = night->assembled.school_count;
+	if (files_publish(&night->files, &publication, err) != 0
+	    || cases_load(&cases, night->work, &night->links, night->definitions.dataset, night->store.sources,
+		   &night->taken, err)
+		!= 0)
+		goto done;
+	publication.cases = cases.at;
+	publication.case_count = cases.count;
+	if (publish_rejected(&publication, err) != 0 || publish_review(&publication, err) != 0
+	    || publish_report(&publication, settings_outlet(settings, "report"), err) != 0)
+		goto done;
+	if (settings_outlet(settings, "returned")
+	    && publish_returned(&publication, night->sandbox, &night->limits, night->jobs, &skipped, err) != 0)
+		goto done;
+	if (skipped > 0)
+		log_line(LOG_WARNING, "returned skipped=%zu reason=file_changed", skipped);
+	if (settings_outlet(settings, "xlsx") && publish_xlsx(&publication, err) != 0)
+		goto done;
+	result = 0;
+done:
+	cases_free(&cases);
+	return result;
+}
+
+/* ---- making it last ---- */
+
+/* state/<run>/manifest.xml: what the generation is, for people and for the next version of us. */
+static int
+write_manifest(struct night *night, struct err *err)
+{
+	char path[FILE_PATH_MAX];
+	struct buffer out;
+	int result = -1;
+
+	buffer_init(&out, 1 << 20);
+	buffer_format(&out,
+	    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<generation run=\"%s\" date=\"%s\" dataset=\"%016llx\">\n"
+	    "\t<counts files=\"%zu\" records=\"%llu\" students=\"%llu\"/>\n</generation>\n",
+	    night->id, night->day, (unsigned long long)night->definitions.dataset->digest, night->files.count,
+	    (unsigned long long)night->assembled.totals.records, (unsigned long long)night->assembled.totals.students);
+	if (buffer_failed(&out))
+		err_set(err, ERR_RETRY, "out of memory");
+	else if (path_format(path, err, "%s/manifest.xml", night->generation) == 0)
+		result = file_write_all(path, out.at, out.len, err);
+	buffer_fini(&out);
+	return result;
+}
+
+/* out/latest -> <run>, turned in one step. */
+static int
+turn_latest(struct night *night, const char *id, struct err *err)
+{
+	char link[FILE_PATH_MAX], beside[FILE_PATH_MAX], folder[FILE_PATH_MAX], now[RUN_ID_MAX + 1] = "";
+
+	if (path_format(folder, err, "%s/out", night->data) != 0
+	    || path_format(link, err, "%s/out/latest", night->data) != 0
+	    || path_format(beside, err, "%s/out/.latest", night->data) != 0)
+		return -1;
+	if (readlink(link, now, sizeof(now) - 1) > 0 && strcmp(now, id) == 0)
+		return 0;
+	if (unlink(beside) != 0 && errno != ENOENT)
+		return err_errno(err, ERR_STOP, "cannot remove %s", beside);
+	if (symlink(id, beside) != 0)
+		return err_errno(err, ERR_STOP, "cannot make %s", beside);
+	if (file_rename(beside, link, err) != 0)
+		return -1;
+	return file_sync_folder(folder, err);
+}
+
+/*
+ * Show the outputs of the committed run ${id}: out/.<id> becomes out/<id>, then out/latest is turned. Only committed runs
+ * stand in out under their names.
+ */
+static int
+show_outputs(struct night *night, const char *id, struct err *err)
+{
+	char hidden[FILE_PATH_MAX], placed[FILE_PATH_MAX], folder[FILE_PATH_MAX];
+
+	if (path_format(hidden, err, "%s/out/.%s", night->data, id) != 0
+	    || path_format(placed, err, "%s/out/%s", night->data, id) != 0
+	    || path_format(folder, err, "%s/out", night->data) != 0)
+		return -1;
+	if (file_exists(hidden)
+	    && (file_remove_all(placed, err) != 0 || file_rename(hidden, placed, err) != 0
+		|| file_sync_folder(folder, err) != 0))
+		return -1;
+	return file_exists(placed) ? turn_latest(night, id, err) : 0;
+}
+
+/* Remove what runs that were never committed left in out. */
+static int
+remove_hidden(struct night *night, struct err *err)
+{
+	char **names, path[FILE_PATH_MAX];
+	size_t count;
+	int result = 0;
+
+	if (path_format(path, err, "%s/out", night->data) != 0 || file_list(path, &names, &count, err) != 0)
+		return -1;
+	for (size_t i = 0; i < count && result == 0; i++) {
+		if (names[i][0] != '.' || ((names[i][1] < '0' || names[i][1] > '9') && strcmp(names[i], ".latest") != 0))
+			continue;
+		result = path_format(path, err, "%s/out/%s", night->data, names[i]);
+		if (result == 0)
+			result = file_remove_all(path, err);
+	}
+	free(names);
+	return result;
+}
+
+/* Finish what a committed run may have left undone: its outputs, and its files still in the inbox. */
+static int
+finish(struct night *night, struct err *err)
+{
+	struct err why;
+
+	if (night->state.current[0] != '\0') {
+		if (show_outputs(night, night->state.current, err) != 0)
+			return -1;
+		/* what stays in the inbox is known by its content: no reason to stop */
+		if (night->command->settings.archive && files_put_away(night->data, night->state.current, &why) != 0)
+			log_line(LOG_WARNING, "inbox put_away=failed reason=\"%s\"", why.what);
+	}
+	return remove_hidden(night, err);
+}
+
+int
+night_save(struct night *night, struct err *err)
+{
+	if (taken_save(&night->taken, night->generation, err) != 0
+	    || store_save(&night->store, night->definitions.dataset, night->links.retired, night->links.retired_count,
+		   night->generation, err)
+		!= 0
+	    || files_remember(&night->files, &night->state, text_from(night->day), night->generation, err) != 0
+	    || files_keep_arrivals(&night->files, night->data, night->generation, err) != 0
+	    || write_manifest(night, err) != 0 || file_sync_below(night->out, err) != 0)
+		return -1;
+	return state_sync(&night->state, night->id, err);
+}
+
+int
+night_commit(struct night *night, struct err *err)
+{
+	night->committing = true;
+	if (state_commit(&night->state, night->id, err) != 0 || show_outputs(night, night->id, err) != 0)
+		return -1;
+	return night->command->settings.archive ? files_put_away(night->data, night->id, err) : 0;
+}
+
+/* ---- the night ---- */
+
+static bool
+today(struct date *date)
+{
+	time_t now = time(NULL);
+	struct tm tm;
+
+	if (localtime_r(&now, &tm) == NULL)
+		return false;
+	*date = (struct date){ (int16_t)(tm.tm_year + 1900), (uint8_t)(tm.tm_mon + 1), (uint8_t)tm.tm_mday };
+	return true;
+}
+
+int
+night_init(struct night *night, struct command *command)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+	*night = (struct night){ .command = command, .state = { .lock = -1 }, .store = { .records = { .fd = -1 } } };
+	if (command->word_count != 1)
+		return misuse(command, say(command, "需要一个数据文件夹", "wants one data folder"));
+	if (command->date == NULL ? !today(&night->date) : !day_parse(text_from(command->date), &night->date))
+		return misuse(command, say(command, "日期要写成 2026-09-02", "a date is written 2026-09-02"));
+	day_write(night->date, night->day);
+	night->data = command->words[0];
+	night->jobs = command->settings.jobs != 0 ? (unsigned)command->settings.jobs
+						  : (unsigned)(processors > 0 ? processors : 1);
+	if (night->jobs > 64)
+		night->jobs = 64;
+	settings_limits(&command->settings, &night->limits);
+	if (command->quiet)
+		log_limit(LOG_WARNING);
+	return 0;
+}
+
+uint64_t
+night_definitions(const struct definitions *definitions)
+{
+	return definitions->dataset->digest ^ definitions->sources->digest;
+}
+
+int
+night_open(struct night *night, struct err *err)
+{
+	char path[FILE_PATH_MAX];
+
+	if (state_open(&night->state, night->data, err) != 0 || state_lock(&night->state, err) != 0)
+		return -1;
+	if (sandbox_start(&night->sandbox, err) != 0
+	    || definitions_load(night->command, night->data, &night->definitions, err) != 0
+	    || taken_load(&night->taken, &night->state, err) != 0 || finish(night, err) != 0
+	    || store_open(&night->store, &night->state, night->definitions.dataset, night->definitions.sources, err) != 0)
+		return -1;
+	snprintf(path, sizeof(path), "%04d%02d%02d", night->date.year, night->date.month, night->date.day);
+	if (state_next_run(&night->state, path, night->id, err) != 0)
+		return -1;
+	if (path_format(night->work, err, "%s/state/work", night->data) != 0
+	    || path_format(night->generation, err, "%s/state/%s", night->data, night->id) != 0
+	    || path_format(night->out, err, "%s/out/.%s", night->data, night->id) != 0)
+		return -1;
+	if (file_remove_all(night->work, err) != 0 || file_make_folder(night->work, err) != 0
+	    || file_remove_all(night->generation, err) != 0 || file_remove_all(night->out, err) != 0)
+		return -1;
+	return 0;
+}
+
+int
+night_begin(struct night *night, struct err *err)
+{
+	return file_make_folder(night->generation, err) != 0 || file_make_folder(night->out, err) != 0 ? -1 : 0;
+}
+
+void
+night_say_done(const struct night *night)
+{
+	unsigned long long students = night->assembled.totals.students;
+
+	if (night->command->chinese)
+		printf("完成 %s：学生 %llu 名；结果在 %s/out/latest/\n", night->id, students, night->data);
+	else
+		printf("Done %s: %llu students; see %s/out/latest/\n", night->id, students, night->data);
+}
+
+void
+night_close(struct night *night)
+{
+	struct err ignored;
+
+	if (night->work[0] != '\0')
+		(void)!file_remove_all(night->work, &ignored);
+	if (night->work[0] != '\0' && !night->committing) { /* a full disk wants its room back */
+		(void)!file_remove_all(night->generation, &ignored);
+		(void)!file_remove_all(night->out, &ignored);
+	}
+	runs_close(&night->rows);
+	runs_close(&night->issues);
+	runs_close(&night->same);
+	link_result_free(&night->links);
+	assemble_result_free(&night->assembled);
+	files_free(&night->files);
+	store_close(&night->store);
+	taken_free(&night->taken);
+	sandbox_stop(night->sandbox);
+	definitions_free(&night->definitions);
+	state_close(&night->state);
+}

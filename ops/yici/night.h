@@ -1,0 +1,68 @@
+/*
+ * night.h - one night on one data folder, from checked rows in runs to the new generation and the outputs. How the rows
+ * come is the caller's: `yici run` reads the inbox itself, `yici consolidate` takes them from the bus.
+ *
+ *   night_open()      lock DATA, finish what an earlier night left, name this one
+ *   night_begin()     make its folders, once there is something to do
+ *   …                 fill files, rows, issues and same
+ *   night_rows()      from here on rows of files that are not complete are left out
+ *   night_link(), night_assemble(), night_publish()
+ *   night_save()      all of it durable, nothing of it in force
+ *   night_commit()    in force, outputs shown
+ *   night_close()     always; what was not committed is removed
+ */
+#ifndef YICI_OPS_YICI_NIGHT_H
+#define YICI_OPS_YICI_NIGHT_H
+
+#include "consumers/consolidate/store.h"
+#include "ops/yici/assemble.h"
+#include "ops/yici/command.h"
+#include "ops/yici/files.h"
+
+struct night {
+	struct command *command;
+	const char *data;
+	struct date date;
+	char id[RUN_ID_MAX], day[11]; /* "20260902-1", "2026-09-02" */
+	unsigned jobs;
+	bool events; /* also write ${work}/events: what is to be told on the bus (events.h) */
+	struct definitions definitions;
+	struct state state;
+	struct store store;
+	struct taken_files taken;
+	struct sandbox *sandbox;
+	struct reader_limits limits;
+	struct files files;
+	char work[FILE_PATH_MAX], generation[FILE_PATH_MAX], out[FILE_PATH_MAX];
+	struct runs rows, issues, same;
+	struct link_result links;
+	struct assemble_result assembled;
+	bool committing; /* from here on the new generation may count */
+};
+
+/* What must be known before anything is done: the command's data folder, date and settings. 0, or an exit status. */
+MUST_CHECK int night_init(struct night *night, struct command *command);
+
+MUST_CHECK int night_open(struct night *night, struct err *err);
+MUST_CHECK int night_begin(struct night *night, struct err *err);
+
+/* Give each file's source its number in the store. */
+MUST_CHECK int night_sources(struct night *night, struct err *err);
+
+/* Open the runs of rows; the files are in their final states. */
+MUST_CHECK int night_rows(struct night *night, struct err *err);
+
+MUST_CHECK int night_link(struct night *night, struct err *err);
+MUST_CHECK int night_assemble(struct night *night, struct err *err);
+MUST_CHECK int night_publish(struct night *night, struct err *err);
+MUST_CHECK int night_save(struct night *night, struct err *err);
+MUST_CHECK int night_commit(struct night *night, struct err *err);
+/* One line on stdout for the person who called. */
+void night_say_done(const struct night *night);
+
+void night_close(struct night *night);
+
+/* Dataset and sources together: rows that were read or normalized under others do not fit. */
+uint64_t night_definitions(const struct definitions *definitions);
+
+#endif
