@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "core/program/log.h"
 #include "ops/yici/command.h"
 
 #ifndef YICI_VERSION
@@ -216,6 +217,18 @@ parse(struct command *command, int argc, char **argv)
 	return 0;
 }
 
+/* The log as the settings want it; or the exit status of a setting that is none. */
+static int
+log_begin(const struct command *command)
+{
+	const char *format = command->settings.log_format;
+
+	if (strcmp(format, "line") != 0 && strcmp(format, "json") != 0)
+		return misuse(command, say(command, "log.format 只能是 line 或 json", "log.format is line or json"));
+	log_as(strcmp(format, "json") == 0 ? LOG_JSON : LOG_LINES, command->name);
+	return 0;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -256,6 +269,9 @@ main(int argc, char **argv)
 		status = parse(&command, argc, argv);
 		if (status == 0) {
 			command.chinese = settings_chinese(&command.settings);
+			status = log_begin(&command);
+		}
+		if (status == 0) {
 			status = commands[i].run(&command);
 		}
 		free(command.words);

@@ -27,6 +27,8 @@ static const struct option_row table[] = {
 	{ "language", OPTION_TEXT, AT(language), "", "zh or en; empty: by the locale", "zh 或 en；空为按系统语言" },
 	{ "schemas", OPTION_TEXT, AT(schemas), "", "folder of the datasets' definitions", "数据集定义所在文件夹" },
 	{ "sources", OPTION_TEXT, AT(sources), "", "folder of the sources' definitions", "来源定义所在文件夹" },
+	{ "log.format", OPTION_TEXT, AT(log_format), "line", "how the log is written: line or json",
+	    "日志格式：line（每行一条文字）或 json" },
 	{ "archive", OPTION_BOOL, AT(archive), "yes", "move used files out of the inbox", "处理完把文件移出收件文件夹" },
 	{ "inbox.settle", OPTION_SECONDS, AT(settle_s), "0", "a file younger than this is still being uploaded",
 	    "修改时间在此秒数以内的文件视为仍在上传" },

@@ -11,6 +11,7 @@ struct settings {
 	uint64_t jobs, memory, settle_s, wait_s, seed_number;
 	bool archive;
 	char outlets[OPTION_TEXT_MAX], schemas[OPTION_TEXT_MAX], sources[OPTION_TEXT_MAX], language[OPTION_TEXT_MAX];
+	char log_format[OPTION_TEXT_MAX];
 	uint64_t reader_rows, reader_output, reader_memory, reader_cpu, reader_cells, reader_cell_bytes, reader_part,
 	    reader_unpacked, reader_ratio, reader_entries, reader_depth;
 };
