@@ -17,7 +17,7 @@ struct account_question {
 	uint64_t files;
 };
 
-/* A sheet that was not read although its file was; the same of several files of a source is one. */
+/* A sheet that was not used although its file was; the same of several files of a source is one. */
 struct account_sheet {
 	const struct published_file *file; /* the first */
 	uint64_t files;

@@ -20,6 +20,8 @@ static const struct role {
 	    TEXT("Signatures or dates below the table; no student.") },
 	{ TEXT("note"), TEXT("填写说明、列号或只有序号的空行，不是学生。"),
 	    TEXT("A filling note, column numbers, or a serial number alone; no student.") },
+	{ TEXT("hidden"), TEXT("隐藏的工作表中的行，没有采用。如需报送，请取消隐藏后重新报送。"),
+	    TEXT("A row of a hidden sheet; not used. If it is to be sent, unhide the sheet and send the file again.") },
 };
 
 struct text

@@ -206,16 +206,18 @@ put_counts(struct page *page)
 	put_count(page, all->rows, false, "行已读取", "rows read");
 	put_count(page, all->accepted, false, "行已采用", "rows accepted");
 	put_count(page, all->rejected, true, "行被退回", "rows rejected");
-	put_count(page, all->set_aside, false, "行不是学生", "rows that are no student");
+	put_count(page, all->set_aside, false, "行不作为学生", "rows set aside");
 	put_count(page, all->severities[SEVERITY_ERROR], true, "处必须改正", "values to be mended");
 	put_count(page, all->severities[SEVERITY_QUERY], false, "处请核对", "values to be checked");
 	put(page, "</ul>\n");
 	note(page,
-	    "每一行都有交代：读取的行数 = 采用 + 退回 + 不是学生的行。退回的行和有问题的单元格在 "
-	    "rejected.csv 中逐条列出。",
-	    "Every row is accounted for: rows read = accepted + rejected + no student. "
-	    "rejected.csv lists each rejected row and "
-	    "each value with an issue.");
+	    "每一行都有交代：读取的行数 = 采用 + 退回 + "
+	    "不作为学生的行（标题、表头、合计、说明，以及隐藏的工作表中的行，"
+	    "逐行列在 set_aside.csv 中）。退回的行和有问题的单元格在 rejected.csv 中逐条列出。",
+	    "Every row is accounted for: rows read = accepted + rejected + set aside (titles, headers, totals, notes, "
+	    "rows "
+	    "of hidden sheets; set_aside.csv lists them). rejected.csv lists each rejected row and each value with an "
+	    "issue.");
 }
 
 static void
@@ -253,7 +255,7 @@ put_refused(struct page *page)
 	}
 }
 
-/* Sheets that were not read, of files that were. */
+/* Sheets that were not used, of files that were. */
 static void
 put_sheets(struct page *page)
 {
@@ -263,8 +265,8 @@ put_sheets(struct page *page)
 
 	if (page->account->sheet_count == 0)
 		return;
-	heading(page, "没有读取的工作表", "Sheets that were not read");
-	note(page, "这些文件的其他工作表已读取。", "The other sheets of these files were read.");
+	heading(page, "没有采用的工作表", "Sheets that were not used");
+	note(page, "这些文件的其他工作表已采用。", "The other sheets of these files were used.");
 	TABLE(page, zh, en);
 	for (size_t i = 0; i < page->account->sheet_count; i++) {
 		const struct account_sheet *sheet = &page->account->sheets[i];
@@ -281,9 +283,9 @@ put_sheets(struct page *page)
 		cell_text(page,
 		    sheet->refused.len > 0 ? message_refusal_named(publication, sheet->refused)
 					   : message_say(publication,
-					       TEXT("隐藏的工作表不读取。如果其中有需要报送的数据，请取"
+					       TEXT("隐藏的工作表不采用。如果其中有需要报送的数据，请取"
 						    "消隐藏后重新报送。"),
-					       TEXT("Hidden sheets are not read. If it holds data to be "
+					       TEXT("Hidden sheets are not used. If it holds data to be "
 						    "sent, unhide it and send the file again.")));
 		put(page, "</tr>\n");
 	}
@@ -313,10 +315,10 @@ put_source_row(struct page *page, const struct account_source *source, bool sum)
 static void
 put_sources(struct page *page)
 {
-	static const char *const zh[] = { "来源", "#文件", "#退回文件", "#行", "#采用", "#退回行", "#非学生行",
+	static const char *const zh[] = { "来源", "#文件", "#退回文件", "#行", "#采用", "#退回行", "#不作为学生",
 		"#须改正", "#请核对" };
 	static const char *const en[] = { "Source", "#Files", "#Refused", "#Rows", "#Accepted", "#Rejected",
-		"#No student", "#To mend", "#To check" };
+		"#Set aside", "#To mend", "#To check" };
 
 	heading(page, "各来源", "Sources");
 	TABLE(page, zh, en);

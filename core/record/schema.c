@@ -77,7 +77,7 @@ static const char *const merge_names[] = { "trust", "recent", "union" };
 static const char *const refusal_names[] = { "", "empty", "not_a_table", "encoding", "encrypted", "drm", "doctype",
 	"truncated", "damaged", "bomb", "overlap", "unsafe_name", "nested", "limit_rows", "limit_bytes", "limit_memory",
 	"limit_time", "unsupported", "crashed", "lied", "changed", "no_header", "no_person", "two_columns", "link",
-	"unreadable" };
+	"unreadable", "hidden" };
 
 const char *
 field_type_name(enum field_type type)

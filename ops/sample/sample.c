@@ -392,15 +392,12 @@ static void
 write_hidden(struct making *m, const struct manner *manner)
 {
 	static const char *const choices[] = { "是否", "是", "否" };
-	bool silent = m->silent;
 
 	if (!(manner->form->look & LOOK_HIDDEN) || !book_has_sheets(manner->format))
 		return;
-	m->silent = true;
 	begin_sheet(m, manner, "下拉选项", true, 0);
 	for (size_t i = 0; i < ARRAY_LEN(choices); i++)
 		write_aside(m, 0, 1, choices[i], false);
-	m->silent = silent;
 }
 
 static bool

@@ -11,8 +11,8 @@
  * A row's ${expected} is accepted, rejected or aside (then ${person} is empty); a file's is
  * complete, refused or repeated. File and row are told as the program tells them: below the
  * source's folder, "!" before an entry of an archive, rows as Excel counts, no sheet where the
- * format has none (HTML, XML, text). Rows of a hidden sheet, of a refused and of a repeated file
- * are not listed. The same settings give the same bytes.
+ * format has none (HTML, XML, text). Rows of a refused and of a repeated file are not listed. The
+ * same settings give the same bytes.
  */
 #ifndef YICI_OPS_SAMPLE_SAMPLE_H
 #define YICI_OPS_SAMPLE_SAMPLE_H

@@ -48,6 +48,7 @@ read_file(struct taker *in, struct rows *rows, bool wide, struct err *err)
 	struct frame_refuse where = { 0 };
 	char name[1024] = "";
 	size_t name_len = 0, sheets_used = 0;
+	uint64_t hidden = 0; /* rows */
 	bool begun = false, shared = false;
 	enum rows_event event;
 	struct row row;
@@ -66,8 +67,6 @@ read_file(struct taker *in, struct rows *rows, bool wide, struct err *err)
 			name_len = rows->sheet_name.len < sizeof(name) ? rows->sheet_name.len : 0;
 			memcpy(name, rows->sheet_name.at, name_len);
 			taker_tell(in, TOLD_SHEET, name, name_len);
-			if (rows->sheet.hidden != 0)
-				taker_tell_hidden(in, (struct text){ name, name_len });
 			head.count = 0;
 			arena_reset(&head.arena);
 			begun = false;
@@ -103,7 +102,7 @@ read_file(struct taker *in, struct rows *rows, bool wide, struct err *err)
 			break;
 		}
 		case ROWS_SHEET_END:
-			if (!begun && head.count > 0) {
+			if (!begun && (head.count > 0 || rows->sheet.hidden != 0)) {
 				if (taker_begin_sheet(in, &head, &layout, rows, (struct text){ name, name_len }, err)
 				    != 0)
 					goto done;
@@ -111,7 +110,9 @@ read_file(struct taker *in, struct rows *rows, bool wide, struct err *err)
 			}
 			if (begun) {
 				sheets_used += layout.found;
-				if (!layout.found && refusal == REFUSED_NO) {
+				if (in->hidden) {
+					hidden += rows->sheet_rows;
+				} else if (!layout.found && refusal == REFUSED_NO) {
 					refusal = layout.refusal;
 					where = layout.where;
 					where.sheet = in->sheet + 1u;
@@ -131,8 +132,10 @@ read_file(struct taker *in, struct rows *rows, bool wide, struct err *err)
 			goto done;
 		case ROWS_END:
 			taker_tell(in, TOLD_TOTAL, &rows->end.rows, sizeof(rows->end.rows));
+			if (refusal == REFUSED_NO)
+				refusal = hidden > 0 ? REFUSED_HIDDEN : REFUSED_EMPTY;
 			if (sheets_used == 0)
-				refuse(in, refusal == REFUSED_NO ? REFUSED_EMPTY : refusal, &where, (struct text){ 0 });
+				refuse(in, refusal, &where, (struct text){ 0 });
 			result = 0;
 			goto done;
 		default: /* entries of an archive: it was unpacked before */

@@ -25,6 +25,7 @@ help(struct taker *owner, const struct rows *shared, unsigned name, int to_owner
 		.name = name,
 		.file = owner->file,
 		.sheet = owner->sheet,
+		.hidden = owner->hidden,
 		.layout = owner->layout,
 		.raw_seed = owner->raw_seed,
 		.sheet_rule = owner->sheet_rule };

@@ -178,6 +178,14 @@ put_same(struct taker *in, const struct row *row, const struct known_row *known,
 	return runs_add(in->same, &same, sizeof(same), err);
 }
 
+static int
+set_aside(struct taker *in, const struct row *row, enum row_role role, struct err *err)
+{
+	in->counts.set_aside++;
+	return raise_issue(
+	    in, row->row_no, UINT16_MAX, (uint16_t)role, FIELD_NONE, RAISED_ASIDE, (struct text){ 0 }, err);
+}
+
 /* One row of the sheet at hand, once its layout is known. */
 int
 taker_row(struct taker *in, const struct row *row, struct err *err)
@@ -188,17 +196,16 @@ taker_row(struct taker *in, const struct row *row, struct err *err)
 	uint64_t raw;
 
 	in->counts.rows++;
+	if (in->hidden)
+		return set_aside(in, row, ROW_HIDDEN, err);
 	if (in->normalizer == NULL) { /* the sheet cannot be used */
 		in->counts.rejected++;
 		return raise_issue(in, row->row_no, UINT16_MAX, (uint16_t)in->sheet_rule, FIELD_NONE,
 		    (uint8_t)in->set->dataset->rules[in->sheet_rule].severity, (struct text){ 0 }, err);
 	}
 	role = layout_classify(in->layout, row);
-	if (role != ROW_DATA) {
-		in->counts.set_aside++;
-		return raise_issue(
-		    in, row->row_no, UINT16_MAX, (uint16_t)role, FIELD_NONE, RAISED_ASIDE, (struct text){ 0 }, err);
-	}
+	if (role != ROW_DATA)
+		return set_aside(in, row, role, err);
 	raw = raw_hash(in, row);
 	known = raw == 0 ? NULL : known_rows_find(in->set->known, raw);
 	if (known != NULL)
@@ -315,12 +322,6 @@ tell_layout(struct taker *in, const struct layout *layout, struct text name)
 	buffer_fini(&json);
 }
 
-void
-taker_tell_hidden(struct taker *in, struct text name)
-{
-	tell_layout(in, NULL, name);
-}
-
 /*
  * All on which the outcome of a row depends but its cells: the definitions, the source, which column means what, the day
  * system, and of the run's date the school year, from which the grade of a cohort follows. (A day in the future is an
@@ -342,11 +343,13 @@ int
 taker_begin_sheet(struct taker *in, struct head *head, struct layout *layout, const struct rows *rows, struct text name,
     struct err *err)
 {
-	if (layout_find(layout, head->rows, head->count, in->set->dataset, in->file->source, in->file->remembered,
-		rows->document.date1904 != 0, err)
-	    != 0)
+	in->hidden = rows->sheet.hidden != 0;
+	if (!in->hidden
+	    && layout_find(layout, head->rows, head->count, in->set->dataset, in->file->source, in->file->remembered,
+		   rows->document.date1904 != 0, err)
+		!= 0)
 		return -1;
-	tell_layout(in, layout, name);
+	tell_layout(in, in->hidden ? NULL : layout, name);
 	in->layout = layout;
 	in->normalizer = NULL;
 	in->sheet_rule = RULE_sheet_refused;

@@ -39,6 +39,7 @@ struct taker {
 	struct counts schools; /* accepted rows of each */
 	struct buffer crosses;
 	uint16_t sheet;
+	bool hidden; /* the sheet at hand is, and so all its rows are set aside */
 	const struct layout *layout;
 	struct normalizer *normalizer;
 	uint64_t raw_seed;    /* of the rows of this sheet: all on which the outcome depends but the cells */
@@ -74,10 +75,7 @@ void taker_tell_counts(struct taker *in);
 /* Keep a copy of ${row}: what it points at goes with the frame. 0, or -1 when memory is short. */
 MUST_CHECK int taker_keep(struct head *head, const struct row *row);
 
-/* Tell of a hidden sheet, which is set aside. */
-void taker_tell_hidden(struct taker *in, struct text name);
-
-/* The head of a sheet is here: find its header, and take the rows of the head. */
+/* The head of a sheet is here (empty when it has no rows): find its header, and take the rows of the head. */
 MUST_CHECK int taker_begin_sheet(struct taker *in, struct head *head, struct layout *layout, const struct rows *rows,
     struct text name, struct err *err);
 

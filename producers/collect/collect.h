@@ -24,6 +24,7 @@ enum row_role {
 	ROW_TOTAL,   /* 合计, 小计 */
 	ROW_FOOTER,  /* 填表人, 审核, 制表日期 */
 	ROW_NOTE,    /* filling notes, column numbers, rows with nothing but a serial number */
+	ROW_HIDDEN,  /* whatever stands in a hidden sheet; never given by layout_classify() */
 	ROW_ROLES,
 };
 

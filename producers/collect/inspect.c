@@ -50,6 +50,7 @@ struct telling {
 	struct buffer line;  /* json: the object; cells: a row */
 	struct buffer notes; /* json: their list */
 	size_t sheet_count, usable_count;
+	uint64_t hidden_rows;
 	enum refusal first_refusal; /* of a sheet */
 	enum refusal refusal;       /* of the file */
 	struct err *err;
@@ -155,7 +156,7 @@ static const char *const state_names[] = { "bound", "unknown", "ignored", "rival
 static const char *
 role_words(const struct telling *telling, enum row_role role)
 {
-	static const char *const zh[ROW_ROLES] = { "数据", "标题", "表头", "示例", "合计", "表尾", "说明" };
+	static const char *const zh[ROW_ROLES] = { "数据", "标题", "表头", "示例", "合计", "表尾", "说明", "隐藏" };
 
 	return say(telling, zh[role], row_role_name(role));
 }
@@ -279,7 +280,7 @@ json_sheet(struct telling *telling)
 	}
 	if (sheet->tried)
 		json_columns(telling, &sheet->layout);
-	if (sheet->tried && sheet->layout.found) {
+	if (sheet->hidden || (sheet->tried && sheet->layout.found)) {
 		buffer_string(line, ",\"roles\":{");
 		for (int i = 0; i < ROW_ROLES; i++) {
 			buffer_format(line, "%s\"%s\":%llu", i > 0 ? "," : "", row_role_name((enum row_role)i),
@@ -379,7 +380,8 @@ text_sheet(const struct telling *telling)
 		print_text(out, sheet_name(sheet), SIZE_MAX);
 	}
 	if (sheet->hidden)
-		fputs(say(telling, "（隐藏，未读）", " (hidden, not read)"), out);
+		fprintf(out, "%s%llu%s", say(telling, "（隐藏，其中 ", " (hidden, "), (unsigned long long)sheet->rows,
+		    say(telling, " 行不采用）", " rows set aside)"));
 	fputc('\n', out);
 	if (!sheet->tried)
 		return;
@@ -556,6 +558,11 @@ sheet_row(struct telling *telling, const struct row *row)
 	struct sheet *sheet = &telling->sheet;
 
 	sheet->rows++;
+	if (sheet->hidden) {
+		sheet->roles[ROW_HIDDEN]++;
+		telling->hidden_rows++;
+		return 0;
+	}
 	if (telling->options->output == INSPECT_CELLS) {
 		cells_row(telling, row);
 		return 0;
@@ -617,11 +624,10 @@ tell_document(struct telling *telling, const struct frame_document *document)
 static void
 tell_note(struct telling *telling, const struct rows *rows)
 {
-	static const char *const names[NOTE_KINDS] = { "", "sheet_hidden", "sheet_chart", "formula_no_result",
-		"private_chars" };
-	static const char *const zh[NOTE_KINDS] = { "", "隐藏的工作表未读", "图表等工作表未读", "公式没有保存结果",
+	static const char *const names[NOTE_KINDS] = { "", "sheet_chart", "formula_no_result", "private_chars" };
+	static const char *const zh[NOTE_KINDS] = { "", "图表等工作表未读", "公式没有保存结果",
 		"非标准字符已换成标准字符" };
-	static const char *const en[NOTE_KINDS] = { "", "hidden sheet not read", "chart or macro sheet not read",
+	static const char *const en[NOTE_KINDS] = { "", "chart or macro sheet not read",
 		"formula without a stored result", "private characters replaced by their standard ones" };
 	uint32_t kind = rows->note.kind;
 
@@ -780,7 +786,9 @@ inspect_one(const struct inspect_options *options, int fd, struct text name, uns
 			    unpacked, &rows, name, depth, options->limits, options->spool, &telling.refusal, err);
 		} else if (result == 0 && telling.refusal == REFUSED_NO && options->output != INSPECT_CELLS
 		    && telling.usable_count == 0) {
-			telling.refusal = telling.first_refusal != REFUSED_NO ? telling.first_refusal : REFUSED_EMPTY;
+			telling.refusal = telling.first_refusal != REFUSED_NO ? telling.first_refusal
+			    : telling.hidden_rows > 0                         ? REFUSED_HIDDEN
+									      : REFUSED_EMPTY;
 		}
 		rows_fini(&rows);
 	}

@@ -31,6 +31,7 @@ static const char *const role_names[ROW_ROLES] = {
 	"total",
 	"footer",
 	"note",
+	"hidden",
 };
 
 const char *

@@ -71,7 +71,7 @@ struct frame_document {
 
 struct frame_sheet {
 	uint32_t index;  /* from 0, in the order of the workbook */
-	uint32_t hidden; /* 1 when hidden: set aside, no rows follow */
+	uint32_t hidden; /* 1 when hidden: its rows follow to be counted, and are set aside */
 };
 
 /* What a cell was in the file. Its text is what the file holds; nothing is reformatted. */
@@ -105,8 +105,7 @@ struct frame_sheet_end {
 };
 
 enum note_kind {
-	NOTE_SHEET_HIDDEN = 1,  /* set aside; detail: nothing */
-	NOTE_SHEET_CHART,       /* a chart, macro or dialog sheet: nothing to read */
+	NOTE_SHEET_CHART = 1,   /* a chart, macro or dialog sheet: nothing to read */
 	NOTE_FORMULA_NO_RESULT, /* a formula cell without a stored result, at row/column */
 	NOTE_PRIVATE_CHARS,     /* private-use characters that have a standard one were replaced; count in row */
 	NOTE_KINDS,
@@ -147,6 +146,7 @@ enum refusal {
 	REFUSED_TWO_COLUMNS, /* collecting: two columns both claim to be the id number or the name */
 	REFUSED_LINK,        /* a symbolic link in the inbox */
 	REFUSED_UNREADABLE,  /* the disk did not give its bytes: nothing is known of the file itself */
+	REFUSED_HIDDEN,      /* all rows stand in hidden sheets */
 	REFUSED_COUNT,
 };
 

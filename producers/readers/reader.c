@@ -235,6 +235,7 @@ refusal_name(enum refusal reason)
 		[REFUSED_TWO_COLUMNS] = "two_columns",
 		[REFUSED_LINK] = "link",
 		[REFUSED_UNREADABLE] = "unreadable",
+		[REFUSED_HIDDEN] = "hidden",
 	};
 
 	_Static_assert(ARRAY_LEN(names) == REFUSED_COUNT, "every reason has a name");

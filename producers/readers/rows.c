@@ -196,7 +196,7 @@ rows_batch(struct rows *rows, uint32_t count)
 {
 	if (rows->worker)
 		rows->last_row_no = 0;
-	else if (!rows->in_sheet || rows->sheet.hidden)
+	else if (!rows->in_sheet)
 		return rows_lied(rows, "rows outside a sheet");
 	else if (rows->shared)
 		rows->last_row_no = 0;

@@ -49,7 +49,6 @@ struct book {
 	uint32_t sheets;         /* begun so far in this pass */
 	uint32_t depth;
 	bool in_sheet, in_table, in_row, in_cell, in_data, in_options, in_visible;
-	bool skip; /* the rows of a hidden sheet */
 	uint32_t row_no, row_span;
 	uint32_t column, merged; /* of the open cell; columns it covers to its right */
 	bool formula, has_data;
@@ -160,14 +159,9 @@ sheet_start(struct book *book, const struct xml_attribute *attributes, size_t co
 		return damaged(book, "more sheets than any workbook has");
 	if (!name.at)
 		name.at = "";
-	book->skip = book->hidden[book->sheets++];
 	book->in_sheet = true;
 	book->row_no = book->row_span = 0;
-	if (sink_sheet(book->sink, name, book->skip, book->err) != 0)
-		return -1;
-	if (!book->skip)
-		return 0;
-	return sink_note(book->sink, NOTE_SHEET_HIDDEN, 0, 0, (struct text){ "", 0 }, book->err);
+	return sink_sheet(book->sink, name, book->hidden[book->sheets++], book->err);
 }
 
 static int
@@ -183,8 +177,6 @@ row_start(struct book *book, const struct xml_attribute *attributes, size_t coun
 	book->row_span = span;
 	book->in_row = true;
 	book->column = book->merged = UINT32_MAX; /* the first cell is column 0 */
-	if (book->skip)
-		return 0;
 	return sink_row(book->sink, row_no, book->err);
 }
 
@@ -262,8 +254,6 @@ data_end(struct book *book)
 	struct text text = buffer_as_text(&book->data);
 
 	book->in_data = false;
-	if (book->skip)
-		return;
 	if (buffer_failed(&book->data))
 		sink_row_flag(book->sink, FRAME_ROW_CUT);
 	if (markup_is_broken(&book->markup, text))
@@ -301,12 +291,12 @@ on_end(void *self, struct text name)
 		if (!book->in_row)
 			return 0;
 		book->in_row = false;
-		return book->skip ? 0 : sink_row_end(book->sink, book->err);
+		return sink_row_end(book->sink, book->err);
 	case DEPTH_CELL:
 		if (!book->in_cell)
 			return 0;
 		book->in_cell = false;
-		if (!book->formula || book->has_data || book->skip)
+		if (!book->formula || book->has_data)
 			return 0;
 		return sink_note(book->sink, NOTE_FORMULA_NO_RESULT, book->row_no, book->column + 1,
 		    (struct text){ "", 0 }, book->err);
@@ -324,7 +314,7 @@ on_text(void *self, struct text text)
 {
 	struct book *book = self;
 
-	if (book->in_data && !book->skip)
+	if (book->in_data)
 		buffer_text(&book->data, text);
 	return 0;
 }

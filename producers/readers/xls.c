@@ -757,12 +757,10 @@ read_sheets(struct xls *xls, struct err *err)
 		name.len = sheet->name_len;
 		if (sink_sheet(xls->sink, name, sheet->hidden, err) != 0)
 			return -1;
-		if (!sheet->table)
-			done = sink_note(xls->sink, NOTE_SHEET_CHART, 0, 0, (struct text){ 0 }, err);
-		else if (sheet->hidden)
-			done = sink_note(xls->sink, NOTE_SHEET_HIDDEN, 0, 0, (struct text){ 0 }, err);
-		else
+		if (sheet->table)
 			done = read_table(xls, sheet, err);
+		else
+			done = sink_note(xls->sink, NOTE_SHEET_CHART, 0, 0, (struct text){ 0 }, err);
 		if (done != 0 || sink_sheet_end(xls->sink, err) != 0)
 			return -1;
 	}

@@ -13,8 +13,8 @@
  *
  * A relationship's type is a URL that differs between transitional and strict files; its last step
  * is the same, and that is compared. Names of parts are compared without regard to case. Then
- * styles and shared strings are read, and each visible sheet in turn (xlsx_sheet.h). Hidden and
- * very hidden sheets are announced and not read; charts, dialogs and macro sheets have no rows.
+ * styles and shared strings are read, and each sheet in turn (xlsx_sheet.h), hidden and very hidden
+ * ones too: they are announced as such. Charts, dialogs and macro sheets have no rows.
  *
  * Other documents of the same build are recognised to be refused by their name: .xlsb, .docx,
  * .pptx, and OpenDocument (a zip whose first entry is "mimetype").
@@ -571,11 +571,9 @@ read_sheet(struct book *book, const struct sheet_entry *sheet)
 
 	if (sink_sheet(book->sink, sheet->name, sheet->hidden, book->err) != 0)
 		return -1;
-	if (relationship == NULL || (rows && !sheet->hidden && zip_part.entry == NULL))
+	if (relationship == NULL || (rows && zip_part.entry == NULL))
 		return refuse(book, REFUSED_DAMAGED, "a sheet without its part");
-	if (sheet->hidden)
-		result = sink_note(book->sink, NOTE_SHEET_HIDDEN, 0, 0, TEXT(""), book->err);
-	else if (!rows)
+	if (!rows)
 		result = sink_note(book->sink, NOTE_SHEET_CHART, 0, 0, TEXT(""), book->err);
 	else
 		result = xlsx_sheet_read(&part, &book->strings, &book->styles, XLSX_WINDOW_BYTES, book->sink, book->err);

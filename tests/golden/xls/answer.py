@@ -24,7 +24,6 @@ def esc(s): return json.dumps(s, ensure_ascii=False)
 def rows(path):
     book = xlrd.open_workbook(path)
     for sh in book.sheets():
-        if sh.visibility: continue
         for r in range(sh.nrows):
             cells = [cell(c) for c in sh.row(r)]
             while cells and cells[-1] == "": cells.pop()

@@ -190,7 +190,7 @@ a_formula_without_a_result_is_noted(void **state)
 		    "si=\"0\"/><v>7</v></c></row>",
 		    comment != 0);
 		assert_text(buffer_as_text(&reading.lines), LINE("3", "\"1\",\"\",\"\",\"\",\"\",\"7\""));
-		assert_text(buffer_as_text(&reading.notes), "3 0 3 3 \n3 0 3 4 \n");
+		assert_text(buffer_as_text(&reading.notes), "2 0 3 3 \n2 0 3 4 \n");
 		reading_fini(&reading);
 	}
 }

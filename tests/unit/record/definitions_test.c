@@ -146,7 +146,8 @@ refusals_are_those_of_the_readers(void **state)
 		{ REFUSED_LIMIT_TIME, "limit_time" }, { REFUSED_UNSUPPORTED, "unsupported" },
 		{ REFUSED_CRASHED, "crashed" }, { REFUSED_LIED, "lied" }, { REFUSED_CHANGED, "changed" },
 		{ REFUSED_NO_HEADER, "no_header" }, { REFUSED_NO_PERSON, "no_person" },
-		{ REFUSED_TWO_COLUMNS, "two_columns" }, { REFUSED_LINK, "link" }, { REFUSED_UNREADABLE, "unreadable" } };
+		{ REFUSED_TWO_COLUMNS, "two_columns" }, { REFUSED_LINK, "link" }, { REFUSED_UNREADABLE, "unreadable" },
+		{ REFUSED_HIDDEN, "hidden" } };
 	struct dataset *dataset = student();
 
 	(void)state;
