@@ -18,7 +18,7 @@ for n, options in enumerate((["--jobs", "1"], ["--jobs", "2"], ["--jobs", "3"], 
           str(differing(f"{data}/out/latest", f"{first}/out/latest")))
 
 # what was made of an archive does not depend on how it was compressed or in which order it was packed
-people = [(f"张小{c}", id_no(f"1501022012030{n:02d}001"), "第一小学", "1班") for n, c in enumerate("一二三四五", 10)]
+people = [(f"张小{c}", id_no(f"150102201203{n:02d}001"), "第一小学", "1班") for n, c in enumerate("一二三四五", 10)]
 def packed(order, method):
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", method) as archive:

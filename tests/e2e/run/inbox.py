@@ -3,7 +3,7 @@
 import io, stat, subprocess, threading, time, zipfile
 from nightly import *
 
-people = [(f"张小{c}", id_no(f"1501022012030{n:02d}001"), "第一小学", "1班") for n, c in enumerate("一二三四五", 10)]
+people = [(f"张小{c}", id_no(f"150102201203{n:02d}001"), "第一小学", "1班") for n, c in enumerate("一二三四五", 10)]
 
 data = data_folder("empty")
 run(data)

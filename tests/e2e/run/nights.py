@@ -54,7 +54,7 @@ for night, date in ((1, "2026-09-02"), (2, "2026-09-03"), (3, "2026-09-04")):
 # a full source delivers a school without a pupil: absent, dated; then back
 data = data_folder("presence")
 header = "姓名,身份证件号,学校名称,学校标识码,班级"
-pupils = [(f"王小{c}", id_no(f"1501022012030{n:02d}001"), "第一小学", "2115000001", "1班") for n, c in enumerate("甲乙丙", 10)]
+pupils = [(f"王小{c}", id_no(f"150102201203{n:02d}001"), "第一小学", "2115000001", "1班") for n, c in enumerate("甲乙丙", 10)]
 for n, (date, here) in enumerate((("2026-09-02", pupils), ("2026-09-03", pupils[1:]), ("2026-09-04", pupils[1:]), ("2026-09-05", pupils))):
     put(data, "registry/all.csv", table(*here, (f"李{n}", id_no("15010220120401001"), "第二小学", "2115000002", "1班"), header=header))
     run(data, date)

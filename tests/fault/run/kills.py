@@ -17,7 +17,7 @@ if shutil.which("strace") is None or subprocess.run(["strace", "-qq", "-o", "/de
     print("SKIP strace is not to be had")
     sys.exit(77)
 
-people = [(f"张小{c}", id_no(f"1501022012030{n:02d}001"), "第一小学", "1班") for n, c in enumerate("一二三四五", 10)]
+people = [(f"张小{c}", id_no(f"150102201203{n:02d}001"), "第一小学", "1班") for n, c in enumerate("一二三四五", 10)]
 gbk = "名单.csv".encode("gb18030")
 
 def fill(data, night):

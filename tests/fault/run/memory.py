@@ -7,7 +7,7 @@ from nightly import *
 
 LIBRARY = os.path.abspath(sys.argv[3])
 STARTED, LONGEST = time.time(), float(os.environ.get("YICI_FAULT_SECONDS", "60"))
-people = [(f"张小{c}", id_no(f"1501022012030{n:02d}001"), "第一小学", "1班") for n, c in enumerate("一二三", 10)]
+people = [(f"张小{c}", id_no(f"150102201203{n:02d}001"), "第一小学", "1班") for n, c in enumerate("一二三", 10)]
 
 def fresh(name):
     data = data_folder(name)
