@@ -1008,9 +1008,24 @@ collect_values(struct normalizer *normalizer, const struct raw_cell *cells, size
 	normalizer->out.value_count = made;
 }
 
+/* Of a row that goes back: why, and which cells are wrong. What a query says of a value that was used is not true here. */
+static void
+drop_queries(struct normalizer *normalizer)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < normalizer->issue_count; i++) {
+		if (normalizer->issues[i].severity != SEVERITY_QUERY)
+			normalizer->issues[kept++] = normalizer->issues[i];
+	}
+	normalizer->issue_count = kept;
+}
+
 static const struct normalized *
 finish(struct normalizer *normalizer)
 {
+	if (normalizer->out.rejected)
+		drop_queries(normalizer);
 	normalizer->out.values = normalizer->values;
 	normalizer->out.issues = normalizer->issues;
 	normalizer->out.issue_count = normalizer->issue_count;

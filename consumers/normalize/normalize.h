@@ -19,7 +19,8 @@ struct normalizer;
 struct normalized {
 	const struct value *values; /* fields rising */
 	size_t value_count;
-	const struct issue *issues; /* in the order of columns; one with SEVERITY_REJECT first when rejected */
+	const struct issue *issues; /* in the order of columns; one with SEVERITY_REJECT first when rejected, and
+				     then no SEVERITY_QUERY */
 	size_t issue_count;
 	bool rejected;
 	/* For linking and the record id: */

@@ -334,6 +334,30 @@ rows_that_identify_nobody(void **state)
 	rows_close(&rows);
 }
 
+/* A row that goes back says why, and which of its cells are wrong; not what is empty in it or was "used". */
+static void
+rejected_rows_say_no_more_than_a_clerk_needs(void **state)
+{
+	static const char columns[] = "name,sex,birth_date,id_no,student_no,school_name,grade,phone,ethnic";
+	struct rows rows;
+	const struct normalized *row;
+
+	(void)state;
+	rows_open(&rows, columns);
+	row = rows_put(&rows, "|男|20140901|410303201409010014||第一小学|||汉");
+	assert_string_equal(rows_issues(row), "no_name id_checksum");
+	row = rows_put(&rows, "李明|雄||||第一小学||13800000000|NULL");
+	assert_string_equal(rows_issues(row), "no_identity code_unknown");
+	row = rows_put(&rows, "李明|||||第一小学|||");
+	assert_string_equal(rows_issues(row), "no_identity");
+	assert_true(row->rejected);
+	row = rows_put(&rows, "李明||20140901|||第一小学||13800000000|");
+	assert_false(row->rejected);
+	assert_non_null(strstr(rows_issues(row), "required_missing"));
+	assert_non_null(strstr(rows_issues(row), "phone_generic"));
+	rows_close(&rows);
+}
+
 int
 main(void)
 {
@@ -351,6 +375,7 @@ main(void)
 		cmocka_unit_test(digits_that_answer_whether),
 		cmocka_unit_test(headers_that_say_more),
 		cmocka_unit_test(rows_that_identify_nobody),
+		cmocka_unit_test(rejected_rows_say_no_more_than_a_clerk_needs),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 
