@@ -70,7 +70,7 @@ struct cell_work {
 };
 
 typedef enum cell_state cell_cleaner(
-    struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out);
+    struct cell_work *work, const struct field *field, const struct cell *cell, struct text *out);
 
 /* One for each field type. */
 cell_cleaner text_clean, address_clean, name_clean, id_no_clean, student_no_clean, identifier_clean, school_code_clean,

@@ -16,7 +16,7 @@ found(struct cell_work *work, const struct code *code, struct text *out)
 
 /* The cell without what nobody sees; as it is when it does not fit. */
 static struct text
-tidy(const struct raw_cell *cell, char *narrow, size_t size)
+tidy(const struct cell *cell, char *narrow, size_t size)
 {
 	size_t len = cell_narrow(cell->text, narrow, size, true);
 
@@ -60,7 +60,7 @@ answer(const struct cell_work *work, const struct field *field, struct text text
 }
 
 enum cell_state
-code_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out)
+code_clean(struct cell_work *work, const struct field *field, const struct cell *cell, struct text *out)
 {
 	char narrow[256];
 	struct text text = tidy(cell, narrow, sizeof(narrow));
@@ -71,7 +71,7 @@ code_clean(struct cell_work *work, const struct field *field, const struct raw_c
 	if (work->whether)
 		text = answer(work, field, text);
 	state = look_up(work, field, text, out);
-	if (state == CELL_EMPTY && cell->kind == RAW_NUMBER && text_ends(text, TEXT(".0"))) {
+	if (state == CELL_EMPTY && cell->kind == CELL_NUMBER && text_ends(text, TEXT(".0"))) {
 		text.len -= 2;
 		state = look_up(work, field, text, out);
 	}
@@ -154,7 +154,7 @@ walk(const struct codes *codes, struct text text, const struct code *above, size
 }
 
 enum cell_state
-division_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out)
+division_clean(struct cell_work *work, const struct field *field, const struct cell *cell, struct text *out)
 {
 	char narrow[256];
 	struct text text = { narrow, cell_narrow(cell->text, narrow, sizeof(narrow), false) }, rest;

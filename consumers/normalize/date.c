@@ -167,7 +167,7 @@ full_year(unsigned year, const struct cell_work *work, struct moment *moment)
 
 /* Digits without anything between: 20140901, 201409, 140901, a day number. */
 static int
-from_digits(struct cell_work *work, struct text text, const struct raw_cell *cell, struct moment *moment)
+from_digits(struct cell_work *work, struct text text, const struct cell *cell, struct moment *moment)
 {
 	switch (text.len) {
 	case 14: /* 20140901123000 */
@@ -192,7 +192,7 @@ from_digits(struct cell_work *work, struct text text, const struct raw_cell *cel
 		moment->day = digits(text.at + 4, 2);
 		return moment->day == 0 ? RULE_date_form : DATE_OK;
 	case 5:
-		if (cell->kind == RAW_TEXT
+		if (cell->kind == CELL_TEXT
 		    && (text.at[0] < '1' || digits(text.at, 5) < 18264 || digits(text.at, 5) > 73415))
 			return RULE_date_form;
 		return from_serial(text, work->date1904, moment);
@@ -286,14 +286,14 @@ from_stamp(struct text text, struct moment *moment)
 
 /* Any date; DATE_OK or the rule it breaks. */
 static int
-parse(struct cell_work *work, struct text text, const struct raw_cell *cell, struct moment *moment)
+parse(struct cell_work *work, struct text text, const struct cell *cell, struct moment *moment)
 {
 	int found = DATE_OK;
 
 	*moment = (struct moment){ 0 };
 	if (text.len > 2 && text_ends(text, TEXT(".0")) && text_is_digits((struct text){ text.at, text.len - 2 }))
 		text.len -= 2;
-	if (cell->kind == RAW_DATE && text.at[0] >= '0' && text.at[0] <= '9' && text.len < 20
+	if (cell->kind == CELL_DATE && text.at[0] >= '0' && text.at[0] <= '9' && text.len < 20
 	    && (text_is_digits(text) ? text.len <= 5
 				     : memchr(text.at, '-', text.len) == NULL && memchr(text.at, '/', text.len) == NULL
 			&& memchr(text.at, ':', text.len) == NULL && memchr(text.at, '.', text.len) != NULL))
@@ -302,9 +302,9 @@ parse(struct cell_work *work, struct text text, const struct raw_cell *cell, str
 		found = DATE_OK;
 	else if (text_is_digits(text))
 		found = from_digits(work, text, cell, moment);
-	else if (cell->kind == RAW_NUMBER && text.len == 6 && memcmp(text.at + 4, ".1", 2) == 0)
+	else if (cell->kind == CELL_NUMBER && text.len == 6 && memcmp(text.at + 4, ".1", 2) == 0)
 		found = RULE_date_form; /* January, or October that has lost its zero */
-	else if (cell->kind == RAW_NUMBER && text.len > 6 && text.at[5] == '.')
+	else if (cell->kind == CELL_NUMBER && text.len > 6 && text.at[5] == '.')
 		found = from_serial(text, work->date1904, moment);
 	else
 		found = from_parts(work, text, moment);
@@ -339,7 +339,7 @@ put_date(char *at, const struct moment *moment)
 
 /* ${out} is what was made, unless the cell says just that. */
 static enum cell_state
-answer(struct cell_work *work, const struct raw_cell *cell, const char *made, size_t len, struct text *out)
+answer(struct cell_work *work, const struct cell *cell, const char *made, size_t len, struct text *out)
 {
 	*out = cell->text;
 	if (!text_eq((struct text){ made, len }, cell->text))
@@ -349,7 +349,7 @@ answer(struct cell_work *work, const struct raw_cell *cell, const char *made, si
 
 /* The cell as characters to parse: CELL_GOOD, or what becomes of it. */
 static enum cell_state
-begin(struct cell_work *work, const struct raw_cell *cell, char *narrow, size_t size, struct text *text)
+begin(struct cell_work *work, const struct cell *cell, char *narrow, size_t size, struct text *text)
 {
 	*text = (struct text){ narrow, cell_narrow(cell->text, narrow, size, true) };
 	if (text->len == 0)
@@ -364,7 +364,7 @@ begin(struct cell_work *work, const struct raw_cell *cell, char *narrow, size_t 
 }
 
 enum cell_state
-date_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out)
+date_clean(struct cell_work *work, const struct field *field, const struct cell *cell, struct text *out)
 {
 	char narrow[96], made[10];
 	struct moment moment;
@@ -395,7 +395,7 @@ date_clean(struct cell_work *work, const struct field *field, const struct raw_c
 }
 
 enum cell_state
-month_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out)
+month_clean(struct cell_work *work, const struct field *field, const struct cell *cell, struct text *out)
 {
 	char narrow[96], made[10];
 	struct moment moment;
@@ -421,7 +421,7 @@ month_clean(struct cell_work *work, const struct field *field, const struct raw_
 }
 
 enum cell_state
-datetime_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out)
+datetime_clean(struct cell_work *work, const struct field *field, const struct cell *cell, struct text *out)
 {
 	char narrow[96], made[19];
 	struct moment moment;
@@ -457,8 +457,8 @@ datetime_clean(struct cell_work *work, const struct field *field, const struct r
 
 /* One end of a range into ${made}: a day, or ".." for an open end. */
 static int
-range_end(struct cell_work *work, const struct raw_cell *cell, struct text text, char *made, size_t *len,
-    struct moment *moment)
+range_end(
+    struct cell_work *work, const struct cell *cell, struct text text, char *made, size_t *len, struct moment *moment)
 {
 	int found;
 
@@ -470,7 +470,7 @@ range_end(struct cell_work *work, const struct raw_cell *cell, struct text text,
 		*moment = (struct moment){ 0 };
 		return DATE_OK;
 	}
-	found = parse(work, text, &(struct raw_cell){ cell->text, RAW_TEXT }, moment);
+	found = parse(work, text, &(struct cell){ cell->text, CELL_TEXT }, moment);
 	if (found != DATE_OK)
 		return found;
 	if (moment->day == 0)
@@ -512,7 +512,7 @@ range_split(struct text text, size_t *at, size_t *len)
 }
 
 enum cell_state
-range_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out)
+range_clean(struct cell_work *work, const struct field *field, const struct cell *cell, struct text *out)
 {
 	char narrow[160], made[24];
 	struct text text, from = { 0 }, to;

@@ -155,7 +155,7 @@ split_number(unsigned number, struct reading *reading, unsigned *class)
 }
 
 enum cell_state
-grade_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out)
+grade_clean(struct cell_work *work, const struct field *field, const struct cell *cell, struct text *out)
 {
 	char narrow[96];
 	struct text text = { narrow, cell_narrow(cell->text, narrow, sizeof(narrow), false) }, meaning;
@@ -200,7 +200,7 @@ is_plain_class(struct text text)
 }
 
 enum cell_state
-class_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out)
+class_clean(struct cell_work *work, const struct field *field, const struct cell *cell, struct text *out)
 {
 	char narrow[256], made[16];
 	struct text text, rest, code = { 0 };
@@ -217,7 +217,7 @@ class_clean(struct cell_work *work, const struct field *field, const struct raw_
 		return CELL_EMPTY;
 	if (text.len == SIZE_MAX)
 		return text_clean(work, field, cell, out);
-	if (text.len > 2 && cell->kind == RAW_NUMBER && text_ends(text, TEXT(".0")))
+	if (text.len > 2 && cell->kind == CELL_NUMBER && text_ends(text, TEXT(".0")))
 		text.len -= 2;
 	rest = text;
 	carries = eat_grade(&rest, &reading);

@@ -213,11 +213,11 @@ is_document(struct text narrow)
 
 /* Eighteen characters that should be a number; the digits are told of, never mended. */
 static enum cell_state
-eighteen(struct cell_work *work, const struct raw_cell *cell, const char *at)
+eighteen(struct cell_work *work, const struct cell *cell, const char *at)
 {
 	struct text digits = { at, 18 };
 
-	if (cell->kind == RAW_NUMBER)
+	if (cell->kind == CELL_NUMBER)
 		return cell_bad(work, RULE_id_truncated);
 	if (memcmp(at, "999", 3) == 0 && text_is_digits(digits)) {
 		work->facts = (struct number_facts){ .form = NUMBER_DOCUMENT };
@@ -267,7 +267,7 @@ other(struct cell_work *work, struct text narrow)
 }
 
 static enum cell_state
-any_id_no(struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out)
+any_id_no(struct cell_work *work, const struct field *field, const struct cell *cell, struct text *out)
 {
 	char narrow[128];
 	size_t len;
@@ -276,7 +276,7 @@ any_id_no(struct cell_work *work, const struct field *field, const struct raw_ce
 
 	(void)field;
 	*out = cell->text;
-	if (cell->kind == RAW_TEXT && cell->text.len == 18
+	if (cell->kind == CELL_TEXT && cell->text.len == 18
 	    && number_check(work, cell->text.at, &work->facts) == NUMBER_VALID && memcmp(cell->text.at, "999", 3) != 0)
 		return number_good(work);
 	len = cell_narrow(cell->text, narrow, sizeof(narrow), false);
@@ -288,8 +288,8 @@ any_id_no(struct cell_work *work, const struct field *field, const struct raw_ce
 	if (text_ends(clean, TEXT("号")) && len > 3)
 		clean.len = len -= 3;
 	if (cell_scientific(clean))
-		return cell_bad(work, cell->kind == RAW_NUMBER ? RULE_id_truncated : RULE_id_scientific);
-	if (cell->kind == RAW_NUMBER && text_ends(clean, TEXT(".0")))
+		return cell_bad(work, cell->kind == CELL_NUMBER ? RULE_id_truncated : RULE_id_scientific);
+	if (cell->kind == CELL_NUMBER && text_ends(clean, TEXT(".0")))
 		clean.len = len -= 2;
 	if (len == 18 && narrow[17] == '*' && count_masks(clean) == 1) {
 		narrow[17] = 'X'; /* an X, if the sum agrees */
@@ -302,7 +302,7 @@ any_id_no(struct cell_work *work, const struct field *field, const struct raw_ce
 	clean.len = len = straighten(narrow, len);
 	if (len == 18)
 		state = eighteen(work, cell, narrow);
-	else if (cell->kind == RAW_NUMBER && len >= 16)
+	else if (cell->kind == CELL_NUMBER && len >= 16)
 		state = cell_bad(work, RULE_id_truncated);
 	else if (len == 15 && text_is_digits(clean) && type_fits(work->companion, NUMBER_CITIZEN))
 		state = first_generation(work, narrow);
@@ -320,9 +320,9 @@ any_id_no(struct cell_work *work, const struct field *field, const struct raw_ce
 }
 
 enum cell_state
-id_no_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out)
+id_no_clean(struct cell_work *work, const struct field *field, const struct cell *cell, struct text *out)
 {
-	if (cell->kind == RAW_TEXT && cell->text.len == 18 && memcmp(cell->text.at, "999", 3) != 0
+	if (cell->kind == CELL_TEXT && cell->text.len == 18 && memcmp(cell->text.at, "999", 3) != 0
 	    && number_check(work, cell->text.at, &work->facts) == NUMBER_VALID) {
 		*out = cell->text;
 		return number_good(work);

@@ -252,7 +252,7 @@ is_plain(struct text text)
 }
 
 static enum cell_state
-any_name(struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out)
+any_name(struct cell_work *work, const struct field *field, const struct cell *cell, struct text *out)
 {
 	static const char *const nobody[] = { "无", "不详", "暂无", "没有", "未知", "空" };
 	uint32_t cps[NAME_MAX];
@@ -290,7 +290,7 @@ any_name(struct cell_work *work, const struct field *field, const struct raw_cel
 }
 
 enum cell_state
-name_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out)
+name_clean(struct cell_work *work, const struct field *field, const struct cell *cell, struct text *out)
 {
 	size_t most = field->length_max == 0 ? NAME_MAX : field->length_max;
 

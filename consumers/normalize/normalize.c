@@ -422,7 +422,7 @@ capped(struct text text)
 }
 
 static struct text
-cell_text(const struct plan *plan, const struct raw_cell *cells, size_t count)
+cell_text(const struct plan *plan, const struct cell *cells, size_t count)
 {
 	return plan->column < count ? capped(cells[plan->column].text) : (struct text){ 0 };
 }
@@ -470,7 +470,7 @@ two_words(struct text text, uint64_t *low, uint64_t *high)
 
 /* Whether ${text} lies in the cell or in the row's scratch, and so is gone with the row. */
 static bool
-passes(const struct cell_work *work, const struct raw_cell *cell, struct text text)
+passes(const struct cell_work *work, const struct cell *cell, struct text text)
 {
 	uintptr_t at = (uintptr_t)text.at;
 
@@ -481,7 +481,7 @@ passes(const struct cell_work *work, const struct raw_cell *cell, struct text te
 
 /* The cleaner's answer for a cell, from the table of the plan when it is there. */
 static enum cell_state
-ask(struct cell_work *work, const struct plan *plan, const struct raw_cell *cell, struct text *out)
+ask(struct cell_work *work, const struct plan *plan, const struct cell *cell, struct text *out)
 {
 	struct cached *entry;
 	uint64_t low, high;
@@ -560,11 +560,11 @@ is_spreadsheet_error(struct text text)
 /* Whether the cell says nothing, or an error: then ${*state} is set and a rule said, unless the
  * cell was left empty on purpose and may be. */
 static bool
-says_nothing(struct cell_work *work, const struct field *field, const struct raw_cell *cell, enum cell_state *state)
+says_nothing(struct cell_work *work, const struct field *field, const struct cell *cell, enum cell_state *state)
 {
 	struct text text = text_trim(cell->text);
 
-	if (cell->kind == RAW_ERROR || is_spreadsheet_error(text)) {
+	if (cell->kind == CELL_ERROR || is_spreadsheet_error(text)) {
 		*state = cell_bad(work, RULE_spreadsheet_error);
 		return true;
 	}
@@ -605,17 +605,17 @@ lean(struct normalizer *normalizer, const struct plan *plan)
 
 /* Whether the cell may say nothing, or an error. */
 static bool
-unusual(const struct raw_cell *cell)
+unusual(const struct cell *cell)
 {
 	unsigned char first = (unsigned char)cell->text.at[0];
 
-	return cell->kind == RAW_ERROR
+	return cell->kind == CELL_ERROR
 	    || (may_be_nothing(first) && (first != 0xE6 || text_starts(cell->text, TEXT("无"))));
 }
 
 /* One cell into its slot. */
 static void
-clean_slot(struct normalizer *normalizer, size_t index, const struct raw_cell *cell)
+clean_slot(struct normalizer *normalizer, size_t index, const struct cell *cell)
 {
 	const struct plan *plan = &normalizer->plans[index];
 	struct slot *slot = &normalizer->slots[index];
@@ -633,7 +633,7 @@ clean_slot(struct normalizer *normalizer, size_t index, const struct raw_cell *c
 	/* what only shows once the cell is clean, behind an apostrophe or a zero-width character */
 	if (state == CELL_GOOD && slot->text.at != cell->text.at && slot->text.len > 0
 	    && may_be_nothing((unsigned char)slot->text.at[0])) {
-		struct raw_cell made = { slot->text, RAW_TEXT };
+		struct cell made = { slot->text, CELL_TEXT };
 
 		(void)says_nothing(work, plan->field, &made, &state);
 	}
@@ -676,7 +676,7 @@ value_day(struct text text)
 
 /* The numbers against birth date, sex and one another. */
 static void
-compare_numbers(struct normalizer *normalizer, const struct raw_cell *cells, size_t count)
+compare_numbers(struct normalizer *normalizer, const struct cell *cells, size_t count)
 {
 	const struct plan *plans = normalizer->plans;
 	uint16_t id = normalizer->id_no, student = normalizer->student_no, card = normalizer->card;
@@ -736,7 +736,7 @@ status_impossible(const struct normalizer *normalizer)
 }
 
 static void
-compare_fields(struct normalizer *normalizer, const struct raw_cell *cells, size_t count)
+compare_fields(struct normalizer *normalizer, const struct cell *cells, size_t count)
 {
 	compare_numbers(normalizer, cells, count);
 	for (size_t i = 0; i < normalizer->agreed_count; i++) {
@@ -769,7 +769,7 @@ tells_shift(enum field_type type)
 
 /* Three cells that are wrong where they stand and right one column further. */
 static bool
-is_shifted(struct normalizer *normalizer, const struct raw_cell *cells, size_t count)
+is_shifted(struct normalizer *normalizer, const struct cell *cells, size_t count)
 {
 	struct cell_work *work = &normalizer->work;
 
@@ -963,7 +963,7 @@ sort_issues(struct normalizer *normalizer)
 
 /* Scratch enough for all that the cleaners of this row may take. */
 static int
-prepare_scratch(struct normalizer *normalizer, const struct raw_cell *cells, size_t count)
+prepare_scratch(struct normalizer *normalizer, const struct cell *cells, size_t count)
 {
 	struct cell_work *work = &normalizer->work;
 	size_t need = 2048;
@@ -986,7 +986,7 @@ prepare_scratch(struct normalizer *normalizer, const struct raw_cell *cells, siz
 
 /* Values in the order of fields; what is required and missing is told. */
 static void
-collect_values(struct normalizer *normalizer, const struct raw_cell *cells, size_t count)
+collect_values(struct normalizer *normalizer, const struct cell *cells, size_t count)
 {
 	size_t made = 0;
 
@@ -1047,7 +1047,7 @@ fill_said(struct normalizer *normalizer)
 
 /* Clean every bound cell that is not empty; how many came out bad. */
 static size_t
-clean_all(struct normalizer *normalizer, const struct raw_cell *cells, size_t count)
+clean_all(struct normalizer *normalizer, const struct cell *cells, size_t count)
 {
 	size_t bad = 0;
 
@@ -1067,7 +1067,7 @@ clean_all(struct normalizer *normalizer, const struct raw_cell *cells, size_t co
 }
 
 const struct normalized *
-normalize_row(struct normalizer *normalizer, const struct raw_cell *cells, size_t count, unsigned flags)
+normalize_row(struct normalizer *normalizer, const struct cell *cells, size_t count, unsigned flags)
 {
 	struct cell_work *work = &normalizer->work;
 	size_t bad;

@@ -47,6 +47,6 @@ void normalizer_free(struct normalizer *normalizer);
  * once warm.
  */
 const struct normalized *normalize_row(
-    struct normalizer *normalizer, const struct raw_cell *cells, size_t count, unsigned flags);
+    struct normalizer *normalizer, const struct cell *cells, size_t count, unsigned flags);
 
 #endif

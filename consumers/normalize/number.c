@@ -8,7 +8,7 @@
 #include "consumers/normalize/cell.h"
 
 static enum cell_state
-answer(struct cell_work *work, const struct raw_cell *cell, struct text made, struct text *out)
+answer(struct cell_work *work, const struct cell *cell, struct text made, struct text *out)
 {
 	*out = cell->text;
 	if (!text_eq(made, cell->text))
@@ -77,10 +77,10 @@ is_plain(struct text text, double *value)
 }
 
 static enum cell_state any_number(
-    struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out);
+    struct cell_work *work, const struct field *field, const struct cell *cell, struct text *out);
 
 enum cell_state
-number_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out)
+number_clean(struct cell_work *work, const struct field *field, const struct cell *cell, struct text *out)
 {
 	double value;
 
@@ -93,7 +93,7 @@ number_clean(struct cell_work *work, const struct field *field, const struct raw
 }
 
 static enum cell_state
-any_number(struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out)
+any_number(struct cell_work *work, const struct field *field, const struct cell *cell, struct text *out)
 {
 	char narrow[128], made[128];
 	struct text text = { narrow, cell_narrow(cell->text, narrow, sizeof(narrow), false) };
@@ -147,11 +147,11 @@ any_number(struct cell_work *work, const struct field *field, const struct raw_c
 }
 
 static enum cell_state
-any_identifier(struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out)
+any_identifier(struct cell_work *work, const struct field *field, const struct cell *cell, struct text *out)
 {
 	char narrow[512];
 	struct text text = cell->text;
-	bool plain_ascii = cell->kind == RAW_TEXT && text.len < 100;
+	bool plain_ascii = cell->kind == CELL_TEXT && text.len < 100;
 	size_t most = field->length_max == 0 ? 1000 : field->length_max;
 
 	for (size_t i = 0; plain_ascii && i < text.len; i++)
@@ -163,10 +163,10 @@ any_identifier(struct cell_work *work, const struct field *field, const struct r
 		if (text.len == 0)
 			return CELL_EMPTY;
 		if (cell_scientific(text))
-			return cell_bad(work, cell->kind == RAW_NUMBER ? RULE_id_truncated : RULE_id_scientific);
-		if (cell->kind == RAW_NUMBER && text.len > 2 && text_ends(text, TEXT(".0")))
+			return cell_bad(work, cell->kind == CELL_NUMBER ? RULE_id_truncated : RULE_id_scientific);
+		if (cell->kind == CELL_NUMBER && text.len > 2 && text_ends(text, TEXT(".0")))
 			text.len -= 2;
-		if (cell->kind == RAW_NUMBER && text.len >= 16 && text_is_digits(text))
+		if (cell->kind == CELL_NUMBER && text.len >= 16 && text_is_digits(text))
 			return cell_bad(work, RULE_id_truncated);
 		for (size_t pos = 0; pos < text.len;) {
 			if (cell_private(text_next(text, &pos)))
@@ -179,9 +179,9 @@ any_identifier(struct cell_work *work, const struct field *field, const struct r
 }
 
 enum cell_state
-identifier_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out)
+identifier_clean(struct cell_work *work, const struct field *field, const struct cell *cell, struct text *out)
 {
-	bool plain_ascii = cell->kind == RAW_TEXT && cell->text.len <= 30 && cell->text.len <= field->length_max;
+	bool plain_ascii = cell->kind == CELL_TEXT && cell->text.len <= 30 && cell->text.len <= field->length_max;
 
 	for (size_t i = 0; plain_ascii && i < cell->text.len; i++)
 		plain_ascii = cell->text.at[i] >= '0' && cell->text.at[i] <= '9';
@@ -194,17 +194,17 @@ identifier_clean(struct cell_work *work, const struct field *field, const struct
 
 /* Exactly ${len} digits, or SIZE_MAX; the narrow form otherwise. */
 static struct text
-narrowed(const struct raw_cell *cell, char *narrow, size_t size)
+narrowed(const struct cell *cell, char *narrow, size_t size)
 {
 	struct text text = { narrow, cell_narrow(cell->text, narrow, size, false) };
 
-	if (text.len != SIZE_MAX && text.len > 2 && cell->kind == RAW_NUMBER && text_ends(text, TEXT(".0")))
+	if (text.len != SIZE_MAX && text.len > 2 && cell->kind == CELL_NUMBER && text_ends(text, TEXT(".0")))
 		text.len -= 2;
 	return text;
 }
 
 enum cell_state
-school_code_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out)
+school_code_clean(struct cell_work *work, const struct field *field, const struct cell *cell, struct text *out)
 {
 	char narrow[64];
 	struct text text = cell->text;
@@ -222,7 +222,7 @@ school_code_clean(struct cell_work *work, const struct field *field, const struc
 }
 
 static enum cell_state
-any_postcode(struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out)
+any_postcode(struct cell_work *work, const struct field *field, const struct cell *cell, struct text *out)
 {
 	char narrow[64];
 	struct text text = cell->text;
@@ -232,7 +232,7 @@ any_postcode(struct cell_work *work, const struct field *field, const struct raw
 		text = narrowed(cell, narrow, sizeof(narrow) - 1);
 	if (text.len == 0)
 		return CELL_EMPTY;
-	if (text.len == 5 && cell->kind == RAW_NUMBER && text_is_digits(text)) {
+	if (text.len == 5 && cell->kind == CELL_NUMBER && text_is_digits(text)) {
 		memmove(narrow + 1, text.at, 5);
 		narrow[0] = '0';
 		text = (struct text){ narrow, 6 };
@@ -244,7 +244,7 @@ any_postcode(struct cell_work *work, const struct field *field, const struct raw
 }
 
 enum cell_state
-postcode_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out)
+postcode_clean(struct cell_work *work, const struct field *field, const struct cell *cell, struct text *out)
 {
 	if (cell->text.len == 6 && text_is_digits(cell->text) && memcmp(cell->text.at, "000000", 6) != 0) {
 		*out = cell->text;
@@ -254,7 +254,7 @@ postcode_clean(struct cell_work *work, const struct field *field, const struct r
 }
 
 enum cell_state
-card_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out)
+card_clean(struct cell_work *work, const struct field *field, const struct cell *cell, struct text *out)
 {
 	char narrow[64];
 	struct text text = narrowed(cell, narrow, sizeof(narrow));
@@ -263,8 +263,8 @@ card_clean(struct cell_work *work, const struct field *field, const struct raw_c
 	if (text.len == 0)
 		return CELL_EMPTY;
 	if (text.len != SIZE_MAX && cell_scientific(text))
-		return cell_bad(work, cell->kind == RAW_NUMBER ? RULE_id_truncated : RULE_id_scientific);
-	if (cell->kind == RAW_NUMBER)
+		return cell_bad(work, cell->kind == CELL_NUMBER ? RULE_id_truncated : RULE_id_scientific);
+	if (cell->kind == CELL_NUMBER)
 		return cell_bad(work, RULE_id_truncated);
 	if (text.len != 20)
 		return cell_bad(work, RULE_disability_card_form);
@@ -277,7 +277,7 @@ card_clean(struct cell_work *work, const struct field *field, const struct raw_c
 }
 
 enum cell_state
-email_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out)
+email_clean(struct cell_work *work, const struct field *field, const struct cell *cell, struct text *out)
 {
 	char narrow[256];
 	struct text text = { narrow, cell_narrow(cell->text, narrow, sizeof(narrow), false) };

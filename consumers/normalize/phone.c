@@ -154,7 +154,7 @@ add(char *out, size_t len, const char *number, size_t number_len)
 }
 
 static enum cell_state
-any_phone(struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out)
+any_phone(struct cell_work *work, const struct field *field, const struct cell *cell, struct text *out)
 {
 	char narrow[256], made[512], number[48];
 	struct text text, rest;
@@ -179,7 +179,7 @@ any_phone(struct cell_work *work, const struct field *field, const struct raw_ce
 		cell_say(work, RULE_null_literal);
 		return CELL_EMPTY;
 	}
-	if (cell->kind == RAW_NUMBER && text.len > 2 && text_ends(text, TEXT(".0")))
+	if (cell->kind == CELL_NUMBER && text.len > 2 && text_ends(text, TEXT(".0")))
 		text.len -= 2;
 	for (rest = text; rest.len > 0;) {
 		struct text part = text_trim(eat_part(&rest, false));
@@ -208,7 +208,7 @@ any_phone(struct cell_work *work, const struct field *field, const struct raw_ce
 }
 
 enum cell_state
-phone_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out)
+phone_clean(struct cell_work *work, const struct field *field, const struct cell *cell, struct text *out)
 {
 	*out = cell->text;
 	if (is_mobile(cell->text)) {

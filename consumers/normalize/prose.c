@@ -58,8 +58,7 @@ ends_dirty(struct text text)
 }
 
 static enum cell_state
-clean(
-    struct cell_work *work, const struct field *field, const struct raw_cell *cell, bool breaks_usual, struct text *out)
+clean(struct cell_work *work, const struct field *field, const struct cell *cell, bool breaks_usual, struct text *out)
 {
 	size_t most = field->length_max == 0 ? 1000 : field->length_max, pos = 0, len = 0;
 	struct text text = cell->text;
@@ -115,13 +114,13 @@ clean(
 }
 
 enum cell_state
-text_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out)
+text_clean(struct cell_work *work, const struct field *field, const struct cell *cell, struct text *out)
 {
 	return clean(work, field, cell, false, out);
 }
 
 enum cell_state
-address_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out)
+address_clean(struct cell_work *work, const struct field *field, const struct cell *cell, struct text *out)
 {
 	return clean(work, field, cell, true, out);
 }

@@ -22,7 +22,7 @@ temporary(struct cell_work *work, const char *at, struct number_facts *facts)
 }
 
 static enum cell_state
-any_student_no(struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out)
+any_student_no(struct cell_work *work, const struct field *field, const struct cell *cell, struct text *out)
 {
 	char narrow[64];
 	struct text clean;
@@ -79,7 +79,7 @@ any_student_no(struct cell_work *work, const struct field *field, const struct r
 }
 
 enum cell_state
-student_no_clean(struct cell_work *work, const struct field *field, const struct raw_cell *cell, struct text *out)
+student_no_clean(struct cell_work *work, const struct field *field, const struct cell *cell, struct text *out)
 {
 	if (cell->text.len == 19 && cell->text.at[0] == 'G'
 	    && number_check(work, cell->text.at + 1, &work->facts) == NUMBER_VALID) {

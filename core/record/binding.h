@@ -1,29 +1,16 @@
 /*
- * binding.h - a sheet met its dataset: which column means which field, and what a cell is before it is cleaned.
- * Collecting makes bindings, normalizing uses them.
+ * binding.h - a sheet met its dataset: which column means which field. Collecting makes bindings, normalizing uses them.
  */
 #ifndef YICI_CORE_RECORD_BINDING_H
 #define YICI_CORE_RECORD_BINDING_H
 
+#include "core/record/cell.h"
 #include "core/record/source.h"
 
 /* A day of the Gregorian calendar. */
 struct date {
 	int16_t year;
 	uint8_t month, day;
-};
-
-/* One cell as a normalizer sees it; the same as the readers' struct cell, which this room does not know. */
-enum raw_kind {
-	RAW_TEXT,
-	RAW_NUMBER, /* a spreadsheet's number: may have lost digits */
-	RAW_DATE,   /* a spreadsheet's day number */
-	RAW_BOOL,
-	RAW_ERROR,
-};
-struct raw_cell {
-	struct text text;
-	enum raw_kind kind;
 };
 
 /* Which column of the sheet means which field. */

@@ -10,36 +10,18 @@
 #include "ops/yici/command.h"
 #include "producers/collect/inspect.h"
 
-/* Normalizing as inspect_file() asks for it. */
-struct checker {
-	struct normalizer *normalizer;
-	struct raw_cell cells[CELLS_MAX];
-};
-
+/* Normalizing as inspect_file() asks for it: what it keeps for us is a normalizer. */
 static void *
 check_begin(void *self, const struct binding *binding)
 {
-	struct checker *checker = malloc(sizeof(*checker));
-
-	if (checker == NULL)
-		return NULL;
-	checker->normalizer = normalizer_new(binding, *(const struct date *)self, 0);
-	if (checker->normalizer == NULL) {
-		free(checker);
-		return NULL;
-	}
-	return checker;
+	return normalizer_new(binding, *(const struct date *)self, 0);
 }
 
 static void
 check_row(void *self, const struct row *row, const struct issue **issues, size_t *count, bool *rejected)
 {
-	struct checker *checker = self;
-	const struct normalized *result;
+	const struct normalized *result = normalize_row(self, row->cells, row->count, row->flags);
 
-	for (uint32_t i = 0; i < row->count; i++)
-		checker->cells[i] = (struct raw_cell){ row->cells[i].text, (enum raw_kind)row->cells[i].kind };
-	result = normalize_row(checker->normalizer, checker->cells, row->count, row->flags);
 	*issues = result == NULL ? NULL : result->issues;
 	*count = result == NULL ? 0 : result->issue_count;
 	*rejected = result != NULL && result->rejected;
@@ -48,10 +30,7 @@ check_row(void *self, const struct row *row, const struct issue **issues, size_t
 static void
 check_end(void *self)
 {
-	struct checker *checker = self;
-
-	normalizer_free(checker->normalizer);
-	free(checker);
+	normalizer_free(self);
 }
 
 /* The source of a file that lies in ".../inbox/<source>/...": its definition, else NULL. */

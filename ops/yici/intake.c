@@ -18,7 +18,6 @@
 #include "producers/readers/reader.h"
 
 #define WIDE_BYTES ((uint64_t)16 * 1024 * 1024) /* a file from here on is shared by several processes */
-#define HEAD_MEMORY ((size_t)64 * 1024 * 1024)
 
 /* ---- files ---- */
 
@@ -42,7 +41,7 @@ static int
 read_file(struct taker *in, struct rows *rows, bool wide, struct err *err)
 {
 	struct layout layout = { 0 };
-	struct head head = { 0 };
+	struct head head;
 	struct told_document document;
 	enum refusal refusal = REFUSED_NO;
 	struct frame_refuse where = { 0 };
@@ -54,7 +53,7 @@ read_file(struct taker *in, struct rows *rows, bool wide, struct err *err)
 	struct row row;
 	int got, result = -1;
 
-	arena_init(&head.arena, HEAD_MEMORY);
+	head_init(&head);
 	while ((got = rows_receive(rows, &event, err)) == 1) {
 	again:
 		switch (event) {
@@ -67,20 +66,17 @@ read_file(struct taker *in, struct rows *rows, bool wide, struct err *err)
 			name_len = rows->sheet_name.len < sizeof(name) ? rows->sheet_name.len : 0;
 			memcpy(name, rows->sheet_name.at, name_len);
 			taker_tell(in, TOLD_SHEET, name, name_len);
-			head.count = 0;
-			arena_reset(&head.arena);
+			head_clear(&head);
 			begun = false;
 			break;
 		case ROWS_BATCH: {
 			uint64_t taken = in->counts.rows;
 
 			while ((got = rows_next(rows, &row)) == 1) {
-				if (!begun && head.count < TAKER_HEAD_ROWS) {
-					if (taker_keep(&head, &row) != 0) {
-						err_set(err, ERR_RETRY, "out of memory for the head of a sheet");
+				if (!begun) {
+					if (head_add(&head, &row, err) != 0)
 						goto done;
-					}
-					if (head.count < TAKER_HEAD_ROWS)
+					if (!head_is_full(&head))
 						continue;
 					if (taker_begin_sheet(
 						in, &head, &layout, rows, (struct text){ name, name_len }, err)
@@ -148,7 +144,7 @@ read_file(struct taker *in, struct rows *rows, bool wide, struct err *err)
 		err_set(err, ERR_STOP, "a reader said nothing");
 done:
 	taker_end_sheet(in, &layout);
-	arena_fini(&head.arena);
+	head_fini(&head);
 	return result;
 }
 

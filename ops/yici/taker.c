@@ -156,7 +156,7 @@ raw_hash(struct taker *in, const struct row *row)
 	for (uint32_t i = 0; i < row->count; i++) {
 		in->lens[i] = CELL_PACK(row->cells[i].kind, row->cells[i].text.len);
 		if (row->cells[i].text.len > 0 && row->cells[i].text.at != next)
-			return 0; /* a kept copy of the sheet's head: normalized anew each time */
+			return 0; /* not one run of bytes, as readers give it */
 		next += row->cells[i].text.len;
 	}
 	hash = hash64(in->lens, row->count * sizeof(*in->lens), in->raw_seed);
@@ -210,9 +210,7 @@ taker_row(struct taker *in, const struct row *row, struct err *err)
 	known = raw == 0 ? NULL : known_rows_find(in->set->known, raw);
 	if (known != NULL)
 		return put_same(in, row, known, err);
-	for (uint32_t i = 0; i < row->count; i++)
-		in->cells[i] = (struct raw_cell){ row->cells[i].text, (enum raw_kind)row->cells[i].kind };
-	result = normalize_row(in->normalizer, in->cells, row->count, row->flags);
+	result = normalize_row(in->normalizer, row->cells, row->count, row->flags);
 	if (result == NULL)
 		return err_set(err, ERR_RETRY, "out of memory for a row");
 	for (size_t i = 0; i < result->issue_count; i++) {
@@ -232,26 +230,6 @@ taker_row(struct taker *in, const struct row *row, struct err *err)
 }
 
 /* ---- sheets ---- */
-
-/* Copy ${row}: what it points at goes with the frame. 1 when kept, 0 when there are enough, -1. */
-int
-taker_keep(struct head *head, const struct row *row)
-{
-	struct row *copy = &head->rows[head->count];
-
-	*copy = *row;
-	copy->cells = arena_take(&head->arena, row->count * sizeof(*copy->cells) + 1);
-	if (copy->cells == NULL)
-		return -1;
-	for (uint32_t i = 0; i < row->count; i++) {
-		copy->cells[i].kind = row->cells[i].kind;
-		copy->cells[i].text = arena_text(&head->arena, row->cells[i].text);
-		if (copy->cells[i].text.at == NULL)
-			return -1;
-	}
-	head->count++;
-	return 0;
-}
 
 static void
 json_pair(struct buffer *out, const char *name, struct text value)
@@ -340,8 +318,8 @@ raw_seed(const struct taker *in, const struct layout *layout)
 
 /* The head of a sheet is here: find its header and take the rows of the head. */
 int
-taker_begin_sheet(struct taker *in, struct head *head, struct layout *layout, const struct rows *rows, struct text name,
-    struct err *err)
+taker_begin_sheet(struct taker *in, const struct head *head, struct layout *layout, const struct rows *rows,
+    struct text name, struct err *err)
 {
 	in->hidden = rows->sheet.hidden != 0;
 	if (!in->hidden
@@ -418,9 +396,8 @@ taker_open(struct taker *in, uint64_t memory, struct err *err)
 	buffer_init(&in->told, SIZE_MAX / 4);
 	buffer_init(&in->values, SORTED_ENTRY_MAX);
 	buffer_init(&in->crosses, SIZE_MAX / 4);
-	in->cells = calloc(CELLS_MAX, sizeof(*in->cells));
 	in->lens = calloc(CELLS_MAX, sizeof(*in->lens));
-	if (in->cells == NULL || in->lens == NULL)
+	if (in->lens == NULL)
 		return err_set(err, ERR_RETRY, "out of memory");
 	return in->rows != NULL && in->issues != NULL && in->same != NULL ? 0 : -1;
 }
@@ -450,7 +427,6 @@ taker_close(struct taker *in, bool keep, struct err *err)
 	buffer_fini(&in->values);
 	buffer_fini(&in->crosses);
 	free(in->schools.at);
-	free(in->cells);
 	free(in->lens);
 	return result;
 }

@@ -11,6 +11,7 @@
 
 #include "ops/yici/intake.h"
 #include "ops/yici/told.h"
+#include "producers/collect/head.h"
 
 /* What all processes of the intake see. */
 struct intake_shared {
@@ -44,17 +45,7 @@ struct taker {
 	struct normalizer *normalizer;
 	uint64_t raw_seed;    /* of the rows of this sheet: all on which the outcome depends but the cells */
 	enum rule sheet_rule; /* when the sheet is refused: of its rows */
-	struct raw_cell *cells;
 	uint32_t *lens;
-};
-
-#define TAKER_HEAD_ROWS SANDBOX_HEAD_ROWS
-
-/* The first rows of a sheet, kept until the header is found. */
-struct head {
-	struct row rows[TAKER_HEAD_ROWS];
-	size_t count;
-	struct arena arena;
 };
 
 /* Runs and buffers of ${memory} bytes; set, shared and name are filled already. */
@@ -72,12 +63,9 @@ void taker_tell(struct taker *in, enum told_kind kind, const void *bytes, size_t
 /* Tell what this process knows of the file, and forget it. */
 void taker_tell_counts(struct taker *in);
 
-/* Keep a copy of ${row}: what it points at goes with the frame. 0, or -1 when memory is short. */
-MUST_CHECK int taker_keep(struct head *head, const struct row *row);
-
 /* The head of a sheet is here (empty when it has no rows): find its header, and take the rows of the head. */
-MUST_CHECK int taker_begin_sheet(struct taker *in, struct head *head, struct layout *layout, const struct rows *rows,
-    struct text name, struct err *err);
+MUST_CHECK int taker_begin_sheet(struct taker *in, const struct head *head, struct layout *layout,
+    const struct rows *rows, struct text name, struct err *err);
 
 /* One row of the sheet, once its layout is known. */
 MUST_CHECK int taker_row(struct taker *in, const struct row *row, struct err *err);

@@ -14,6 +14,7 @@
 #include "producers/readers/rows.h"
 
 #define LAYOUT_HEAD_ROWS 30
+#define LAYOUT_LEVELS_MAX 3 /* rows of one header */
 
 /* What a row is; all but ROW_DATA are set aside with this as the reason. */
 enum row_role {

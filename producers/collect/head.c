@@ -43,7 +43,7 @@ head_add(struct head *head, const struct row *row, struct err *err)
 	kept->cells = arena_take(&head->arena, (row->count + 1) * sizeof(*kept->cells));
 	text = arena_take(&head->arena, bytes + 1);
 	if (kept->cells == NULL || text == NULL)
-		return err_set(err, ERR_STOP, "out of memory for the first rows of a sheet");
+		return err_set(err, ERR_RETRY, "out of memory for the first rows of a sheet");
 	for (size_t i = 0; i < row->count; i++) {
 		struct text from = row->cells[i].text;
 

@@ -6,10 +6,14 @@
 #define YICI_PRODUCERS_COLLECT_HEAD_H
 
 #include "producers/collect/collect.h"
+#include "producers/readers/sandbox.h"
 
-#define HEAD_ROWS                                                                                                      \
-	(LAYOUT_HEAD_ROWS + 4) /* and the rows a header at the end of them may go on in  \
-					  */
+/*
+ * As many as a reader sends before it waits: a process that shares a sheet with others has the whole head before they
+ * begin. layout_find() looks at no more.
+ */
+#define HEAD_ROWS SANDBOX_HEAD_ROWS
+_Static_assert(HEAD_ROWS >= LAYOUT_HEAD_ROWS + LAYOUT_LEVELS_MAX, "all rows that may be a header are in the head");
 
 struct head {
 	struct arena arena;

@@ -6,7 +6,6 @@
 
 #include "producers/collect/collect.h"
 
-#define LAYOUT_LEVELS_MAX 3 /* rows of one header */
 #define LAYOUT_STRONG_MAX 8
 
 #define COLUMN_NONE UINT16_MAX

@@ -13,7 +13,7 @@
 #ifndef YICI_PRODUCERS_READERS_FRAME_H
 #define YICI_PRODUCERS_READERS_FRAME_H
 
-#include "core/base/base.h"
+#include "core/record/cell.h"
 
 #define FRAME_MAX ((size_t)128 * 1024)
 #define CELLS_MAX 16384 /* columns of a sheet, as in Excel */
@@ -74,16 +74,6 @@ struct frame_sheet {
 	uint32_t hidden; /* 1 when hidden: its rows follow to be counted, and are set aside */
 };
 
-/* What a cell was in the file. Its text is what the file holds; nothing is reformatted. */
-enum cell_kind {
-	CELL_TEXT,
-	CELL_NUMBER, /* a spreadsheet's number: xlsx as written in <v>; xls the shortest decimal that reads back */
-	CELL_DATE,   /* a number with a date format: the text is the day number */
-	CELL_BOOL,   /* TRUE or FALSE */
-	CELL_ERROR,  /* #N/A and the like */
-	CELL_KINDS,
-};
-
 struct frame_row {
 	uint32_t row_no; /* as Excel counts, from 1, blank rows included; rising inside a sheet */
 	uint16_t cells;
@@ -95,7 +85,7 @@ enum {
 	FRAME_ROW_BROKEN = 2, /* a quote in the row was never closed, or bytes that are no text: not to be trusted */
 };
 
-/* One uint32_t a cell: kind in the top 4 bits, length in bytes below. */
+/* One uint32_t a cell: enum cell_kind in the top 4 bits, length in bytes below. */
 #define CELL_PACK(kind, len) ((uint32_t)(kind) << 28 | (uint32_t)(len))
 #define CELL_KIND(packed) ((packed) >> 28)
 #define CELL_LEN(packed) ((packed)&0x0FFFFFFFu)

@@ -9,13 +9,7 @@
 #include "core/base/text.h"
 #include "producers/readers/frame.h"
 
-/* One cell, borrowed from the frame. */
-struct cell {
-	struct text text;
-	enum cell_kind kind;
-};
-
-/* One row, borrowed from the frame; valid until the next rows_next() or rows_receive(). */
+/* One row, its cells' texts borrowed from the frame; valid until the next rows_next() or rows_receive(). */
 struct row {
 	uint32_t row_no;
 	uint16_t flags; /* FRAME_ROW_... */

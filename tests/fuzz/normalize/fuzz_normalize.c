@@ -41,7 +41,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct rows rows;
 	static bool open;
 	static char again[1 << 20];
-	struct raw_cell cells[ROWS_COLUMNS_MAX] = { 0 }, second[ROWS_COLUMNS_MAX] = { 0 };
+	struct cell cells[ROWS_COLUMNS_MAX] = { 0 }, second[ROWS_COLUMNS_MAX] = { 0 };
 	const struct normalized *row;
 	size_t count = 0, at = 0, used = 0, good = 0;
 	uint64_t hash;
@@ -55,11 +55,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	while (at <= size && count < rows.count) {
 		const uint8_t *end = at < size ? memchr(data + at, 0x1F, size - at) : NULL;
 		size_t len = end != NULL ? (size_t)(end - data) - at : size - at;
-		struct raw_cell *cell = &cells[count++];
+		struct cell *cell = &cells[count++];
 
 		cell->text = (struct text){ (const char *)data + at, len };
 		if (len > 0 && data[at] < 5) {
-			cell->kind = (enum raw_kind)data[at];
+			cell->kind = (enum cell_kind)data[at];
 			cell->text.at++;
 			cell->text.len--;
 		}

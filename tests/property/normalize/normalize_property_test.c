@@ -96,7 +96,7 @@ twice_is_once(void **state)
 	(void)state;
 	rows_open(&rows, ROWS_ALL_TYPES);
 	for (size_t i = 0; i < ROWS; i++) {
-		struct raw_cell again[ROWS_COLUMNS_MAX] = { 0 };
+		struct cell again[ROWS_COLUMNS_MAX] = { 0 };
 		const struct normalized *row;
 		size_t used = 0, good = 0, found = 0;
 

@@ -55,7 +55,7 @@ main(int argc, char **argv)
 	const struct dataset *dataset = rows_dataset();
 	static char fields[8192];
 	size_t rows_max = argc > 2 ? (size_t)atol(argv[2]) : 100000, size, rows_count = 0, issues = 0, columns = 0;
-	struct raw_cell *cells;
+	struct cell *cells;
 	struct rows rows;
 	FILE *file = argc > 1 ? fopen(argv[1], "rb") : NULL;
 	char *bytes, *at, *end;
@@ -100,7 +100,7 @@ main(int argc, char **argv)
 		if (end == NULL)
 			break;
 		for (size_t i = 0; i < columns; i++) {
-			cells[rows_count * columns + i] = (struct raw_cell){ take(&at, end), RAW_TEXT };
+			cells[rows_count * columns + i] = (struct cell){ take(&at, end), CELL_TEXT };
 		}
 		at = end + 1;
 	}

@@ -85,16 +85,16 @@ rows_close(struct rows *rows)
 const struct normalized *
 rows_put(struct rows *rows, const char *cells)
 {
-	static struct raw_cell raw[ROWS_COLUMNS_MAX];
+	static struct cell raw[ROWS_COLUMNS_MAX];
 	size_t count = 0;
 
 	for (;;) {
 		size_t len = strcspn(cells, "|");
-		struct raw_cell *cell = &raw[count++];
+		struct cell *cell = &raw[count++];
 
-		*cell = (struct raw_cell){ { cells, len }, RAW_TEXT };
+		*cell = (struct cell){ { cells, len }, CELL_TEXT };
 		if (len > 1 && cells[1] == ':' && strchr("nde", cells[0]) != NULL) {
-			cell->kind = cells[0] == 'n' ? RAW_NUMBER : cells[0] == 'd' ? RAW_DATE : RAW_ERROR;
+			cell->kind = cells[0] == 'n' ? CELL_NUMBER : cells[0] == 'd' ? CELL_DATE : CELL_ERROR;
 			cell->text.at += 2;
 			cell->text.len -= 2;
 		}
