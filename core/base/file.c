@@ -120,6 +120,30 @@ file_write_at(int fd, const void *bytes, size_t len, uint64_t offset, struct err
 	return 0;
 }
 
+void
+file_write_behind(int fd, uint64_t offset, uint64_t len)
+{
+	(void)!sync_file_range(fd, (off_t)offset, (off_t)len, SYNC_FILE_RANGE_WRITE);
+}
+
+int
+file_let_go(int fd, uint64_t offset, uint64_t len, struct err *err)
+{
+	unsigned all = SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
+
+	if (sync_file_range(fd, (off_t)offset, (off_t)len, all) == 0)
+		(void)!posix_fadvise(fd, (off_t)offset, (off_t)len, POSIX_FADV_DONTNEED);
+	else if (errno == EIO || errno == ENOSPC || errno == EDQUOT)
+		return err_errno(err, ERR_STOP, "cannot write");
+	return 0;
+}
+
+void
+file_punch(int fd, uint64_t offset, uint64_t len)
+{
+	(void)!fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset, (off_t)len);
+}
+
 int
 file_read_at(int fd, void *bytes, size_t len, uint64_t offset, struct err *err)
 {

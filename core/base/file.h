@@ -30,6 +30,18 @@ MUST_CHECK int file_write(int fd, const void *bytes, size_t len, struct err *err
 /* The same at ${offset}. */
 MUST_CHECK int file_write_at(int fd, const void *bytes, size_t len, uint64_t offset, struct err *err);
 
+/*
+ * For large files that are written from front to back and synced at the end. The first has the disk begin at once with ${len}
+ * bytes at ${offset}, so that the sync finds little to do. The second, some time later, waits for them and gives their
+ * memory back, so that what the kernel holds for us does not grow with our files; where it learns that they
+ * could not be written it fails, for the sync would not be told again.
+ */
+void file_write_behind(int fd, uint64_t offset, uint64_t len);
+MUST_CHECK int file_let_go(int fd, uint64_t offset, uint64_t len, struct err *err);
+
+/* Free the disk and memory of ${len} bytes at ${offset} of a scratch file that nobody will read again; advice, too. */
+void file_punch(int fd, uint64_t offset, uint64_t len);
+
 /* Read exactly ${len} bytes at ${offset}; a shorter file is ERR_INPUT. */
 MUST_CHECK int file_read_at(int fd, void *bytes, size_t len, uint64_t offset, struct err *err);
 

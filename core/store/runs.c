@@ -334,7 +334,7 @@ again:
 	}
 	for (size_t i = 0; i < count; i++) {
 		if (path_format(path, err, "%s/%s", folder, names[i]) != 0
-		    || sorted_open(&runs->files[runs->count], path, err) != 0) {
+		    || sorted_open_scratch(&runs->files[runs->count], path, err) != 0) {
 			free(names);
 			runs_close(runs);
 			return -1;
@@ -354,6 +354,13 @@ runs_close(struct runs *runs)
 		sorted_close(&runs->files[i]);
 	free(runs->files);
 	*runs = (struct runs){ 0 };
+}
+
+void
+runs_drop(const struct runs *runs, const uint8_t *from, const uint8_t *to)
+{
+	for (size_t i = 0; i < runs->count; i++)
+		sorted_drop(&runs->files[i], from, to);
 }
 
 /* Load the next entry of run ${i}: 1, 0 when it is at its end, -1. */

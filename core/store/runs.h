@@ -45,6 +45,9 @@ struct runs {
 MUST_CHECK int runs_open(struct runs *runs, const char *folder, const char *name, struct err *err);
 void runs_close(struct runs *runs);
 
+/* Nobody will read entries with from <= key < to again, nor any before them: see sorted_drop(). */
+void runs_drop(const struct runs *runs, const uint8_t *from, const uint8_t *to);
+
 /* All entries with from <= key < to, in order. ${from}, ${to} as in sorted_seek(). */
 struct runs_cursor {
 	const struct runs *runs;

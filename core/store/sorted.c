@@ -66,9 +66,10 @@ sorted_pack_fini(struct sorted_packer *packer)
 int
 sorted_pack(struct sorted_packer *packer, const void *entry, size_t len, struct err *err)
 {
+	size_t block = packer->compress ? SORTED_BLOCK_BYTES : SORTED_SCRATCH_BLOCK_BYTES;
 	char *room;
 
-	if (packer->raw.len > 0 && packer->raw.len + len + 4 > SORTED_BLOCK_BYTES && sorted_pack_flush(packer, err) != 0)
+	if (packer->raw.len > 0 && packer->raw.len + len + 4 > block && sorted_pack_flush(packer, err) != 0)
 		return -1;
 	room = len <= SORTED_ENTRY_MAX ? buffer_room(&packer->raw, len + 4) : NULL;
 	if (room == NULL)
@@ -202,15 +203,15 @@ read_outline(struct sorted_file *file, uint64_t at, uint64_t size, struct err *e
 	return 0;
 }
 
-int
-sorted_open(struct sorted_file *file, const char *path, struct err *err)
+static int
+open_file(struct sorted_file *file, const char *path, int mode, struct err *err)
 {
 	char head[HEAD_BYTES];
 	struct stat st;
 	uint32_t meta_len;
 	char *meta;
 
-	*file = (struct sorted_file){ .fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) };
+	*file = (struct sorted_file){ .fd = open(path, mode | O_CLOEXEC | O_NOFOLLOW) };
 	if (file->fd < 0)
 		return err_errno(err, ERR_STOP, "cannot open %s", path);
 	if (fstat(file->fd, &st) != 0) {
@@ -248,6 +249,18 @@ fail:
 	return -1;
 }
 
+int
+sorted_open(struct sorted_file *file, const char *path, struct err *err)
+{
+	return open_file(file, path, O_RDONLY, err);
+}
+
+int
+sorted_open_scratch(struct sorted_file *file, const char *path, struct err *err)
+{
+	return open_file(file, path, O_RDWR, err);
+}
+
 void
 sorted_close(struct sorted_file *file)
 {
@@ -258,26 +271,46 @@ sorted_close(struct sorted_file *file)
 	*file = (struct sorted_file){ .fd = -1 };
 }
 
-void
-sorted_seek(struct sorted_cursor *cursor, const struct sorted_file *file, const uint8_t *from, const uint8_t *to)
+/* The first block that may hold ${key}: the last that begins before it, for entries equal to it may stand at its end. */
+static size_t
+block_of(const struct sorted_file *file, const uint8_t *key)
 {
 	size_t low = 0, high = file->block_count;
 
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (memcmp(file->blocks[middle].first, key, SORTED_KEY_BYTES) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low > 0 ? low - 1 : 0;
+}
+
+void
+sorted_drop(const struct sorted_file *file, const uint8_t *from, const uint8_t *to)
+{
+	size_t first = from != NULL ? block_of(file, from) : 0,
+	       end = to != NULL ? block_of(file, to) : file->block_count;
+	uint64_t start, stop;
+
+	if (first >= end)
+		return;
+	start = file->blocks[first].at - BLOCK_HEAD_BYTES;
+	stop = file->blocks[end - 1].at + file->blocks[end - 1].stored;
+	file_punch(file->fd, start, stop - start);
+}
+
+void
+sorted_seek(struct sorted_cursor *cursor, const struct sorted_file *file, const uint8_t *from, const uint8_t *to)
+{
 	cursor->file = file;
 	cursor->pos = cursor->raw_len = 0;
 	cursor->bounded = to != NULL;
 	if (to != NULL)
 		memcpy(cursor->to, to, SORTED_KEY_BYTES);
-	/* the last block that begins before ${from}: entries equal to it may stand at its end */
-	while (from != NULL && low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (memcmp(file->blocks[middle].first, from, SORTED_KEY_BYTES) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	cursor->block = low > 0 ? low - 1 : 0;
+	cursor->block = from != NULL ? block_of(file, from) : 0;
 	cursor->skip = from != NULL;
 	if (from != NULL)
 		memcpy(cursor->from, from, SORTED_KEY_BYTES);

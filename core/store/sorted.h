@@ -23,7 +23,12 @@
 #include "core/base/err.h"
 
 #define SORTED_KEY_BYTES 16
-#define SORTED_BLOCK_BYTES ((size_t)64 * 1024) /* raw; a longer entry has a block of its own */
+/*
+ * Raw; a longer entry has a block of its own. Blocks that are not compressed are smaller: scratch is read in very many
+ * small ranges, one after another from each of dozens of files, and a range costs the whole of its first and last block.
+ */
+#define SORTED_BLOCK_BYTES ((size_t)64 * 1024)
+#define SORTED_SCRATCH_BLOCK_BYTES ((size_t)16 * 1024)
 #define SORTED_ENTRY_MAX ((size_t)16 * 1024 * 1024)
 
 /* Gathers entries into blocks and appends finished blocks to a buffer. */
@@ -69,6 +74,15 @@ struct sorted_file {
 /* Open and check the outline: head, chain of blocks, end. */
 MUST_CHECK int sorted_open(struct sorted_file *file, const char *path, struct err *err);
 void sorted_close(struct sorted_file *file);
+
+/* The same for a scratch file, of which sorted_drop() may give back what was read for the last time. */
+MUST_CHECK int sorted_open_scratch(struct sorted_file *file, const char *path, struct err *err);
+
+/*
+ * Nobody will read entries with from <= key < to again, nor any before them: free their blocks' memory and disk. A block that
+ * also holds entries >= ${to} stays until what lies behind ${to} is dropped. NULL for the file's ends.
+ */
+void sorted_drop(const struct sorted_file *file, const uint8_t *from, const uint8_t *to);
 
 /* Walks the entries with from <= key < to, checking each block as it comes. Several cursors may share a file. */
 struct sorted_cursor {

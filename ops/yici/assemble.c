@@ -18,6 +18,9 @@
 #include "ops/yici/tally.h"
 
 enum output { OUT_RECORDS, OUT_CSV, OUT_JSONL, OUT_CHANGES, OUT_LINEAGE, OUTPUTS };
+#define BEHIND 4      /* units of a process that wait for the disk before their memory is given back */
+#define DROP_UNITS 16 /* so many units' rows are given back at once */
+
 enum note { NOTE_ENTRIES, NOTE_RAW, NOTE_HASH, NOTE_COUNT };
 
 /* One process at work. */
@@ -26,6 +29,10 @@ struct assembler {
 	struct ordered *ordered;
 	int fds[OUTPUTS]; /* -1: not wanted */
 	struct buffer out[OUTPUTS];
+	struct {
+		uint64_t at[OUTPUTS], len[OUTPUTS];
+	} behind[BEHIND]; /* a ring: what this process wrote last and the kernel may still hold */
+	size_t placed;
 	struct snapshot *snapshot;
 	struct runs_writer *aside, *issues, *cases;
 	struct tally *schools;
@@ -217,32 +224,45 @@ static const struct update_events events = { on_row, on_student, on_duplicate, o
 
 /* ---- processes ---- */
 
+/* Have the kernel give back what was written as the ${nth} unit of this process. */
+static int
+let_go(struct assembler *as, size_t nth, struct err *err)
+{
+	uint64_t *at = as->behind[nth % BEHIND].at, *len = as->behind[nth % BEHIND].len;
+
+	for (size_t i = 0; i < OUTPUTS; i++) {
+		if (len[i] > 0 && file_let_go(as->fds[i], at[i], len[i], err) != 0)
+			return -1;
+		len[i] = 0;
+	}
+	return 0;
+}
+
 /* Write the unit's bytes where they go. */
 static int
 place(struct assembler *as, size_t unit, struct err *err)
 {
-	uint64_t sizes[OUTPUTS], offsets[OUTPUTS];
+	uint64_t *at = as->behind[as->placed % BEHIND].at, *len = as->behind[as->placed % BEHIND].len;
 
 	for (size_t i = 0; i < OUTPUTS; i++)
-		sizes[i] = as->out[i].len;
-	if (ordered_place(as->ordered, unit, sizes, offsets, err) != 0)
+		len[i] = as->out[i].len;
+	if (ordered_place(as->ordered, unit, len, at, err) != 0)
 		return -1;
 	for (size_t i = 0; i < OUTPUTS; i++) {
-		if (as->fds[i] < 0 || sizes[i] == 0)
+		if (len[i] == 0)
 			continue;
-		if (file_write_at(as->fds[i], as->out[i].at, as->out[i].len, offsets[i], err) != 0)
+		if (file_write_at(as->fds[i], as->out[i].at, as->out[i].len, at[i], err) != 0)
 			return -1;
-		/* the disk may begin at once with what must be synced at the end */
-		if (i == OUT_RECORDS)
-			(void)!sync_file_range(as->fds[i], (off_t)offsets[i], (off_t)sizes[i], SYNC_FILE_RANGE_WRITE);
+		file_write_behind(as->fds[i], at[i], len[i]);
 		buffer_clear(&as->out[i]);
 	}
-	return 0;
+	return let_go(as, ++as->placed, err);
 }
 
 static int
 do_units(struct assembler *as, size_t units, const struct runs *aside, struct err *err)
 {
+	const struct runs *runs = aside != NULL ? aside : as->in->update.runs;
 	size_t unit;
 
 	while (ordered_take(as->ordered, &unit)) {
@@ -263,6 +283,15 @@ do_units(struct assembler *as, size_t units, const struct runs *aside, struct er
 		ordered_note(as->ordered, unit, NOTE_HASH, packer.hash);
 		sorted_pack_fini(&packer);
 		if (result != 0 || place(as, unit, err) != 0)
+			return -1;
+		/* all units before a placed one are done with their rows */
+		if (unit % DROP_UNITS == DROP_UNITS - 1) {
+			update_unit_start(unit + 1 - DROP_UNITS, units, from);
+			runs_drop(runs, from, unit + 1 < units ? to : NULL);
+		}
+	}
+	for (size_t i = 0; i < BEHIND; i++) {
+		if (let_go(as, i, err) != 0)
 			return -1;
 	}
 	return 0;

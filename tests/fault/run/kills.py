@@ -106,7 +106,7 @@ def plan():
             for n in steps(how_many(call, follow), most):
                 yield f"{call}:signal=KILL:when={n}", follow, True
     for call, error, most in (("rename", "EIO", 12), ("fsync", "EIO", 12), ("write", "ENOSPC", 12), ("pwrite64", "ENOSPC", 8),
-                              ("mkdir", "ENOSPC", 6), ("fsync", "ENOSPC", 4), ("pwrite64", "EIO", 4)):
+                              ("mkdir", "ENOSPC", 6), ("fsync", "ENOSPC", 4), ("pwrite64", "EIO", 4), ("sync_file_range", "EIO", 4)):
         for follow in (False, True):
             for n in steps(how_many(call, follow), most if not follow else 4):
                 yield f"{call}:error={error}:when={n}", follow, False

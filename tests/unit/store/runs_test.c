@@ -4,7 +4,9 @@
  */
 #include "core/store/runs.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "tests/support/support.h"
 
@@ -161,6 +163,67 @@ random_entries_come_back_sorted(void **state)
 	}
 }
 
+static uint64_t
+blocks_of(const struct runs *runs)
+{
+	uint64_t blocks = 0;
+
+	for (size_t i = 0; i < runs->count; i++) {
+		struct stat st;
+
+		assert_int_equal(fstat(runs->files[i].fd, &st), 0);
+		blocks += (uint64_t)st.st_blocks;
+	}
+	return blocks;
+}
+
+static void
+what_is_dropped_gives_its_room_back_and_leaves_the_rest_whole(void **state)
+{
+	static const unsigned keys[] = { 65536, 3 * 256 };
+	const uint32_t count = 20000;
+	uint8_t *seen = calloc(count, 1);
+
+	(void)state;
+	assert_non_null(seen);
+	for (size_t k = 0; k < ARRAY_LEN(keys); k++) {
+		const char *folder = scratch_make();
+		struct runs_cursor cursor = { 0 };
+		struct runs runs;
+		struct text entry;
+		struct err err = { 0 };
+		uint64_t blocks, total = 0;
+		int got;
+
+		write_all(folder, count, 2, keys[k], 300, 0);
+		assert_int_equal(runs_open(&runs, folder, "rows", &err), 0);
+		blocks = blocks_of(&runs);
+		memset(seen, 0, count);
+		for (unsigned part = 0; part < 8; part++) {
+			uint8_t from[SORTED_KEY_BYTES] = { 0 }, to[SORTED_KEY_BYTES] = { 0 },
+				before[SORTED_KEY_BYTES] = { 0 };
+
+			from[0] = (uint8_t)(part * (keys[k] >> 8) / 8);
+			to[0] = (uint8_t)((part + 1) * (keys[k] >> 8) / 8);
+			assert_int_equal(
+			    runs_seek(&cursor, &runs, part == 0 ? NULL : from, part == 7 ? NULL : to, &err), 0);
+			for (; (got = runs_next(&cursor, &entry, &err)) == 1; total++) {
+				check_entry(entry, before, seen);
+				memcpy(before, entry.at, sizeof(before));
+			}
+			assert_int_equal(got, 0);
+			runs_drop(&runs, from, part == 7 ? NULL : to);
+		}
+		assert_int_equal(total, count);
+		if (fallocate(runs.files[0].fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 1) == 0)
+			assert_true(blocks_of(&runs) < blocks / 8);
+		runs_cursor_fini(&cursor);
+		runs_close(&runs);
+		scratch_remove();
+	}
+	free(seen);
+}
+
 static void
 an_entry_larger_than_the_memory_is_an_error(void **state)
 {
@@ -180,6 +243,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(random_entries_come_back_sorted),
+		cmocka_unit_test(what_is_dropped_gives_its_room_back_and_leaves_the_rest_whole),
 		cmocka_unit_test(an_entry_larger_than_the_memory_is_an_error),
 	};
 
