@@ -1058,8 +1058,13 @@ clean_all(struct normalizer *normalizer, const struct cell *cells, size_t count)
 		const struct plan *plan = &normalizer->plans[index];
 
 		normalizer->slots[index] = (struct slot){ .state = CELL_EMPTY };
-		if (plan->column >= count || cells[plan->column].text.len == 0)
+		if (plan->column >= count)
 			continue;
+		if (cells[plan->column].text.len == 0) {
+			if (cells[plan->column].kind == CELL_UNSAVED)
+				raise(normalizer, index, RULE_formula_unsaved, (struct text){ 0 });
+			continue;
+		}
 		clean_slot(normalizer, index, &cells[plan->column]);
 		bad += normalizer->slots[index].state == CELL_BAD;
 	}

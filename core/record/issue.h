@@ -72,6 +72,7 @@
 	X(text_control) /* control characters or line breaks inside */                                                 \
 	X(text_private_character)                                                                                      \
 	X(spreadsheet_error) /* #N/A, #REF! … */                                                                     \
+	X(formula_unsaved)   /* the formula's result is not in the file */                                             \
 	X(null_literal)      /* NULL, null, undefined */                                                               \
 	X(required_missing)                                                                                            \
 	X(fields_contradict) /* inclusive class and disability, and other pairs of the dataset */                      \

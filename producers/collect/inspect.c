@@ -624,11 +624,10 @@ tell_document(struct telling *telling, const struct frame_document *document)
 static void
 tell_note(struct telling *telling, const struct rows *rows)
 {
-	static const char *const names[NOTE_KINDS] = { "", "sheet_chart", "formula_no_result", "private_chars" };
-	static const char *const zh[NOTE_KINDS] = { "", "图表等工作表未读", "公式没有保存结果",
-		"非标准字符已换成标准字符" };
+	static const char *const names[NOTE_KINDS] = { "", "sheet_chart", "private_chars" };
+	static const char *const zh[NOTE_KINDS] = { "", "图表等工作表未读", "非标准字符已换成标准字符" };
 	static const char *const en[NOTE_KINDS] = { "", "chart or macro sheet not read",
-		"formula without a stored result", "private characters replaced by their standard ones" };
+		"private characters replaced by their standard ones" };
 	uint32_t kind = rows->note.kind;
 
 	if (kind == 0 || kind >= NOTE_KINDS)

@@ -95,9 +95,8 @@ struct frame_sheet_end {
 };
 
 enum note_kind {
-	NOTE_SHEET_CHART = 1,   /* a chart, macro or dialog sheet: nothing to read */
-	NOTE_FORMULA_NO_RESULT, /* a formula cell without a stored result, at row/column */
-	NOTE_PRIVATE_CHARS,     /* private-use characters that have a standard one were replaced; count in row */
+	NOTE_SHEET_CHART = 1, /* a chart, macro or dialog sheet: nothing to read */
+	NOTE_PRIVATE_CHARS,   /* private-use characters that have a standard one were replaced; count in row */
 	NOTE_KINDS,
 };
 

@@ -99,6 +99,8 @@ rows_next(struct rows *rows, struct row *row)
 		memcpy(&cell, packed + i * sizeof(cell), sizeof(cell));
 		if (CELL_LEN(cell) > len || CELL_KIND(cell) >= CELL_KINDS)
 			return rows_lied(rows, "a cell is longer than its row or of no kind");
+		if (CELL_KIND(cell) == CELL_UNSAVED && CELL_LEN(cell) > 0)
+			return rows_lied(rows, "a cell without a result has one");
 		/* Valid as a whole and cut only before first bytes: so each cell is valid. */
 		if (CELL_LEN(cell) > 0 && ((unsigned char)*at & 0xC0) == 0x80)
 			return rows_lied(rows, "a cell begins inside a character");

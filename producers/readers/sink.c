@@ -223,7 +223,7 @@ sink_cell_at(struct sink *sink, uint32_t column, enum cell_kind kind, struct tex
 {
 	uint32_t room = sink_cells_room(sink);
 
-	if (column < sink->cell_count || text.len == 0)
+	if (column < sink->cell_count || (text.len == 0 && kind != CELL_UNSAVED))
 		return;
 	if (column >= room) {
 		sink->row_flags |= FRAME_ROW_CUT;
@@ -276,7 +276,8 @@ sink_row_end(struct sink *sink, struct err *err)
 	assert(sink->row_open && sink->cell_count <= CELLS_MAX && sink->text_len <= FRAME_MAX);
 	sink->row_open = false;
 	row_cut(sink);
-	while (sink->cell_count > 0 && CELL_LEN(sink->cells[sink->cell_count - 1]) == 0)
+	while (sink->cell_count > 0 && CELL_LEN(sink->cells[sink->cell_count - 1]) == 0
+	    && (sink->text_len == 0 || CELL_KIND(sink->cells[sink->cell_count - 1]) != CELL_UNSAVED))
 		sink->cell_count--;
 	if (sink->cell_count == 0 && sink->row_flags == 0)
 		return 0;

@@ -99,7 +99,8 @@ sink_cells_room(const struct sink *sink)
 void sink_row_flag(struct sink *sink, uint16_t flag);
 
 /*
- * Close the open row, without the empty cells at its end; one without any text and without flags is dropped.
+ * Close the open row, without the empty cells at its end (CELL_UNSAVED is not empty); one without any text and without
+ * flags is dropped.
  * A few bytes of a file can ask for a row of 16,384 cells of which one holds anything. Files that do so again and
  * again are refused as REFUSED_BOMB: past SINK_BLANKS_FREE blank cells in rows wider than SINK_WIDE, more than
  * SINK_BLANKS_RATIO of them to each cell with text.

@@ -296,10 +296,9 @@ on_end(void *self, struct text name)
 		if (!book->in_cell)
 			return 0;
 		book->in_cell = false;
-		if (!book->formula || book->has_data)
-			return 0;
-		return sink_note(book->sink, NOTE_FORMULA_NO_RESULT, book->row_no, book->column + 1,
-		    (struct text){ "", 0 }, book->err);
+		if (book->formula && !book->has_data)
+			sink_cell_at(book->sink, book->column, CELL_UNSAVED, (struct text){ "", 0 });
+		return 0;
 	case DEPTH_DATA:
 		if (book->in_data)
 			data_end(book);

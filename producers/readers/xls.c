@@ -71,9 +71,7 @@ struct xls {
 	size_t sheet_count;
 	uint64_t looked; /* bytes of the sheets so far */
 	/* of the sheet in hand */
-	uint32_t row;                /* the open row; NOT_STARTED when none is */
-	uint16_t no_result[COLUMNS]; /* columns of formulas without result in the open row */
-	uint32_t no_result_count;
+	uint32_t row; /* the open row; NOT_STARTED when none is */
 	bool gathering;
 	struct gathered *cells;
 	size_t cell_count, cell_room;
@@ -311,24 +309,13 @@ read_globals(struct xls *xls, struct err *err)
 
 /* ---- cells ---- */
 
-/* Close the open row, then say which formulas had no result. */
 static int
 end_row(struct xls *xls, struct err *err)
 {
-	uint32_t row_no = xls->row + 1;
-
 	if (xls->row == NOT_STARTED)
 		return 0;
 	xls->row = NOT_STARTED;
-	if (sink_row_end(xls->sink, err) != 0)
-		return -1;
-	for (uint32_t i = 0; i < xls->no_result_count; i++) {
-		if (sink_note(xls->sink, NOTE_FORMULA_NO_RESULT, row_no, xls->no_result[i] + 1u, (struct text){ 0 }, err)
-		    != 0)
-			return -1;
-	}
-	xls->no_result_count = 0;
-	return 0;
+	return sink_row_end(xls->sink, err);
 }
 
 static int
@@ -462,18 +449,10 @@ put_string(struct xls *xls, uint32_t row, uint32_t column, struct err *err)
 	return put_cell(xls, row, column, CELL_TEXT, buffer_as_text(&xls->text), false, broken, err);
 }
 
-/* Note that a formula has no stored result. In a sheet that is not in order notes need not wait for
- * their row. */
 static int
-no_result(struct xls *xls, uint32_t row, uint32_t column, struct err *err)
+put_unsaved(struct xls *xls, uint32_t row, uint32_t column, struct err *err)
 {
-	if (xls->gathering)
-		return sink_note(xls->sink, NOTE_FORMULA_NO_RESULT, row + 1, column + 1, (struct text){ 0 }, err);
-	if (open_row(xls, row, err) != 0)
-		return -1;
-	if (xls->no_result_count < COLUMNS)
-		xls->no_result[xls->no_result_count++] = (uint16_t)column;
-	return 0;
+	return put_cell(xls, row, column, CELL_UNSAVED, (struct text){ "", 0 }, false, false, err);
 }
 
 /*
@@ -493,7 +472,7 @@ put_formula(struct xls *xls, uint32_t row, uint32_t column, const uint8_t *at, b
 	case 3:
 		/* empty, and to be worked out when opened: a writer that cannot calculate */
 		if (left(xls) >= 16 && (at[14] & 3) != 0)
-			return no_result(xls, row, column, err);
+			return put_unsaved(xls, row, column, err);
 		return 0;
 	default:
 		break;
@@ -512,7 +491,7 @@ put_formula(struct xls *xls, uint32_t row, uint32_t column, const uint8_t *at, b
 			continue;
 		default:
 			*again = true;
-			return no_result(xls, row, column, err);
+			return put_unsaved(xls, row, column, err);
 		}
 	}
 }
@@ -726,7 +705,6 @@ read_table(struct xls *xls, const struct sheet *sheet, struct err *err)
 	if (enter_sheet(xls, sheet, err) < 0)
 		return -1;
 	xls->row = NOT_STARTED;
-	xls->no_result_count = 0;
 	xls->gathering = !ordered;
 	if (read_cells(xls, err) != 0 || (xls->gathering && send_gathered(xls, err) != 0))
 		return -1;

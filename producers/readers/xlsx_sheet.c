@@ -11,7 +11,7 @@
  *       inlineStr              -> <is>: <t>, or rich runs <r><t>, joined; <rPh> left out
  *       n, or none             -> the number as it is written; a date when the style has a date
  * format; text when it is no number s                      -> the shared string of that index str
- * -> text, a formula's result A formula without a value gives an empty cell and a note. r may be
+ * -> text, a formula's result A formula without a value gives CELL_UNSAVED. r may be
  * missing from rows (then one more than the last) and cells (then right of the last). Where it is
  * there, rows and cells must rise, and a cell must lie in its row, up to XFD1048576: Excel itself
  * calls anything else damaged, and any guess would put values under the wrong header. So it is
@@ -72,11 +72,11 @@ struct sheet {
 	const struct xlsx_styles *styles;
 	struct sink *sink;
 	struct err *err;
-	uint32_t row_no;                /* of the open row; 0 while it is not known */
-	uint32_t last_row;              /* the row before */
-	uint32_t column;                /* the next cell's, when it does not say; from 0 */
-	uint64_t rows, notes;           /* ended rows and notes of this pass */
-	uint64_t rows_sent, notes_sent; /* by the pass before, when the part is read again */
+	uint32_t row_no;    /* of the open row; 0 while it is not known */
+	uint32_t last_row;  /* the row before */
+	uint32_t column;    /* the next cell's, when it does not say; from 0 */
+	uint64_t rows;      /* ended in this pass */
+	uint64_t rows_sent; /* by the pass before, when the part is read again */
 	struct buffer unescaped;
 	/* libxml2's way only */
 	enum place place;
@@ -255,16 +255,6 @@ unescape(struct sheet *sheet, struct text text)
 	return (struct text){ room, xlsx_unescape(text, room) };
 }
 
-static int
-note_formula(struct sheet *sheet, uint32_t column)
-{
-	if (sheet->notes >= XLSX_NOTES_MAX)
-		return 0;
-	if (++sheet->notes <= sheet->notes_sent)
-		return 0;
-	return sink_note(sheet->sink, NOTE_FORMULA_NO_RESULT, sheet->row_no, column + 1, TEXT(""), sheet->err);
-}
-
 /* What the cell holds. */
 static int
 cell_content(struct sheet *sheet, const struct source_cell *cell, enum cell_kind *kind, struct text *text)
@@ -316,11 +306,10 @@ sheet_cell(struct sheet *sheet, const struct source_cell *cell)
 
 	if (cell_place(sheet, cell->r, &column) != 0 || cell_content(sheet, cell, &kind, &text) != 0)
 		return -1;
-	if (cell->has_formula && !cell->has_inline && text.len == 0 && (!cell->has_value || cell->type == TYPE_NUMBER)
-	    && note_formula(sheet, column) != 0)
-		return -1;
 	if (row_is_sent(sheet))
 		return 0;
+	if (cell->has_formula && !cell->has_inline && text.len == 0 && (!cell->has_value || cell->type == TYPE_NUMBER))
+		kind = CELL_UNSAVED;
 	if (cell->cut)
 		sink_row_flag(sheet->sink, FRAME_ROW_CUT);
 	sink_cell_at(sheet->sink, column, kind, text);
@@ -826,8 +815,7 @@ xlsx_sheet_read(const struct xlsx_part *part, const struct xlsx_strings *strings
 		result = scan_part(&sheet, window);
 	if (result == 1) {
 		sheet.rows_sent = sheet.rows;
-		sheet.notes_sent = sheet.notes;
-		sheet.rows = sheet.notes = 0;
+		sheet.rows = 0;
 		sheet.row_no = sheet.last_row = 0;
 		sheet.place = AT_TOP;
 		sheet.depth = sheet.skip = 0;

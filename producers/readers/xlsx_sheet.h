@@ -12,14 +12,10 @@ struct xlsx_styles {
 	size_t count;
 };
 
-/* Formulas without a stored result: so many are noted one by one in each sheet; the rest are like
- * them. */
-#define XLSX_NOTES_MAX 1000
-
 /*
  * Read the part between sink_sheet() and sink_sheet_end(), which are the caller's: 0, or -1 after
  * sink_refuse() or a failure of the sink. ${window} is the size of the scanner's,
- * XLSX_WINDOW_BYTES; with 0 libxml2 reads alone. Rows and notes are the same.
+ * XLSX_WINDOW_BYTES; with 0 libxml2 reads alone. The rows are the same.
  */
 MUST_CHECK int xlsx_sheet_read(const struct xlsx_part *part, const struct xlsx_strings *strings,
     const struct xlsx_styles *styles, size_t window, struct sink *sink, struct err *err);

@@ -27,6 +27,7 @@ reading_init(struct reading *reading)
 	*reading = (struct reading){ 0 };
 	buffer_init(&reading->lines, LINES_MAX);
 	buffer_init(&reading->notes, LINES_MAX);
+	buffer_init(&reading->kinds, LINES_MAX);
 	reader_limits_default(&reading->limits);
 }
 
@@ -35,18 +36,20 @@ reading_fini(struct reading *reading)
 {
 	buffer_fini(&reading->lines);
 	buffer_fini(&reading->notes);
+	buffer_fini(&reading->kinds);
 }
 
 /* Everything but the limits as at the beginning. */
 static void
 reading_clear(struct reading *reading)
 {
-	struct buffer lines = reading->lines, notes = reading->notes;
+	struct buffer lines = reading->lines, notes = reading->notes, kinds = reading->kinds;
 	struct reader_limits limits = reading->limits;
 
 	buffer_clear(&lines);
 	buffer_clear(&notes);
-	*reading = (struct reading){ .lines = lines, .notes = notes, .limits = limits };
+	buffer_clear(&kinds);
+	*reading = (struct reading){ .lines = lines, .notes = notes, .kinds = kinds, .limits = limits };
 }
 
 static void
@@ -62,7 +65,9 @@ reading_batch(struct reading *reading, struct rows *rows)
 			if (i > 0)
 				buffer_char(&reading->lines, ',');
 			buffer_json_string(&reading->lines, row.cells[i].text);
+			buffer_char(&reading->kinds, "tndbeu"[row.cells[i].kind]);
 		}
+		buffer_char(&reading->kinds, '\n');
 		buffer_string(&reading->lines, "]}\n");
 		reading->rows++;
 		reading->cells += row.count;

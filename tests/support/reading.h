@@ -13,6 +13,7 @@
 
 struct reading {
 	struct buffer lines;
+	struct buffer kinds;  /* one line a row, a letter a cell: text, number, date, bool, error, unsaved */
 	struct buffer notes;  /* one line a note: "kind sheet row column detail" */
 	enum refusal refused; /* REFUSED_NO when the file was read whole */
 	struct frame_refuse where;

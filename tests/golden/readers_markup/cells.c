@@ -80,7 +80,7 @@ take(void *self, const void *frame, size_t len)
 				uint32_t cell;
 
 				memcpy(&cell, packed + j * sizeof(cell), sizeof(cell));
-				buffer_char(printer->lines, "tndbe"[CELL_KIND(cell)]);
+				buffer_char(printer->lines, "tndbeu"[CELL_KIND(cell)]);
 			}
 			buffer_string(printer->lines, "\"");
 		}

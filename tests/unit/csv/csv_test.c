@@ -52,7 +52,7 @@ static const struct {
 	/* E97C: the second byte is a bar; E946, F05C: second bytes are letters and backslash */
 	{ LIT("\xD0\xD5\xC3\xFB|a|b\n\xE9\x7C|\xE9\x46|\xF0\x5C\n"), "csv gb18030\n1|姓名|a|b\n2|閨|镕|餦\nend 2\n" },
 	{ LIT("\x82\x35\x90\x37,\xFE\x59,\xFE\x51,\xAA\xA1\n\xD0\xD5,1,2,3\n"),
-	    "csv gb18030\n1|龴|龴|𠂇|\xEE\x80\x80\n2|姓|1|2|3\nnote 3 2\nend 2\n" },
+	    "csv gb18030\n1|龴|龴|𠂇|\xEE\x80\x80\n2|姓|1|2|3\nnote 2 2\nend 2\n" },
 	{ LIT("\xFF\xFE"
 	      "a\0\t\0b\0\n\0"
 	      "1\0\t\0\x40\xD8\x87\xDC\n\0"),

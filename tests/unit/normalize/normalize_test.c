@@ -115,11 +115,11 @@ names(void **state)
 	    { "李□明", "李□明", "name_lost_character" }, { "李[石羡]", "李[石羡]", "name_lost_character" },
 	    { "张\xEE\x80\x80", "张\xEE\x80\x80", "name_private_character" }, { "张yan", "张yan", "name_pinyin" },
 	    { "John F. Smith", "John F. Smith", "" }, { "张三3", "张三", "name_note" },
-	    { "王丽Ａ", "王丽", "name_note" }, { "王丽（大）", "王丽", "name_note" },
-	    { "王丽2班", "王丽", "name_note" }, { "王丽-②", "王丽", "name_note" }, { "张A", "张A", "name_pinyin" },
-	    { "张3", "!张3", "name_character" }, { "12班", "!12班", "name_character" },
-	    { "1王丽", "!1王丽", "name_character" }, { "???", "!???", "name_character" }, { "张", "张", "name_short" },
-	    { "NULL", NULL, "null_literal" }, { "#N/A", "!#N/A", "spreadsheet_error" });
+	    { "王丽Ａ", "王丽", "name_note" }, { "王丽（大）", "王丽", "name_note" }, { "王丽2班", "王丽", "name_note" },
+	    { "王丽-②", "王丽", "name_note" }, { "张A", "张A", "name_pinyin" }, { "张3", "!张3", "name_character" },
+	    { "12班", "!12班", "name_character" }, { "1王丽", "!1王丽", "name_character" },
+	    { "???", "!???", "name_character" }, { "张", "张", "name_short" }, { "NULL", NULL, "null_literal" },
+	    { "#N/A", "!#N/A", "spreadsheet_error" }, { "u:", NULL, "formula_unsaved" });
 }
 
 static void

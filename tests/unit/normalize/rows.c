@@ -93,8 +93,11 @@ rows_put(struct rows *rows, const char *cells)
 		struct cell *cell = &raw[count++];
 
 		*cell = (struct cell){ { cells, len }, CELL_TEXT };
-		if (len > 1 && cells[1] == ':' && strchr("nde", cells[0]) != NULL) {
-			cell->kind = cells[0] == 'n' ? CELL_NUMBER : cells[0] == 'd' ? CELL_DATE : CELL_ERROR;
+		if (len > 1 && cells[1] == ':' && strchr("ndeu", cells[0]) != NULL) {
+			cell->kind = cells[0] == 'n' ? CELL_NUMBER
+			    : cells[0] == 'd'        ? CELL_DATE
+			    : cells[0] == 'e'        ? CELL_ERROR
+						     : CELL_UNSAVED;
 			cell->text.at += 2;
 			cell->text.len -= 2;
 		}

@@ -34,7 +34,7 @@ void rows_open(struct rows *rows, const char *fields);
 void rows_close(struct rows *rows);
 
 /* A row of strings with | between; a leading "n:" makes a number, "d:" a spreadsheet's date, "e:"
- * an error. */
+ * an error, "u:" a formula without its result. */
 const struct normalized *rows_put(struct rows *rows, const char *cells);
 
 /* The value of a field: empty when absent; ${*invalid} may be NULL. */

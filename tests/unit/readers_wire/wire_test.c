@@ -185,7 +185,7 @@ counted_take(void *self, const void *frame, size_t len)
 		while (rows_next(&counted->rows, &row) > 0) {
 			for (uint32_t i = 0; i < row.count; i++)
 				counted->broken |= row.cells[i].text.len != 3 * ((row.row_no + i) % 90)
-				    || row.cells[i].kind != (enum cell_kind)(i % CELL_KINDS);
+				    || row.cells[i].kind != (enum cell_kind)(i % CELL_UNSAVED);
 			counted->rows_seen++;
 			counted->cut += (row.flags & FRAME_ROW_CUT) != 0;
 			counted->last = row.row_no;
@@ -223,19 +223,19 @@ rows_of_changing_shape_survive_the_wire(void **state)
 		assert_int_equal(sink_row(&sink, n, &err), 0);
 		if (n % 2 == 0) {
 			for (uint32_t i = 0; i < cells; i++)
-				sink_cell(
-				    &sink, (enum cell_kind)(i % CELL_KINDS), (struct text){ text, 3 * ((n + i) % 90) });
+				sink_cell(&sink, (enum cell_kind)(i % CELL_UNSAVED),
+				    (struct text){ text, 3 * ((n + i) % 90) });
 		} else {
 			for (uint32_t i = 0; i < cells; i++) { /* the fast way */
 				size_t len = 3 * ((n + i) % 90);
 
 				memcpy(sink.text + sink.text_len, text, len);
 				sink.text_len += len;
-				sink.cells[sink.cell_count++] = CELL_PACK(i % CELL_KINDS, len);
+				sink.cells[sink.cell_count++] = CELL_PACK(i % CELL_UNSAVED, len);
 			}
 		}
 		if (n % 1000 == 0) /* in the middle of a row */
-			assert_int_equal(sink_note(&sink, NOTE_FORMULA_NO_RESULT, n, 1, TEXT("x"), &err), 0);
+			assert_int_equal(sink_note(&sink, NOTE_PRIVATE_CHARS, n, 1, TEXT("x"), &err), 0);
 		blank += cells == 1 && n % 90 == 0;
 		assert_int_equal(sink_row_end(&sink, &err), 0);
 	}
@@ -390,6 +390,7 @@ static const struct lie lies[] = {
 	{ "cell longer than its row", false, ROWS, CELL_AT, CELL_PACK(CELL_TEXT, 100), 0 },
 	{ "cell as long as can be", false, ROWS, CELL_AT, CELL_PACK(CELL_TEXT, 0x0FFFFFFF), 0 },
 	{ "cell of no kind", false, ROWS, CELL_AT, CELL_PACK(CELL_KINDS, 6), 0 },
+	{ "cell without a result that has one", false, ROWS, CELL_AT, CELL_PACK(CELL_UNSAVED, 6), 0 },
 	{ "cell begins inside a character", false, ROWS, CELL_AT, CELL_PACK(CELL_TEXT, 5), 0 },
 	{ "text is not UTF-8", false, ROWS, TEXT_AT, 0xFFFFFFFF, 0 },
 	{ "surrogate in UTF-8", false, ROWS, TEXT_AT, 0xE580A0ED, 0 },

@@ -340,7 +340,7 @@ sheets_that_lie_over_one_another_are_damage(void **state)
 }
 
 static void
-formulas_without_result_are_noted(void **state)
+formulas_without_result_are_told_apart(void **state)
 {
 	struct reading reading;
 
@@ -362,7 +362,7 @@ formulas_without_result_are_noted(void **state)
 	read_book(&reading);
 	assert_int_equal(reading.refused, REFUSED_NO);
 	assert_lines(&reading, "{\"sheet\":\"S\",\"row\":1,\"cells\":[\"\",\"\",\"5\"]}\n");
-	assert_true(text_starts(buffer_as_text(&reading.notes), TEXT("2 0 1 2")));
+	assert_text(buffer_as_text(&reading.kinds), "tun\n");
 	reading_fini(&reading);
 }
 
@@ -513,7 +513,7 @@ main(void)
 		cmocka_unit_test(cells_out_of_order_are_put_in_order),
 		cmocka_unit_test(a_password_or_a_cut_end_refuses_the_book),
 		cmocka_unit_test(sheets_that_lie_over_one_another_are_damage),
-		cmocka_unit_test(formulas_without_result_are_noted),
+		cmocka_unit_test(formulas_without_result_are_told_apart),
 		cmocka_unit_test(numbers_are_the_shortest_decimals_that_read_back),
 		cmocka_unit_test(numbers_read_back_whatever_they_are),
 		cmocka_unit_test(packed_numbers_are_unpacked),

@@ -176,7 +176,7 @@ what_is_not_well_formed_is_refused_wherever_it_is_found(void **state)
 }
 
 static void
-a_formula_without_a_result_is_noted(void **state)
+a_formula_without_a_result_is_told_apart(void **state)
 {
 	struct reading reading;
 
@@ -190,7 +190,7 @@ a_formula_without_a_result_is_noted(void **state)
 		    "si=\"0\"/><v>7</v></c></row>",
 		    comment != 0);
 		assert_text(buffer_as_text(&reading.lines), LINE("3", "\"1\",\"\",\"\",\"\",\"\",\"7\""));
-		assert_text(buffer_as_text(&reading.notes), "2 0 3 3 \n2 0 3 4 \n");
+		assert_text(buffer_as_text(&reading.kinds), "ntuutn\n");
 		reading_fini(&reading);
 	}
 }
@@ -344,7 +344,7 @@ main(void)
 		cmocka_unit_test(shared_strings_are_looked_up),
 		cmocka_unit_test(places_of_rows_and_cells),
 		cmocka_unit_test(what_is_not_well_formed_is_refused_wherever_it_is_found),
-		cmocka_unit_test(a_formula_without_a_result_is_noted),
+		cmocka_unit_test(a_formula_without_a_result_is_told_apart),
 		cmocka_unit_test(styles_tell_dates_from_numbers),
 		cmocka_unit_test(strict_workbooks_are_found_through_their_relationships),
 		cmocka_unit_test(other_documents_are_called_by_their_name),
