@@ -50,7 +50,8 @@ add_sheet(struct account *account, const struct published_file *file, const stru
 		sheet = &account->sheets[i - 1];
 		if (sheet->file->source != file->source)
 			break;
-		if (text_eq(sheet->sheet, layout->sheet) && text_eq(sheet->refused, layout->refused)) {
+		if (text_eq(sheet->sheet, layout->sheet) && text_eq(sheet->refused, layout->refused)
+		    && sheet->chart == layout->chart) {
 			sheet->files++;
 			return 0;
 		}
@@ -66,7 +67,7 @@ add_sheet(struct account *account, const struct published_file *file, const stru
 	}
 	sheet = &account->sheets[account->sheet_count++];
 	*sheet = (struct account_sheet){ file, 1, arena_text(&account->arena, layout->sheet),
-		arena_text(&account->arena, layout->refused) };
+		arena_text(&account->arena, layout->refused), layout->chart };
 	return sheet->sheet.at == NULL || sheet->refused.at == NULL ? -1 : 0;
 }
 
@@ -81,7 +82,7 @@ add_layout(struct account *account, struct account_source *source, const struct 
 		sheet_layout_fini(&layout);
 		return 0;
 	}
-	if (text_eq(file->state, TEXT("complete")) && (layout.hidden || layout.refused.len > 0))
+	if (text_eq(file->state, TEXT("complete")) && (layout.hidden || layout.chart || layout.refused.len > 0))
 		result = add_sheet(account, file, &layout);
 	for (size_t i = 0; i < layout.column_count && result == 0; i++) {
 		const struct sheet_column *column = &layout.columns[i];
@@ -118,6 +119,9 @@ add_counts(struct account_source *to, const struct published_file *file)
 	to->accepted += file->accepted;
 	to->rejected += file->rejected;
 	to->set_aside += file->set_aside;
+	if (file->replaced > 0 && to->replaced_files++ == 0)
+		to->replaced_file = file;
+	to->replaced += file->replaced;
 }
 
 static void

@@ -22,7 +22,8 @@ struct account_sheet {
 	const struct published_file *file; /* the first */
 	uint64_t files;
 	struct text sheet;
-	struct text refused; /* the word of its refusal; empty when the sheet is hidden */
+	struct text refused; /* the word of its refusal; empty when the sheet is hidden or a chart */
+	bool chart;
 };
 
 struct account_source {
@@ -30,7 +31,9 @@ struct account_source {
 	uint64_t files, complete, refused, taken;
 	uint64_t rows, accepted, rejected, set_aside;
 	uint64_t issues[RULE_COUNT], severities[3];
-	struct account_question *questions; /* in the order met */
+	uint64_t replaced, replaced_files;          /* private characters, and files that have some */
+	const struct published_file *replaced_file; /* the first of these */
+	struct account_question *questions;         /* in the order met */
 	size_t question_count, question_room;
 };
 

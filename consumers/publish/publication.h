@@ -32,6 +32,7 @@ struct published_file {
 	const struct text *layouts; /* JSON objects, one for each sheet met, see docs/formats.md */
 	size_t layout_count;
 	uint64_t rows, accepted, rejected, set_aside;
+	uint64_t replaced; /* characters of vendors' private areas, by their standard ones */
 };
 
 /* Pupils of one school after the run, and the rows that came for it. */

@@ -255,6 +255,30 @@ put_refused(struct page *page)
 	}
 }
 
+static struct text
+sheet_says(const struct publication *publication, const struct account_sheet *sheet)
+{
+	if (sheet->refused.len > 0)
+		return message_refusal_named(publication, sheet->refused);
+	if (sheet->chart)
+		return message_say(publication, TEXT("图表、对话框或宏工作表，里面没有行。无需处理。"),
+		    TEXT("A chart, dialog or macro sheet: it has no rows. Nothing to do."));
+	return message_say(publication, TEXT("隐藏的工作表不采用。如果其中有需要报送的数据，请取消隐藏后重新报送。"),
+	    TEXT("Hidden sheets are not used. If it holds data to be sent, unhide it and send the file again."));
+}
+
+/* "a.xls and others (3 files)" */
+static void
+cell_files(struct page *page, struct text first, uint64_t files)
+{
+	put(page, "<td>");
+	buffer_xml(page->out, first);
+	if (files > 1)
+		buffer_format(page->out, "%s%llu%s", say(page, " 等 ", " and others ("), (unsigned long long)files,
+		    say(page, " 个文件", " files)"));
+	put(page, "</td>");
+}
+
 /* Sheets that were not used, of files that were. */
 static void
 put_sheets(struct page *page)
@@ -273,20 +297,38 @@ put_sheets(struct page *page)
 
 		put(page, "<tr>");
 		cell_text(page, source_name(page, sheet->file->source));
-		put(page, "<td>");
-		buffer_xml(page->out, sheet->file->file);
-		if (sheet->files > 1)
-			buffer_format(page->out, "%s%llu%s", say(page, " 等", " and others ("),
-			    (unsigned long long)sheet->files, say(page, "个文件", ")"));
-		put(page, "</td>");
+		cell_files(page, sheet->file->file, sheet->files);
 		cell_text(page, sheet->sheet);
-		cell_text(page,
-		    sheet->refused.len > 0 ? message_refusal_named(publication, sheet->refused)
-					   : message_say(publication,
-					       TEXT("隐藏的工作表不采用。如果其中有需要报送的数据，请取"
-						    "消隐藏后重新报送。"),
-					       TEXT("Hidden sheets are not used. If it holds data to be "
-						    "sent, unhide it and send the file again.")));
+		cell_text(page, sheet_says(publication, sheet));
+		put(page, "</tr>\n");
+	}
+	table_end(page);
+}
+
+/* Characters that were replaced by their standard ones. */
+static void
+put_replaced(struct page *page)
+{
+	static const char *const zh[] = { "来源", "文件", "#字数" };
+	static const char *const en[] = { "Source", "File", "#Characters" };
+	const struct account *account = page->account;
+
+	if (account->all.replaced == 0)
+		return;
+	heading(page, "已换成标准字的自造字区字符", "Private characters replaced");
+	note(page, "这些文件里有 GB 18030 某些版本放在自造字区的字，已换成对应的标准字。无需处理。",
+	    "These files hold characters that some editions of GB 18030 keep in a private area; they were replaced by "
+	    "the standard characters. Nothing to do.");
+	TABLE(page, zh, en);
+	for (size_t i = 0; i < account->source_count; i++) {
+		const struct account_source *source = &account->sources[i];
+
+		if (source->replaced == 0)
+			continue;
+		put(page, "<tr>");
+		cell_text(page, source_name(page, source->source));
+		cell_files(page, source->replaced_file->file, source->replaced_files);
+		cell_number(page, source->replaced);
 		put(page, "</tr>\n");
 	}
 	table_end(page);
@@ -418,12 +460,9 @@ put_questions(struct page *page)
 				buffer_xml(page->out, message_field(page->publication, question->field->number));
 				put(page, say(page, "”采用，这一列是否多余？", ": is this one superfluous?"));
 			}
-			put(page, "</td><td>");
-			buffer_xml(page->out, question->file);
-			if (question->files > 1)
-				buffer_format(page->out, "%s%llu%s", say(page, " 等", " and others ("),
-				    (unsigned long long)question->files, say(page, "个文件", ")"));
-			put(page, "</td></tr>\n");
+			put(page, "</td>");
+			cell_files(page, question->file, question->files);
+			put(page, "</tr>\n");
 		}
 	}
 	table_end(page);
@@ -608,6 +647,7 @@ report_html(const struct publication *publication, const struct account *account
 	put_sources(&page);
 	put_rules(&page);
 	put_sheets(&page);
+	put_replaced(&page);
 	put_questions(&page);
 	put_changes(&page);
 	put_definitions(&page);

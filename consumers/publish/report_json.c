@@ -96,6 +96,8 @@ put_file(struct buffer *out, const struct publication *publication, const struct
 		put_number(out, "accepted", file->accepted);
 		put_number(out, "rejected", file->rejected);
 		put_number(out, "set_aside", file->set_aside);
+		if (file->replaced > 0)
+			put_number(out, "characters_replaced", file->replaced);
 	}
 	buffer_string(out, ",\"sheets\":[");
 	for (size_t i = 0; i < file->layout_count; i++) {

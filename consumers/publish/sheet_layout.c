@@ -247,6 +247,8 @@ scan_layout(struct scan *scan, struct sheet_layout *layout)
 			layout->index = scan_number(scan);
 		else if (text_eq(name, TEXT("hidden")))
 			layout->hidden = scan_word(scan, TEXT("true"));
+		else if (text_eq(name, TEXT("chart")))
+			layout->chart = scan_word(scan, TEXT("true"));
 		else if (text_eq(name, TEXT("header"))) {
 			expect(scan, '[');
 			layout->header_first = scan_number(scan);

@@ -4,6 +4,7 @@
  *
  *   {"index":0,"sheet":"一年级","header":[3,4],"columns":[{"column":1,"header":"姓名","state":"bound","field":"name"}…]}
  *   {"sheet":"…","hidden":true}
+ *   {"sheet":"…","chart":true}
  *   {"sheet":"…","refused":"no_person"}
  *
  * Members that are not known are passed over. Inside this room only.
@@ -24,7 +25,7 @@ struct sheet_layout {
 	struct arena arena; /* owns the texts */
 	struct text sheet, refused;
 	uint32_t index; /* UINT32_MAX when it is not said */
-	bool hidden;
+	bool hidden, chart;
 	uint32_t header_first, header_last; /* 0 when there is no header */
 	struct sheet_column *columns;
 	size_t column_count;

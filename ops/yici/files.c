@@ -169,6 +169,7 @@ take_told(struct files *files, const struct told *told)
 		file->counts.accepted += counts.accepted;
 		file->counts.rejected += counts.rejected;
 		file->counts.set_aside += counts.set_aside;
+		file->counts.replaced += counts.replaced;
 		return 0;
 	case TOLD_DOCUMENT:
 		memcpy(&file->document, told->bytes.at, sizeof(file->document));
@@ -614,6 +615,7 @@ files_publish(struct files *files, struct publication *publication, struct err *
 			out->accepted = file->counts.accepted;
 			out->rejected = file->counts.rejected;
 			out->set_aside = file->counts.set_aside;
+			out->replaced = file->counts.replaced;
 		}
 	}
 	publication->files = files->published;

@@ -98,7 +98,7 @@ read_file(struct taker *in, struct rows *rows, bool wide, struct err *err)
 			break;
 		}
 		case ROWS_SHEET_END:
-			if (!begun && (head.count > 0 || rows->sheet.hidden != 0)) {
+			if (!begun && (head.count > 0 || rows->sheet.hidden != 0 || in->chart)) {
 				if (taker_begin_sheet(in, &head, &layout, rows, (struct text){ name, name_len }, err)
 				    != 0)
 					goto done;
@@ -106,7 +106,7 @@ read_file(struct taker *in, struct rows *rows, bool wide, struct err *err)
 			}
 			if (begun) {
 				sheets_used += layout.found;
-				if (in->hidden) {
+				if (in->hidden || in->chart) {
 					hidden += rows->sheet_rows;
 				} else if (!layout.found && refusal == REFUSED_NO) {
 					refusal = layout.refusal;
@@ -120,7 +120,7 @@ read_file(struct taker *in, struct rows *rows, bool wide, struct err *err)
 				goto done;
 			break;
 		case ROWS_NOTE:
-			taker_tell(in, TOLD_NOTE, &rows->note, sizeof(rows->note));
+			taker_note(in, &rows->note);
 			break;
 		case ROWS_REFUSED:
 			refuse(in, (enum refusal)rows->refused.reason, &rows->refused, rows->detail);

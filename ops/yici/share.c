@@ -170,7 +170,7 @@ share_sheet(struct taker *in, struct rows *rows, enum rows_event *event, struct 
 		if (got == 1 && *event != ROWS_NOTE)
 			break;
 		if (got == 1 && *event == ROWS_NOTE)
-			taker_tell(in, TOLD_NOTE, &rows->note, sizeof(rows->note));
+			taker_note(in, &rows->note);
 	}
 	free(frame);
 	close(helpers.frames);

@@ -262,7 +262,7 @@ tell_table(struct taker *in, const struct layout *layout)
 	buffer_fini(&table);
 }
 
-/* How the sheet was understood, for the report; ${layout} is NULL for a hidden one. */
+/* How the sheet was understood, for the report; ${layout} is NULL for a hidden one or a chart. */
 static void
 tell_layout(struct taker *in, const struct layout *layout, struct text name)
 {
@@ -273,8 +273,10 @@ tell_layout(struct taker *in, const struct layout *layout, struct text name)
 	buffer_init(&json, 16 * 1024 * 1024);
 	buffer_format(&json, "{\"index\":%u,", in->sheet);
 	json_pair(&json, "sheet", name);
-	if (layout == NULL)
+	if (in->hidden)
 		buffer_string(&json, ",\"hidden\":true");
+	if (layout == NULL)
+		buffer_string(&json, in->chart ? ",\"chart\":true" : "");
 	else if (layout->found) {
 		buffer_format(&json, ",\"header\":[%u,%u],\"columns\":[", layout->header_first, layout->header_last);
 		for (size_t i = 0; i < layout->column_count; i++) {
@@ -316,18 +318,28 @@ raw_seed(const struct taker *in, const struct layout *layout)
 	return seed != 0 ? seed : 1;
 }
 
+void
+taker_note(struct taker *in, const struct frame_note *note)
+{
+	if (note->kind == NOTE_PRIVATE_CHARS)
+		in->counts.replaced += note->row;
+	in->chart = in->chart || note->kind == NOTE_SHEET_CHART;
+}
+
 /* The head of a sheet is here: find its header and take the rows of the head. */
 int
 taker_begin_sheet(struct taker *in, const struct head *head, struct layout *layout, const struct rows *rows,
     struct text name, struct err *err)
 {
+	bool table = !in->chart && rows->sheet.hidden == 0;
+
 	in->hidden = rows->sheet.hidden != 0;
-	if (!in->hidden
+	if (table
 	    && layout_find(layout, head->rows, head->count, in->set->dataset, in->file->source, in->file->remembered,
 		   rows->document.date1904 != 0, err)
 		!= 0)
 		return -1;
-	tell_layout(in, in->hidden ? NULL : layout, name);
+	tell_layout(in, table ? layout : NULL, name);
 	in->layout = layout;
 	in->normalizer = NULL;
 	in->sheet_rule = RULE_sheet_refused;
@@ -351,6 +363,7 @@ taker_end_sheet(struct taker *in, struct layout *layout)
 	normalizer_free(in->normalizer);
 	in->normalizer = NULL;
 	in->layout = NULL;
+	in->chart = false;
 	layout_fini(layout);
 	*layout = (struct layout){ 0 };
 }

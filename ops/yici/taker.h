@@ -41,6 +41,7 @@ struct taker {
 	struct buffer crosses;
 	uint16_t sheet;
 	bool hidden; /* the sheet at hand is, and so all its rows are set aside */
+	bool chart;  /* the sheet at hand is one: it has no rows */
 	const struct layout *layout;
 	struct normalizer *normalizer;
 	uint64_t raw_seed;    /* of the rows of this sheet: all on which the outcome depends but the cells */
@@ -66,6 +67,9 @@ void taker_tell_counts(struct taker *in);
 /* The head of a sheet is here (empty when it has no rows): find its header, and take the rows of the head. */
 MUST_CHECK int taker_begin_sheet(struct taker *in, const struct head *head, struct layout *layout,
     const struct rows *rows, struct text name, struct err *err);
+
+/* What the reader has to say besides rows. */
+void taker_note(struct taker *in, const struct frame_note *note);
 
 /* One row of the sheet, once its layout is known. */
 MUST_CHECK int taker_row(struct taker *in, const struct row *row, struct err *err);

@@ -17,7 +17,6 @@ enum told_kind {
 	TOLD_SHEET,      /* the sheet's name; in the order of sheets */
 	TOLD_LAYOUT,     /* JSON: what the sheet was understood to be, for the report */
 	TOLD_TABLE,      /* u64 fingerprint, then for each column struct told_column, header, key */
-	TOLD_NOTE,       /* JSON: something the sender should know of the file */
 	TOLD_REFUSED,    /* struct told_refused, then a detail */
 	TOLD_TOTAL,      /* u64: rows the reader says it has sent */
 	TOLD_DONE,       /* the file was read whole, or refused: all before is valid */
@@ -25,6 +24,7 @@ enum told_kind {
 
 struct told_counts {
 	uint64_t rows, accepted, rejected, set_aside;
+	uint64_t replaced; /* private characters, by their standard ones */
 };
 
 struct told_document {

@@ -1,31 +1,10 @@
 #!/usr/bin/env python3
 """The rows of hidden sheets are counted and set aside, in every format that can hide one."""
-import glob, io, zipfile
 from xml.sax.saxutils import escape
 from nightly import *
 
 HEADER = ("姓名", "身份证件号", "学校名称", "班级")
 people = [(f"张小{c}", id_no(f"150102201203{n:02d}001"), "第一小学", "1班") for n, c in enumerate("一二三四五六", 10)]
-
-
-def workbook(*sheets):
-    """sheets: name, state, rows."""
-    out = io.BytesIO()
-    main = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
-    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-    links = 'xmlns="http://schemas.openxmlformats.org/package/2006/relationships"'
-    with zipfile.ZipFile(out, "w") as z:
-        z.writestr("[Content_Types].xml", '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="xml" ContentType="application/xml"/><Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/></Types>')
-        z.writestr("_rels/.rels", f'<Relationships {links}><Relationship Id="rId1" Type="{office}/officeDocument" Target="xl/workbook.xml"/></Relationships>')
-        z.writestr("xl/workbook.xml", f'<workbook {main} xmlns:r="{office}"><sheets>' + "".join(
-            f'<sheet name="{name}" sheetId="{n}" state="{state}" r:id="rId{n}"/>' for n, (name, state, _) in enumerate(sheets, 1)) + "</sheets></workbook>")
-        z.writestr("xl/_rels/workbook.xml.rels", f"<Relationships {links}>" + "".join(
-            f'<Relationship Id="rId{n}" Type="{office}/worksheet" Target="worksheets/sheet{n}.xml"/>' for n in range(1, len(sheets) + 1)) + "</Relationships>")
-        for n, (_, _, rows) in enumerate(sheets, 1):
-            z.writestr(f"xl/worksheets/sheet{n}.xml", f"<worksheet {main}><sheetData>" + "".join(
-                f'<row r="{r}">' + "".join(f'<c t="inlineStr"><is><t>{escape(c)}</t></is></c>' for c in row) + "</row>"
-                for r, row in rows) + "</sheetData></worksheet>")
-    return out.getvalue()
 
 
 def spreadsheetml(*sheets):

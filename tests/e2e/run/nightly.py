@@ -3,7 +3,8 @@
 Every script is called with the program and a folder it may empty, checks one thing after another, and ends with
 finish(): how many checks passed and failed, exit status 1 when any failed.
 """
-import csv, glob, hashlib, json, os, shutil, subprocess, sys
+import csv, glob, hashlib, io, json, os, shutil, subprocess, sys, zipfile
+from xml.sax.saxutils import escape
 
 YICI, WORK = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 passed = failed = 0
@@ -108,3 +109,26 @@ def table(*people, header="姓名,身份证件号,学校名称,班级"):
 
 def id_no(seventeen):
     return seventeen + "10X98765432"[sum(int(d) * (1 << (17 - i)) for i, d in enumerate(seventeen)) % 11]
+
+
+def workbook(*sheets):
+    """An xlsx of sheets (name, state, rows); a row is (number, cells), a cell that begins with = a formula without its result;
+    rows of None make a chart."""
+    out = io.BytesIO()
+    main = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    links = 'xmlns="http://schemas.openxmlformats.org/package/2006/relationships"'
+    with zipfile.ZipFile(out, "w") as z:
+        z.writestr("[Content_Types].xml", '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="xml" ContentType="application/xml"/><Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/></Types>')
+        z.writestr("_rels/.rels", f'<Relationships {links}><Relationship Id="rId1" Type="{office}/officeDocument" Target="xl/workbook.xml"/></Relationships>')
+        z.writestr("xl/workbook.xml", f'<workbook {main} xmlns:r="{office}"><sheets>' + "".join(
+            f'<sheet name="{name}" sheetId="{n}" state="{state}" r:id="rId{n}"/>' for n, (name, state, _) in enumerate(sheets, 1)) + "</sheets></workbook>")
+        z.writestr("xl/_rels/workbook.xml.rels", f"<Relationships {links}>" + "".join(
+            f'<Relationship Id="rId{n}" Type="{office}/{"chart" if rows is None else "work"}sheet" Target="worksheets/sheet{n}.xml"/>'
+            for n, (_, _, rows) in enumerate(sheets, 1)) + "</Relationships>")
+        for n, (_, _, rows) in enumerate(sheets, 1):
+            z.writestr(f"xl/worksheets/sheet{n}.xml", f"<chartsheet {main}/>" if rows is None else f"<worksheet {main}><sheetData>" + "".join(
+                f'<row r="{r}">' + "".join(f"<c><f>{escape(c[1:])}</f></c>" if c[:1] == "=" else
+                                           f'<c t="inlineStr"><is><t>{escape(c)}</t></is></c>' for c in row) + "</row>"
+                for r, row in rows) + "</sheetData></worksheet>")
+    return out.getvalue()

@@ -29,7 +29,10 @@ a_layout_is_read(void **state)
 	assert_text(layout.columns[1].state, "blank");
 	sheet_layout_fini(&layout);
 	assert_int_equal(sheet_layout_parse(&layout, TEXT("{\"sheet\":\"a\",\"hidden\":true}")), 0);
-	assert_true(layout.hidden);
+	assert_true(layout.hidden && !layout.chart);
+	sheet_layout_fini(&layout);
+	assert_int_equal(sheet_layout_parse(&layout, TEXT("{\"sheet\":\"a\",\"chart\":true}")), 0);
+	assert_true(layout.chart && !layout.hidden);
 	sheet_layout_fini(&layout);
 }
 
