@@ -4,10 +4,12 @@
  * Blanks between Han characters go ("张　三"), invisible characters go, radicals and compatibility
  * ideographs become the characters they stand for, and the many dots of minority names become
  * U+00B7 (the notice of twelve ministries of 2016), but only between two letters. A note in round
- * brackets behind the name, or what tells namesakes of a class apart (王丽1, 王丽A, 王丽2班), is taken
- * off and told. What stands for a lost character (? □ ○ *, or its
+ * brackets behind the name, or what tells namesakes of a class apart (王丽1, 王丽A, 王丽2班), or a word of
+ * what became of the pupil (张三 转出), is taken off and told. What stands for a lost character (? □ ○ *, or its
  * description in square brackets) stays: nobody here knows which it was.
  */
+#include <uchar.h>
+
 #include "consumers/normalize/cell.h"
 
 #define NAME_MAX 128
@@ -143,14 +145,38 @@ without_mark(struct cell_work *work, const uint32_t *cps, size_t count)
 	return at;
 }
 
-/* A note in round brackets at the end, or behind a blank or a dash. */
+/* What became of the pupil, behind a blank or a dash: 张三 转出. */
+static size_t
+without_fate(struct cell_work *work, const uint32_t *cps, size_t count)
+{
+	static const char32_t fates[][3] = { U"转出", U"转入", U"转学", U"转走", U"休学", U"复学", U"退学", U"辍学",
+		U"失学", U"借读", U"离校", U"毕业", U"死亡", U"病休" };
+	size_t at = count;
+
+	if (count < 5 || (cps[count - 3] != ' ' && cps[count - 3] != '-'))
+		return count;
+	for (size_t i = 0; i < ARRAY_LEN(fates) && at == count; i++) {
+		if (cps[count - 2] == fates[i][0] && cps[count - 1] == fates[i][1])
+			at = count - 3;
+	}
+	while (at > 0 && (cps[at - 1] == ' ' || cps[at - 1] == '-'))
+		at--;
+	if (at == count || !is_whole(cps, at))
+		return count;
+	cell_say(work, RULE_name_note);
+	return at;
+}
+
+/* A note in round brackets at the end, or a word behind a blank or a dash. */
 static size_t
 without_note(struct cell_work *work, const uint32_t *cps, size_t count)
 {
 	size_t at = count;
 
-	if (count < 3 || cps[count - 1] != ')')
-		return without_mark(work, cps, count);
+	if (count < 3 || cps[count - 1] != ')') {
+		at = without_fate(work, cps, count);
+		return at < count ? at : without_mark(work, cps, count);
+	}
 	while (at > 0 && cps[at - 1] != '(')
 		at--;
 	if (at < 2)
