@@ -1082,7 +1082,9 @@ normalize_row(struct normalizer *normalizer, const struct cell *cells, size_t co
 	normalizer->mark = 0;
 	normalizer->id.number = normalizer->student.number = normalizer->card_facts.number = 0;
 	work->derived = (struct text){ 0 };
-	if (flags != 0 || prepare_scratch(normalizer, cells, count) != 0) {
+	if (flags == 0 && prepare_scratch(normalizer, cells, count) != 0)
+		return NULL;
+	if (flags != 0) {
 		reject(normalizer, (flags & 2) != 0 ? RULE_row_broken : RULE_row_cut, NO_SLOT, (struct text){ 0 });
 		return finish(normalizer);
 	}

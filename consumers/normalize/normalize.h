@@ -44,9 +44,9 @@ void normalizer_free(struct normalizer *normalizer);
 /*
  * Normalize ${count} cells; ${flags} are the reader's FRAME_ROW_CUT (1) and FRAME_ROW_BROKEN (2):
  * such a row is rejected. The answer is the same for the same arguments, always. Allocates nothing
- * once warm.
+ * once warm; NULL when memory is short.
  */
-const struct normalized *normalize_row(
+MUST_CHECK const struct normalized *normalize_row(
     struct normalizer *normalizer, const struct cell *cells, size_t count, unsigned flags);
 
 #endif

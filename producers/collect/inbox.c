@@ -146,7 +146,7 @@ walk_file(struct walk *walk, const struct stat *st)
 	buffer_add(&walk->files, &file, sizeof(file));
 	return 0;
 memory:
-	return err_set(walk->err, ERR_STOP, "out of memory for the list of the inbox");
+	return err_set(walk->err, ERR_RETRY, "out of memory for the list of the inbox");
 }
 
 /* All names in the open folder ${fd} (taken), and below. */
@@ -243,7 +243,7 @@ tell_apart(struct inbox *inbox, struct err *err)
 				continue;
 			file->name = inbox_name(&inbox->arena, slash == NULL ? file->path : slash + 1, true);
 			if (file->name.at == NULL)
-				return err_set(err, ERR_STOP, "out of memory for the list of the inbox");
+				return err_set(err, ERR_RETRY, "out of memory for the list of the inbox");
 			changed = true;
 		}
 	}
@@ -274,7 +274,7 @@ inbox_list(struct inbox *inbox, const char *folder, unsigned settle_s, int64_t n
 	inbox->count = walk.files.len / sizeof(struct inbox_file);
 	inbox->files = arena_take(&inbox->arena, walk.files.len + 1);
 	if (buffer_failed(&walk.files) || inbox->files == NULL) {
-		err_set(err, ERR_STOP, "out of memory for the list of the inbox");
+		err_set(err, ERR_RETRY, "out of memory for the list of the inbox");
 		goto out;
 	}
 	if (inbox->count > 0) {

@@ -484,7 +484,7 @@ sheet_find(struct telling *telling)
 	if (options->check.begin != NULL) {
 		sheet->checker = options->check.begin(options->check.self, &sheet->layout.binding);
 		if (sheet->checker == NULL)
-			return err_set(telling->err, ERR_STOP, "out of memory for checking rows");
+			return err_set(telling->err, ERR_RETRY, "out of memory for checking rows");
 	}
 	for (size_t i = 0; i < sheet->head.count; i++)
 		sheet_count_row(telling, &sheet->head.rows[i]);
@@ -734,7 +734,7 @@ telling_init(struct telling *telling, const struct inspect_options *options, str
 	buffer_init(&telling->notes, LINE_BYTES_MAX);
 	telling->sheet.issues = calloc((size_t)options->issues_max + 1, sizeof(*telling->sheet.issues));
 	if (telling->sheet.issues == NULL)
-		return err_set(err, ERR_STOP, "out of memory for showing a file");
+		return err_set(err, ERR_RETRY, "out of memory for showing a file");
 	if (options->output == INSPECT_JSON) {
 		buffer_char(&telling->line, '{');
 		json_key(&telling->line, "file", name);

@@ -715,7 +715,7 @@ fill(struct layout *layout, struct search *search, const struct header *header, 
 		goto memory;
 	return 0;
 memory:
-	return err_set(err, ERR_STOP, "out of memory for the layout of a sheet");
+	return err_set(err, ERR_RETRY, "out of memory for the layout of a sheet");
 }
 
 int
@@ -747,10 +747,10 @@ layout_find(struct layout *layout, const struct row *rows, size_t count, const s
 		search.covers[i] = arena_take(&search.arena, (search.width + 1) * sizeof(*search.covers[i]));
 	}
 	if (search.claims == NULL || search.seen == NULL || search.covers[0] == NULL || search.covers[1] == NULL) {
-		answer = err_set(err, ERR_STOP, "out of memory for the layout of a sheet");
+		answer = err_set(err, ERR_RETRY, "out of memory for the layout of a sheet");
 	} else if (!find_header(&search, &header) && !find_by_guess(&search, &header)) {
 		if (refuse(layout, REFUSED_NO_HEADER, 0, 0, (struct text){ "", 0 }) != 0)
-			answer = err_set(err, ERR_STOP, "out of memory for the layout of a sheet");
+			answer = err_set(err, ERR_RETRY, "out of memory for the layout of a sheet");
 	} else {
 		widen(&search, &header);
 		layout->header_first = rows[header.first].row_no;

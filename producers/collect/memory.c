@@ -136,14 +136,14 @@ memory_load(const char *folder, struct text source, const struct dataset *datase
 	char path[FILE_PATH_MAX];
 
 	if (memory == NULL) {
-		err_set(err, ERR_STOP, "out of memory for what is remembered of a source");
+		err_set(err, ERR_RETRY, "out of memory for what is remembered of a source");
 		return NULL;
 	}
 	arena_init(&memory->arena, MEMORY_ARENA_MAX);
 	memory->dataset = dataset;
 	memory->source = arena_text(&memory->arena, source);
 	if (memory->source.at == NULL) {
-		err_set(err, ERR_STOP, "out of memory for what is remembered of a source");
+		err_set(err, ERR_RETRY, "out of memory for what is remembered of a source");
 		goto fail;
 	}
 	if (memory_path(path, folder, source, err) != 0)
@@ -365,7 +365,7 @@ memory_learn(struct memory *memory, const struct layout *layout, struct text day
 		goto memory;
 	return 0;
 memory:
-	return err_set(err, ERR_STOP, "out of memory for what is remembered of a source");
+	return err_set(err, ERR_RETRY, "out of memory for what is remembered of a source");
 }
 
 int

@@ -100,7 +100,7 @@ begin_entry(struct unpacked *unpacked, struct writing *writing, struct text arch
 	writing->fd = file_create(writing->path, err);
 	return writing->fd < 0 ? -1 : 0;
 memory:
-	return err_set(err, ERR_STOP, "out of memory while unpacking");
+	return err_set(err, ERR_RETRY, "out of memory while unpacking");
 }
 
 static void

@@ -45,7 +45,7 @@ by_field(const void *a, const void *b)
 }
 
 void
-rows_open(struct rows *rows, const char *fields)
+rows_bind(struct rows *rows, const char *fields)
 {
 	const struct dataset *all = rows_dataset();
 	size_t bound = 0;
@@ -71,7 +71,19 @@ rows_open(struct rows *rows, const char *fields)
 		.columns = rows->columns,
 		.column_count = bound,
 	};
-	rows->normalizer = normalizer_new(&rows->binding, (struct date){ 2026, 9, 2 }, 7);
+}
+
+struct normalizer *
+rows_normalizer(const struct rows *rows)
+{
+	return normalizer_new(&rows->binding, (struct date){ 2026, 9, 2 }, 7);
+}
+
+void
+rows_open(struct rows *rows, const char *fields)
+{
+	rows_bind(rows, fields);
+	rows->normalizer = rows_normalizer(rows);
 	if (rows->normalizer == NULL)
 		abort();
 }

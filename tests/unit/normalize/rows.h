@@ -31,6 +31,11 @@ void rows_end(void);
 /* Columns in the order of ${fields}: "name,sex,id_no"; an empty word is a column that means
  * nothing. */
 void rows_open(struct rows *rows, const char *fields);
+
+/* The same in two steps: only the binding; a normalizer for it, NULL when memory is short. */
+void rows_bind(struct rows *rows, const char *fields);
+struct normalizer *rows_normalizer(const struct rows *rows);
+
 void rows_close(struct rows *rows);
 
 /* A row of strings with | between; a leading "n:" makes a number, "d:" a spreadsheet's date, "e:"
