@@ -80,12 +80,59 @@ world_checked(const struct world *world, const struct statement *say, uint32_t f
 	return checked;
 }
 
+void
+world_path(const struct world *world, unsigned night, const char *name, char path[FILE_PATH_MAX])
+{
+	struct err err = { 0 };
+
+	assert_int_equal(path_format(path, &err, "%s/%u/%s", world->folder, night, name), 0);
+}
+
+/* A row as it lies in the runs: the head, then the value of field 0. */
+static void
+put_row(struct runs_writer *writer, struct checked *checked, const char *says)
+{
+	struct value value = { .field = 0 };
+	struct buffer entry;
+	struct err err = { 0 };
+
+	if (says != NULL) {
+		checked->content = hash64(says, strlen(says), checked->content);
+		checked->version = (checked->version >> 32 << 32) | (checked->content & UINT32_MAX);
+		value.text = text_from(says);
+	}
+	buffer_init(&entry, 1000);
+	buffer_add(&entry, checked, sizeof(*checked));
+	if (says != NULL)
+		values_encode(&value, 1, &entry);
+	assert_false(buffer_failed(&entry));
+	assert_int_equal(runs_add(writer, entry.at, entry.len, &err), 0);
+	buffer_fini(&entry);
+}
+
+/* A row that is yesterday's: the number of its link, and where it stands today. */
+static void
+put_same(struct runs_writer *writer, const struct world *world, const struct checked *checked)
+{
+	struct same same = { 0 };
+	struct err err = { 0 };
+	size_t i = 0;
+
+	while (i < world->count && memcmp(world->links[i].id, checked->id, RECORD_ID_BYTES) != 0)
+		i++;
+	assert_true(i < world->count);
+	same_put(same.link, (uint32_t)i);
+	same_put(same.file, checked->file);
+	same_put(same.row, checked->row);
+	assert_int_equal(runs_add(writer, &same, sizeof(same), &err), 0);
+}
+
 static void
 write_rows(struct world *world, const struct delivery *delivery, const char *folder, struct cross *crosses,
     size_t *cross_count)
 {
 	size_t *order = calloc(delivery->count + 1, sizeof(*order));
-	struct runs_writer *writer;
+	struct runs_writer *writer, *same;
 	struct err err = { 0 };
 	unsigned runs = delivery->runs == 0 ? 1 : delivery->runs;
 	uint64_t random = delivery->shuffle;
@@ -102,25 +149,33 @@ write_rows(struct world *world, const struct delivery *delivery, const char *fol
 		order[j] = kept;
 	}
 	writer = runs_writer_new(folder, "rows", 1 << 20, &err);
+	same = runs_writer_new(folder, "same", 1 << 20, &err);
 	assert_non_null(writer);
+	assert_non_null(same);
 	*cross_count = 0;
 	for (size_t i = 0; i < delivery->count; i++) {
 		struct checked checked = world_checked(
 		    world, &delivery->rows[order[i]], world->night, (uint32_t)order[i] + 2);
 		uint64_t anchor = 0;
 
+		if (order[i] < delivery->known) {
+			put_same(same, world, &checked);
+			continue;
+		}
 		for (int k = 0; k < 8; k++)
 			anchor = anchor << 8 | checked.id[k];
 		*cross_count += link_crosses(
 		    checked.id, checked.number, checked.core, checked.student_no, WORLD_SEED, crosses + *cross_count);
 		if (delivery->aside)
 			crosses[(*cross_count)++] = (struct cross){ anchor, anchor };
-		assert_int_equal(runs_add(writer, &checked, sizeof(checked), &err), 0);
+		put_row(writer, &checked, delivery->says == NULL ? NULL : delivery->says[order[i]]);
 		if ((i + 1) * runs / delivery->count != i * runs / delivery->count)
 			assert_int_equal(runs_finish(writer, &err), 0);
 	}
 	assert_int_equal(runs_finish(writer, &err), 0);
+	assert_int_equal(runs_finish(same, &err), 0);
 	runs_writer_free(writer);
+	runs_writer_free(same);
 	free(order);
 }
 

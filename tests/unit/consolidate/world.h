@@ -26,9 +26,11 @@ struct statement {
 struct delivery {
 	const struct statement *rows;
 	size_t count;
-	unsigned runs;    /* the rows are cut into this many */
-	uint64_t shuffle; /* order of the rows; 0 as they stand */
-	bool aside;       /* every anchor is put aside */
+	const char *const *says; /* for each row the value of field 0; NULL for none at all */
+	size_t known;            /* so many of the first are, cell by cell, yesterday's: carried as struct same */
+	unsigned runs;           /* the rows are cut into this many */
+	uint64_t shuffle;        /* order of the rows; 0 as they stand */
+	bool aside;              /* every anchor is put aside */
 	const struct covered *covered;
 	size_t covered_count;
 	bool delivered[SOURCES]; /* also without a row */
@@ -53,6 +55,9 @@ void world_fini(struct world *world);
 
 /* One night. */
 void world_night(struct world *world, const struct delivery *delivery);
+
+/* A file of the night before the next one, night 0 being the first: "links.yc". */
+void world_path(const struct world *world, unsigned night, const char *name, char path[FILE_PATH_MAX]);
 
 /* The row as normalizing gives it. */
 struct checked world_checked(const struct world *world, const struct statement *statement, uint32_t file, uint32_t row);
