@@ -153,7 +153,6 @@ make_plans(struct normalizer *normalizer)
 	const struct binding *binding = normalizer->binding;
 	const struct dataset *dataset = normalizer->dataset;
 	uint16_t grade = FIELD_NONE;
-	size_t count = 0;
 
 	normalizer->plans = calloc(binding->column_count + binding->implied_count + 1, sizeof(*normalizer->plans));
 	if (normalizer->plans == NULL)
@@ -173,14 +172,14 @@ make_plans(struct normalizer *normalizer)
 
 		for (; next < until; next++) {
 			if (is_extra(binding, grade, (uint16_t)next))
-				normalizer->plans[count++] = (struct plan){
+				normalizer->plans[normalizer->plan_count++] = (struct plan){
 					.field = &dataset->fields[next], .column = UINT16_MAX, .companion = NO_SLOT
 				};
 		}
 		if (i == binding->column_count)
 			break;
 		field = &dataset->fields[binding->columns[i].field];
-		plan = &normalizer->plans[count++];
+		plan = &normalizer->plans[normalizer->plan_count++];
 		*plan = (struct plan){
 			.field = field,
 			.clean = cleaners[field->type],
@@ -197,7 +196,6 @@ make_plans(struct normalizer *normalizer)
 				return -1;
 		}
 	}
-	normalizer->plan_count = count;
 	return 0;
 }
 
