@@ -10,7 +10,7 @@
 
 #include "core/base/digest.h"
 
-#define LINKS_VERSION 1
+#define LINKS_VERSION 2
 #define LINKS_HEAD_BYTES 64
 #define LINKS_BUFFER 4096 /* entries read or written at once */
 
@@ -178,7 +178,8 @@ link_crosses(
 struct checked
 link_same_row(const struct link *link, const struct same *same)
 {
-	struct checked row = { .version = link->version,
+	struct checked row = { .version = (uint64_t)link->updated_at << 32 | (link->content & UINT32_MAX),
+		.content = link->content,
 		.number = link->number,
 		.core = link->core,
 		.student_no = link->student_no,
@@ -884,9 +885,11 @@ static void
 renew(struct linker *linker, struct member *member, const struct checked *row)
 {
 	struct link *link = &member->link;
-	bool older = member->old && row->version >> 32 != 0 && link->version >> 32 > row->version >> 32;
+	uint32_t updated_at = (uint32_t)(row->version >> 32);
+	bool older = member->old && updated_at != 0 && link->updated_at > updated_at;
 
 	link->flags |= LINK_TODAY;
+	link->seen = linker->in->today;
 	member->file = row->file;
 	member->sheet = row->sheet;
 	member->row = row->row;
@@ -898,6 +901,12 @@ renew(struct linker *linker, struct member *member, const struct checked *row)
 	}
 	if (older) /* an older statement delivered late: the record is here, its values stay */
 		return;
+	if (!member->old)
+		link->first = linker->in->today;
+	if (!member->old || link->content != row->content) {
+		link->changed = linker->in->today;
+		link->flags |= LINK_DIRTY;
+	}
 	memcpy(link->id, row->id, RECORD_ID_BYTES);
 	link->number = row->number;
 	link->core = row->core;
@@ -905,8 +914,12 @@ renew(struct linker *linker, struct member *member, const struct checked *row)
 	link->name = row->name;
 	link->birth_day = row->birth_day;
 	link->school = row->school;
-	link->version = row->version;
+	link->content = row->content;
+	link->updated_at = updated_at;
 	link->raw = row->raw;
+	link->file = row->file;
+	link->row = row->row;
+	link->sheet = row->sheet;
 	link->source = row->source;
 	link->kind = row->kind;
 }

@@ -38,24 +38,30 @@ enum {
 	LINK_TOUCHED = 8,   /* its student's set of records, or its own presence, is not yesterday's */
 	LINK_NEW = 16,      /* its student is new */
 	LINK_ASIDE = 32,    /* settled together with records under other numbers */
+	LINK_DIRTY = 64,    /* its values are not yesterday's */
 };
 
-/* links.yc: one for each record, in the order of ids; a head of 64 bytes before them (links_head). */
+/* links.yc: one for each record, in the order of ids: all that is known of it but its values. A head of 64 bytes before them. */
 struct link {
 	uint8_t id[RECORD_ID_BYTES];
 	uint8_t student[STUDENT_ID_BYTES];
-	uint64_t number, core, student_no, version, raw; /* as in struct checked */
+	uint64_t number, core, student_no, content, raw; /* as in struct checked */
 	uint32_t name;
 	int32_t birth_day;
 	uint32_t school;
-	uint16_t source;
-	uint16_t since; /* day (day_store()) from which ${presence} holds */
+	uint32_t updated_at; /* the row's own time stamp: seconds since 1970, 0 when not known */
+	uint32_t file, row;  /* where the values come from */
+	uint16_t sheet, source;
+	uint16_t since;   /* day (day_store()) from which ${presence} holds */
+	uint16_t first;   /* day on which the record was first seen */
+	uint16_t changed; /* day on which its values last changed */
+	uint16_t seen;    /* day on which it was last delivered */
 	uint8_t kind;
 	uint8_t presence;
 	uint8_t flags;
-	uint8_t zeros[5];
+	uint8_t zero;
 };
-_Static_assert(sizeof(struct link) == 96, "no padding: written as it stands");
+_Static_assert(sizeof(struct link) == 112, "no padding: written as it stands");
 
 /*
  * A school among the rows of a source's deliveries of this run. It counts as delivered when at least a fifth as many rows

@@ -131,21 +131,42 @@ make_remap(struct store *store, const struct dataset *dataset, struct err *err)
 	return 0;
 }
 
+/* Both files of values; the second is not always there. */
+static int
+open_records(struct store *store, const struct state *state, struct err *err)
+{
+	struct text first, second;
+	char path[FILE_PATH_MAX];
+
+	if (state_path(state, path, "records.yc", err) != 0 || sorted_open(&store->records, path, err) != 0)
+		return -1;
+	if (store->records.kind != RECORDS_KIND)
+		return err_set(err, ERR_STOP, "%s is no state file of this version", path);
+	if (state_path(state, path, "changed.yc", err) != 0)
+		return -1;
+	if (!file_exists(path))
+		return 0;
+	if (sorted_open(&store->changed, path, err) != 0)
+		return -1;
+	first = store->records.meta;
+	second = store->changed.meta;
+	if (store->changed.kind != RECORDS_KIND || !text_eq(first, second))
+		return err_set(err, ERR_INPUT, "records.yc and changed.yc of the state do not belong together");
+	return 0;
+}
+
 int
 store_open(struct store *store, const struct state *state, const struct dataset *dataset, struct sources *sources,
     struct err *err)
 {
-	char path[FILE_PATH_MAX];
-
-	*store = (struct store){ .records = { .fd = -1 } };
+	*store = (struct store){ .records = { .fd = -1 }, .changed = { .fd = -1 } };
 	store->delivered = calloc(dataset->field_count + 1, 1);
 	if (store->delivered == NULL)
 		return err_set(err, ERR_RETRY, "out of memory");
 	if (state->current[0] == '\0')
 		return 0;
 	if (open_sources(store, state, sources, err) != 0 || open_columns(store, state, dataset, err) != 0
-	    || open_ledger(store, state, err) != 0 || state_path(state, path, "records.yc", err) != 0
-	    || sorted_open(&store->records, path, err) != 0)
+	    || open_ledger(store, state, err) != 0 || open_records(store, state, err) != 0)
 		goto fail;
 	store->open = true;
 	if (make_remap(store, dataset, err) != 0 || state_path(state, store->links, "links.yc", err) != 0)
@@ -161,11 +182,11 @@ store_close(struct store *store)
 {
 	free(store->sources);
 	free(store->delivered);
-	if (store->open)
-		sorted_close(&store->records);
+	sorted_close(&store->records);
+	sorted_close(&store->changed);
 	free(store->remap);
 	free(store->ledger);
-	*store = (struct store){ .records = { .fd = -1 } };
+	*store = (struct store){ .records = { .fd = -1 }, .changed = { .fd = -1 } };
 }
 
 int
@@ -262,54 +283,58 @@ store_retired(const struct store *store, const uint8_t *student, uint8_t *into, 
 int
 store_find_row(const struct store *store, uint32_t file, uint32_t row, uint8_t *student, struct err *err)
 {
-	struct sorted_cursor cursor = { 0 };
 	struct links_reader links;
 	const struct link *link;
-	struct record_head head;
-	struct text entry;
 	int got;
 
 	if (!store->open)
 		return 0;
-	sorted_seek(&cursor, &store->records, NULL, NULL);
-	while ((got = sorted_next(&cursor, &entry, err)) == 1) {
-		if (entry.len < sizeof(head))
-			continue;
-		memcpy(&head, entry.at, sizeof(head));
-		if (head.file == file && head.row == row)
-			break;
-	}
-	sorted_cursor_fini(&cursor);
-	if (got != 1)
-		return got;
-	if (links_open(&links, store->links, head.id, NULL, err) != 0)
+	if (links_open(&links, store->links, NULL, NULL, err) != 0)
 		return -1;
-	got = links_next(&links, &link, err);
-	if (got == 1)
-		memcpy(student, link->student, STUDENT_ID_BYTES);
+	while ((got = links_next(&links, &link, err)) == 1) {
+		if (link->file == file && link->row == row) {
+			memcpy(student, link->student, STUDENT_ID_BYTES);
+			break;
+		}
+	}
 	links_close(&links);
 	return got;
+}
+
+/* The values of ${link}'s record in one of the two files: 1, 0 when it has none, -1. Valid until the next. */
+static int
+find_values(const struct sorted_file *file, struct sorted_cursor *cursor, const uint8_t *id, struct text *values,
+    struct err *err)
+{
+	struct text entry;
+	int got;
+
+	if (file->fd < 0)
+		return 0;
+	sorted_seek(cursor, file, id, NULL);
+	got = sorted_next(cursor, &entry, err);
+	if (got != 1 || memcmp(entry.at, id, RECORD_ID_BYTES) != 0)
+		return got < 0 ? -1 : 0;
+	*values = (struct text){ entry.at + RECORD_ID_BYTES, entry.len - RECORD_ID_BYTES };
+	return 1;
 }
 
 /* The record of ${link}, handed on. */
 static int
 take_record(const struct store *store, const struct link *link,
-    int (*take)(void *, const struct link *, const struct record_head *, struct text, struct err *), void *self,
-    struct err *err)
+    int (*take)(void *, const struct link *, struct text, struct err *), void *self, struct err *err)
 {
 	struct sorted_cursor cursor = { 0 };
 	struct value *scratch = NULL;
-	struct record_head head;
 	struct buffer remapped;
-	struct text entry, values;
+	struct text values;
 	int got, result = -1;
 
 	buffer_init(&remapped, SORTED_ENTRY_MAX);
-	sorted_seek(&cursor, &store->records, link->id, NULL);
-	got = sorted_next(&cursor, &entry, err);
-	if (got == 1 && entry.len >= sizeof(head) && memcmp(entry.at, link->id, RECORD_ID_BYTES) == 0) {
-		memcpy(&head, entry.at, sizeof(head));
-		values = (struct text){ entry.at + sizeof(head), entry.len - sizeof(head) };
+	got = find_values(&store->changed, &cursor, link->id, &values, err);
+	if (got == 0)
+		got = find_values(&store->records, &cursor, link->id, &values, err);
+	if (got == 1) {
 		result = 0;
 		if (store->remap != NULL) {
 			scratch = calloc(store->remap_count + 1, sizeof(*scratch));
@@ -320,8 +345,8 @@ take_record(const struct store *store, const struct link *link,
 			values = buffer_as_text(&remapped);
 		}
 		if (result == 0)
-			result = take(self, link, &head, values, err);
-	} else if (got >= 0)
+			result = take(self, link, values, err);
+	} else if (got == 0)
 		err_set(err, ERR_INPUT, "a link in the state has no record");
 	sorted_cursor_fini(&cursor);
 	buffer_fini(&remapped);
@@ -331,8 +356,7 @@ take_record(const struct store *store, const struct link *link,
 
 int
 store_student(const struct store *store, const uint8_t *student,
-    int (*take)(void *self, const struct link *link, const struct record_head *head, struct text values, struct err *err),
-    void *self, struct err *err)
+    int (*take)(void *self, const struct link *link, struct text values, struct err *err), void *self, struct err *err)
 {
 	struct links_reader links;
 	const struct link *link;

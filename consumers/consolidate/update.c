@@ -12,13 +12,23 @@
 #define UNITS_MAX 65536
 #define ANCHOR_BYTES_MAX ((size_t)512 * 1024 * 1024) /* all records under one anchor */
 
-/* A record before and after the run. */
+/* A record before and after the run. Its values are there once somebody wants them: see load_values(). */
 struct pair {
 	struct link now, before;
-	struct record_head head, old_head;
 	struct text values, old_values;
-	bool had; /* there was one yesterday */
-	bool dirty;
+	bool had;     /* there was one yesterday */
+	bool changed; /* its old values stand in yesterday's changed.yc, and are here */
+};
+
+/* Where a unit stands in its inputs. */
+struct inputs {
+	struct runs_cursor rows, same;
+	struct sorted_cursor records, changed;
+	struct links_reader links, old_links;
+	struct text row, record, change, same_row;
+	const struct link *link, *old_link;
+	int have_row, have_record, have_change, have_old, have_same;
+	size_t same_count; /* rows of the record at hand that are yesterday's, already in update->rows */
 };
 
 struct update {
@@ -38,6 +48,13 @@ struct update {
 	struct buffer entry;
 	struct value *values;
 };
+
+bool
+update_wants_whole(const struct update_input *input)
+{
+	return input->records == NULL || input->remap != NULL
+	    || (input->changed != NULL && input->changed->raw_bytes > input->records->raw_bytes / 4);
+}
 
 size_t
 update_units(uint64_t bytes)
@@ -171,17 +188,17 @@ members_room(struct update *update, size_t count, struct err *err)
 }
 
 static struct merge_member
-member_of(const struct update *update, const struct record_head *head, const struct link *link, struct text values)
+member_of(const struct update *update, const struct link *link, struct text values)
 {
 	return (struct merge_member){
-		.id = head->id,
-		.source = update->in->sources[head->source],
+		.id = link->id,
+		.source = update->in->sources[link->source],
 		.presence = (enum presence)link->presence,
-		.updated_at = head->updated_at,
-		.changed = head->changed,
-		.file = head->file,
-		.row = head->row,
-		.sheet = head->sheet,
+		.updated_at = link->updated_at,
+		.changed = link->changed,
+		.file = link->file,
+		.row = link->row,
+		.sheet = link->sheet,
 		.values = values,
 	};
 }
@@ -197,18 +214,18 @@ static int
 tell_duplicates(struct update *update, const uint8_t *id, struct pair *const *pairs, size_t count, struct err *err)
 {
 	for (size_t i = 0; i < count; i++) {
-		const struct record_head *head = &pairs[i]->head;
+		const struct link *again = &pairs[i]->now;
 
-		if ((pairs[i]->now.flags & LINK_TODAY) == 0 || !same_student(pairs[i]->now.student, id))
+		if ((again->flags & LINK_TODAY) == 0 || !same_student(again->student, id))
 			continue; /* not delivered, or his only yesterday */
 		for (size_t j = 0; j < i; j++) {
-			const struct record_head *first = &pairs[j]->head;
+			const struct link *first = &pairs[j]->now;
 
-			if (first->source != head->source || (pairs[j]->now.flags & LINK_TODAY) == 0
-			    || !same_student(pairs[j]->now.student, id))
+			if (first->source != again->source || (first->flags & LINK_TODAY) == 0
+			    || !same_student(first->student, id))
 				continue;
 			if (update->events->duplicate(update->self,
-				&(struct origin){ head->file, head->sheet, head->row },
+				&(struct origin){ again->file, again->sheet, again->row },
 				&(struct origin){ first->file, first->sheet, first->row }, err)
 			    != 0)
 				return -1;
@@ -236,15 +253,14 @@ emit_student(struct update *update, const uint8_t *id, struct pair *const *pairs
 
 		if (memcmp(pair->now.student, id, STUDENT_ID_BYTES) == 0) {
 			update->since[members] = pair->now.since;
-			update->members[members++] = member_of(update, &pair->head, &pair->now, pair->values);
-			student.changed = student.changed || pair->dirty || update->in->redo
-			    || (pair->now.flags & LINK_TOUCHED) != 0;
+			update->members[members++] = member_of(update, &pair->now, pair->values);
+			student.changed = student.changed || update->in->redo
+			    || (pair->now.flags & (LINK_DIRTY | LINK_TOUCHED)) != 0;
 			student.fresh = student.fresh || (pair->now.flags & LINK_NEW) != 0;
 		}
 		if (pair->had && memcmp(pair->before.student, id, STUDENT_ID_BYTES) == 0) {
 			update->old_since[old_members] = pair->before.since;
-			update->old_members[old_members++] = member_of(
-			    update, &pair->old_head, &pair->before, pair->old_values);
+			update->old_members[old_members++] = member_of(update, &pair->before, pair->old_values);
 		}
 	}
 	if (members == 0) /* the id is no longer in use: link_run() has told */
@@ -272,9 +288,8 @@ emit_student(struct update *update, const uint8_t *id, struct pair *const *pairs
 struct aside {
 	uint8_t key[STUDENT_ID_BYTES];
 	struct link now, before;
-	struct record_head head, old_head;
 	uint32_t values_len, old_values_len;
-	uint8_t had, dirty, zeros[6];
+	uint8_t had, zeros[7];
 };
 
 static int
@@ -284,12 +299,9 @@ put_aside(struct update *update, const struct pair *pair, const uint8_t *student
 	struct aside aside = {
 		.now = pair->now,
 		.before = pair->before,
-		.head = pair->head,
-		.old_head = pair->old_head,
 		.values_len = (uint32_t)pair->values.len,
 		.old_values_len = (uint32_t)pair->old_values.len,
 		.had = pair->had,
-		.dirty = pair->dirty,
 	};
 	char *room = runs_room(update->aside, len, err);
 
@@ -305,9 +317,9 @@ put_aside(struct update *update, const struct pair *pair, const uint8_t *student
 	return 0;
 }
 
-/* All records of one anchor are here: student by student, in the order of their first records. */
+/* The students of one anchor, in the order of their first records. */
 static int
-settle_anchor(struct update *update, struct update_totals *totals, struct err *err)
+settle_students(struct update *update, struct update_totals *totals, struct err *err)
 {
 	struct pair *one = update->pairs, **list;
 	int result = -1;
@@ -351,12 +363,12 @@ done:
 	return result;
 }
 
-/* Write the record of ${pair} to the new master. */
+/* Write the values of ${pair} to the new master. */
 static int
 write_record(struct update *update, const struct pair *pair, struct sorted_packer *packer, struct err *err)
 {
 	buffer_clear(&update->entry);
-	buffer_add(&update->entry, &pair->head, sizeof(pair->head));
+	buffer_add(&update->entry, pair->now.id, RECORD_ID_BYTES);
 	buffer_text(&update->entry, pair->values);
 	if (buffer_failed(&update->entry))
 		return out_of_memory(err);
@@ -379,18 +391,18 @@ origin_order(const void *a, const void *b)
 static int
 tell_rows(struct update *update, const struct pair *pair, size_t count, struct err *err)
 {
-	const struct record_head *head = &pair->head;
+	const struct link *now = &pair->now;
 
 	if (count > 1)
 		qsort(update->rows, count, sizeof(*update->rows), origin_order);
 	for (size_t i = 0; i < count; i++) {
 		const struct checked *row = &update->rows[i];
 
-		if (update->events->row(update->self, row, pair->now.student, err) != 0)
+		if (update->events->row(update->self, row, now->student, err) != 0)
 			return -1;
-		if (count > 1 && (row->file != head->file || row->sheet != head->sheet || row->row != head->row)
+		if (count > 1 && (row->file != now->file || row->sheet != now->sheet || row->row != now->row)
 		    && update->events->duplicate(update->self, &(struct origin){ row->file, row->sheet, row->row },
-			   &(struct origin){ head->file, head->sheet, head->row }, err)
+			   &(struct origin){ now->file, now->sheet, now->row }, err)
 			!= 0)
 			return -1;
 	}
@@ -412,41 +424,25 @@ rows_room(struct update *update, size_t count, struct err *err)
 	return 0;
 }
 
-/* Where a unit stands in its three inputs. */
-struct inputs {
-	struct runs_cursor rows, same;
-	struct sorted_cursor records;
-	struct links_reader links, old_links;
-	struct text row, record, same_row;
-	const struct link *link, *old_link;
-	int have_row, have_record, have_old, have_same;
-	size_t same_count; /* rows of the record at hand that are yesterday's, already in update->rows */
-};
-
-/* All rows of record ${pair} are taken from the runs; the newest becomes its values, if newer than yesterday's. */
+/*
+ * All rows of record ${pair} are taken from the runs; where link_run() took one for its values, they are kept. Under other
+ * field numbers than yesterday's even values of the same bytes mean something else.
+ */
 static int
 take_rows(struct update *update, struct inputs *in, struct pair *pair, size_t *count, struct err *err)
 {
-	struct checked best = { 0 };
-	bool any = false;
+	const struct link *now = &pair->now;
+	bool wanted = (now->flags & LINK_DIRTY) != 0 || update->in->remap != NULL;
 
 	*count = in->same_count;
-	for (size_t i = 0; i < in->same_count; i++) {
-		if (!any || checked_newer(&update->rows[i], &best))
-			best = update->rows[i];
-		any = true;
-		pair->values = pair->old_values;
-	}
-	while (in->have_row && memcmp(in->row.at, pair->now.id, RECORD_ID_BYTES) == 0) {
+	while (in->have_row && memcmp(in->row.at, now->id, RECORD_ID_BYTES) == 0) {
 		struct checked row;
 
 		memcpy(&row, in->row.at, sizeof(row));
 		if (rows_room(update, *count, err) != 0)
 			return -1;
 		update->rows[(*count)++] = row;
-		if (!any || checked_newer(&row, &best)) {
-			best = row;
-			any = true;
+		if (wanted && row.file == now->file && row.sheet == now->sheet && row.row == now->row) {
 			pair->values = arena_text(
 			    &update->arena, (struct text){ in->row.at + sizeof(row), in->row.len - sizeof(row) });
 			if (pair->values.at == NULL)
@@ -455,67 +451,99 @@ take_rows(struct update *update, struct inputs *in, struct pair *pair, size_t *c
 		if ((in->have_row = runs_next(&in->rows, &in->row, err)) < 0)
 			return -1;
 	}
-	if (!any) {
-		pair->head = pair->old_head;
-		pair->values = pair->old_values;
-		return 0;
-	}
-	if (pair->had && pair->old_head.updated_at != 0 && best.version >> 32 != 0
-	    && best.version >> 32 < pair->old_head.updated_at) {
-		pair->head = pair->old_head;
-		pair->values = pair->old_values;
-		pair->head.seen = update->in->today;
-		return 0;
-	}
-	pair->dirty = !pair->had || pair->old_head.content != best.content;
-	memcpy(pair->head.id, best.id, RECORD_ID_BYTES);
-	pair->head.content = best.content;
-	pair->head.updated_at = (uint32_t)(best.version >> 32);
-	pair->head.file = best.file;
-	pair->head.sheet = best.sheet;
-	pair->head.row = best.row;
-	pair->head.source = best.source;
-	pair->head.first = pair->had ? pair->old_head.first : update->in->today;
-	pair->head.changed = pair->dirty ? update->in->today : pair->old_head.changed;
-	pair->head.seen = update->in->today;
+	if ((now->flags & LINK_DIRTY) != 0 && pair->values.at == NULL)
+		return err_set(err, ERR_INPUT, "a link has neither a record nor a row");
 	return 0;
 }
 
-/* Yesterday's record and link of the id at hand. */
+/* The values of an entry of records.yc or changed.yc, under today's field numbers, become the old ones of ${pair}. */
+static int
+take_values(struct update *update, struct pair *pair, struct text entry, struct err *err)
+{
+	pair->old_values = arena_text(
+	    &update->arena, (struct text){ entry.at + RECORD_ID_BYTES, entry.len - RECORD_ID_BYTES });
+	if (pair->old_values.at == NULL)
+		return out_of_memory(err);
+	return update->in->remap != NULL ? remap_values(update, &pair->old_values, err) : 0;
+}
+
+/* What yesterday knew of the id at hand: its link, today's rows that are the same, and its values if they changed lately. */
 static int
 take_old(struct update *update, struct inputs *in, struct pair *pair, struct err *err)
 {
 	in->same_count = 0;
-	if (!in->have_record || memcmp(in->record.at, pair->now.id, RECORD_ID_BYTES) != 0)
-		return 0;
-	if (in->record.len < sizeof(pair->old_head))
-		return err_set(err, ERR_INPUT, "a record in the state is cut");
 	if (!in->have_old || memcmp(in->old_link->id, pair->now.id, RECORD_ID_BYTES) != 0)
-		return err_set(err, ERR_INPUT, "records and links of the state do not belong together");
+		return 0;
 	pair->had = true;
 	pair->before = *in->old_link;
-	memcpy(&pair->old_head, in->record.at, sizeof(pair->old_head));
-	pair->old_values = arena_text(&update->arena,
-	    (struct text){ in->record.at + sizeof(pair->old_head), in->record.len - sizeof(pair->old_head) });
-	if (pair->old_values.at == NULL)
-		return out_of_memory(err);
-	if (update->in->remap != NULL && remap_values(update, &pair->old_values, err) != 0)
-		return -1;
 	while (in->have_same && same_number((const uint8_t *)in->same_row.at) == links_number(&in->old_links)) {
-		struct checked *row;
-
 		if (rows_room(update, in->same_count, err) != 0)
 			return -1;
-		row = &update->rows[in->same_count++];
-		*row = link_same_row(in->old_link, (const struct same *)(const void *)in->same_row.at);
-		row->content = pair->old_head.content;
+		update->rows[in->same_count++] = link_same_row(
+		    in->old_link, (const struct same *)(const void *)in->same_row.at);
 		if ((in->have_same = runs_next(&in->same, &in->same_row, err)) < 0)
 			return -1;
 	}
-	if ((in->have_record = sorted_next(&in->records, &in->record, err)) < 0
-	    || (in->have_old = links_next(&in->old_links, &in->old_link, err)) < 0)
-		return -1;
+	if (in->have_change && memcmp(in->change.at, pair->now.id, RECORD_ID_BYTES) == 0) {
+		pair->changed = true;
+		if (take_values(update, pair, in->change, err) != 0
+		    || (in->have_change = sorted_next(&in->changed, &in->change, err)) < 0)
+			return -1;
+	}
+	return (in->have_old = links_next(&in->old_links, &in->old_link, err)) < 0 ? -1 : 0;
+}
+
+/* The values of all records at hand, before and after. */
+static int
+load_values(struct update *update, struct inputs *in, struct err *err)
+{
+	for (size_t i = 0; i < update->count; i++) {
+		struct pair *pair = &update->pairs[i];
+
+		if (pair->had && !pair->changed) {
+			sorted_skip(&in->records, pair->now.id);
+			while (in->have_record && memcmp(in->record.at, pair->now.id, RECORD_ID_BYTES) < 0)
+				in->have_record = sorted_next(&in->records, &in->record, err);
+			if (in->have_record < 0)
+				return -1;
+			if (!in->have_record || memcmp(in->record.at, pair->now.id, RECORD_ID_BYTES) != 0)
+				return err_set(err, ERR_INPUT, "records and links of the state do not belong together");
+			if (take_values(update, pair, in->record, err) != 0)
+				return -1;
+		}
+		if (pair->values.at == NULL)
+			pair->values = pair->old_values;
+	}
 	return 0;
+}
+
+/* All records of one anchor are here. */
+static int
+settle_anchor(struct update *update, struct inputs *in, struct sorted_packer *packer, struct update_totals *totals,
+    struct err *err)
+{
+	int result = -1;
+
+	if (load_values(update, in, err) != 0)
+		goto done;
+	for (size_t i = 0; i < update->count; i++) {
+		const struct pair *pair = &update->pairs[i];
+		bool dirty = (pair->now.flags & LINK_DIRTY) != 0;
+
+		if ((update->in->whole || dirty || pair->changed) && write_record(update, pair, packer, err) != 0)
+			goto done;
+		if ((pair->now.flags & LINK_REVIEW) != 0) {
+			struct merge_member member = member_of(update, &pair->now, pair->values);
+
+			if (update->events->review(update->self, &pair->now, &member, err) != 0)
+				goto done;
+		}
+	}
+	result = settle_students(update, totals, err);
+done:
+	update->count = 0;
+	arena_reset(&update->arena);
+	return result;
 }
 
 static int
@@ -532,8 +560,14 @@ inputs_open(struct update *update, struct inputs *in, const uint8_t *from, const
 	if (input->records == NULL)
 		return 0;
 	sorted_seek(&in->records, input->records, from, to);
-	if ((in->have_record = sorted_next(&in->records, &in->record, err)) < 0
-	    || links_open(&in->old_links, input->old_links, from, to, err) != 0
+	if ((in->have_record = sorted_next(&in->records, &in->record, err)) < 0)
+		return -1;
+	if (input->changed != NULL) {
+		sorted_seek(&in->changed, input->changed, from, to);
+		if ((in->have_change = sorted_next(&in->changed, &in->change, err)) < 0)
+			return -1;
+	}
+	if (links_open(&in->old_links, input->old_links, from, to, err) != 0
 	    || (in->have_old = links_next(&in->old_links, &in->old_link, err)) < 0)
 		return -1;
 	if (in->have_old == 0)
@@ -552,6 +586,7 @@ inputs_close(struct inputs *in)
 	runs_cursor_fini(&in->rows);
 	runs_cursor_fini(&in->same);
 	sorted_cursor_fini(&in->records);
+	sorted_cursor_fini(&in->changed);
 	links_close(&in->links);
 	links_close(&in->old_links);
 }
@@ -570,36 +605,27 @@ update_unit(struct update *update, const uint8_t *from, const uint8_t *to, struc
 		struct pair *pair;
 		size_t rows;
 
-		if (update->count > 0 && memcmp(update->pairs[0].now.id, in.link->id, 8) != 0) {
-			if (settle_anchor(update, totals, err) != 0)
-				goto done;
-			update->count = 0;
-			arena_reset(&update->arena);
-		}
+		if (update->count > 0 && memcmp(update->pairs[0].now.id, in.link->id, 8) != 0
+		    && settle_anchor(update, &in, packer, totals, err) != 0)
+			goto done;
 		if ((pair = pairs_add(update, err)) == NULL)
 			goto done;
 		pair->now = *in.link;
 		if (take_old(update, &in, pair, err) != 0 || take_rows(update, &in, pair, &rows, err) != 0)
 			goto done;
-		if (!pair->had && rows == 0) {
+		if (!pair->had && (pair->now.flags & LINK_DIRTY) == 0) {
 			err_set(err, ERR_INPUT, "a link has neither a record nor a row");
 			goto done;
 		}
 		totals->records++;
 		totals->records_new += !pair->had;
-		totals->records_changed += pair->had && pair->dirty;
-		if (write_record(update, pair, packer, err) != 0 || tell_rows(update, pair, rows, err) != 0)
+		totals->records_changed += pair->had && (pair->now.flags & LINK_DIRTY) != 0;
+		if (tell_rows(update, pair, rows, err) != 0)
 			goto done;
-		if ((pair->now.flags & LINK_REVIEW) != 0) {
-			struct merge_member member = member_of(update, &pair->head, &pair->now, pair->values);
-
-			if (update->events->review(update->self, &pair->now, &member, err) != 0)
-				goto done;
-		}
 	}
-	if (got < 0 || (update->count > 0 && settle_anchor(update, totals, err) != 0))
+	if (got < 0 || (update->count > 0 && settle_anchor(update, &in, packer, totals, err) != 0))
 		goto done;
-	if (in.have_row || in.have_record || in.have_same) {
+	if (in.have_row || in.have_old || in.have_change || in.have_same) {
 		err_set(err, ERR_INPUT, "a row or record has no link");
 		goto done;
 	}
@@ -664,12 +690,7 @@ update_aside(struct update *update, const struct runs *runs, const uint8_t *from
 		memcpy(id, aside.key, STUDENT_ID_BYTES);
 		if ((pair = pairs_add(update, err)) == NULL)
 			goto done;
-		*pair = (struct pair){ .now = aside.now,
-			.before = aside.before,
-			.head = aside.head,
-			.old_head = aside.old_head,
-			.had = aside.had != 0,
-			.dirty = aside.dirty != 0 };
+		*pair = (struct pair){ .now = aside.now, .before = aside.before, .had = aside.had != 0 };
 		pair->values = arena_text(&update->arena, (struct text){ entry.at + sizeof(aside), aside.values_len });
 		pair->old_values = arena_text(
 		    &update->arena, (struct text){ entry.at + sizeof(aside) + aside.values_len, aside.old_values_len });

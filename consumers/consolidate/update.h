@@ -7,8 +7,11 @@
  * holds whole anchors, so it holds whole students, but for those whose records stand under several
  * numbers: these go into runs sorted by student id, and are merged in a second round of units.
  *
- * records.yc: a sorted file (core/store/sorted.h) of entries: struct record_head, then encoded values. Its meta:
- * names of the dataset's fields in the order of their numbers, a newline behind each.
+ * Values stand in two sorted files (core/store/sorted.h) of entries: id, then encoded values. records.yc holds every record
+ * that there was when it was written; changed.yc, where there is one, those that have come or changed since, and
+ * is written anew each night, so that a night on which little changes writes little. Once it has grown past
+ * a fourth of records.yc, records.yc is written anew. Their meta: names of the dataset's fields in the order of their
+ * numbers, a newline behind each.
  */
 #ifndef YICI_CONSUMERS_CONSOLIDATE_UPDATE_H
 #define YICI_CONSUMERS_CONSOLIDATE_UPDATE_H
@@ -16,20 +19,7 @@
 #include "consumers/consolidate/merge.h"
 #include "core/record/raised.h"
 
-#define RECORDS_KIND 1
-
-struct record_head {
-	uint8_t id[RECORD_ID_BYTES];
-	uint64_t content;    /* hash of the values */
-	uint32_t updated_at; /* seconds since 1970, 0 when not known */
-	uint32_t file, row;  /* where the values come from */
-	uint16_t sheet, source;
-	uint16_t first;   /* day (day_store()) on which the record was first seen */
-	uint16_t changed; /* day on which its values last changed */
-	uint16_t seen;    /* day on which it was last delivered */
-	uint16_t zero;
-};
-_Static_assert(sizeof(struct record_head) == 48, "no padding: written as it stands");
+#define RECORDS_KIND 2
 
 /* One student after and before the run. Everything is borrowed and valid during the call. */
 struct update_student {
@@ -58,6 +48,8 @@ struct update_input {
 	const struct runs *runs;           /* checked rows of this run */
 	const struct runs *same;           /* struct same of this run */
 	const struct sorted_file *records; /* yesterday's, NULL before the first run */
+	const struct sorted_file *changed; /* NULL when yesterday has none */
+	bool whole;                        /* write all records; else those of a new changed.yc */
 	const uint16_t *remap;             /* yesterday's field numbers to today's; NULL when they are the same */
 	size_t remap_count;
 	const char *old_links; /* NULL before the first run */
@@ -78,8 +70,11 @@ MUST_CHECK struct update *update_new(const struct update_input *input, struct ru
     const struct update_events *events, void *self, struct err *err);
 void update_free(struct update *update);
 
+/* Whether the next night is to write records.yc anew. */
+bool update_wants_whole(const struct update_input *input);
+
 /*
- * Do one unit: ids with from <= id < to (NULL: no bound). Blocks of records.yc go to ${packer} (flushed here).
+ * Do one unit: ids with from <= id < to (NULL: no bound). Blocks of records.yc or changed.yc go to ${packer} (flushed here).
  * ${totals} is added to.
  */
 MUST_CHECK int update_unit(struct update *update, const uint8_t *from, const uint8_t *to, struct sorted_packer *packer,

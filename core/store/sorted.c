@@ -386,6 +386,20 @@ sorted_next(struct sorted_cursor *cursor, struct text *entry, struct err *err)
 }
 
 void
+sorted_skip(struct sorted_cursor *cursor, const uint8_t *key)
+{
+	const struct sorted_block *blocks = cursor->file->blocks;
+	size_t count = cursor->file->block_count;
+
+	/* entries equal to the first of a block may stand at the end of the one before */
+	if (cursor->block >= count || memcmp(blocks[cursor->block].first, key, SORTED_KEY_BYTES) >= 0)
+		return;
+	cursor->pos = cursor->raw_len;
+	while (cursor->block + 1 < count && memcmp(blocks[cursor->block + 1].first, key, SORTED_KEY_BYTES) < 0)
+		cursor->block++;
+}
+
+void
 sorted_cursor_fini(struct sorted_cursor *cursor)
 {
 	free(cursor->raw);

@@ -99,6 +99,9 @@ void sorted_seek(struct sorted_cursor *cursor, const struct sorted_file *file, c
 
 /* The next entry, valid until the call after: 1, 0 at the end, -1. */
 MUST_CHECK int sorted_next(struct sorted_cursor *cursor, struct text *entry, struct err *err);
+
+/* Pass over blocks that hold nothing from ${key} on, without reading them; the next entry may still be before it. */
+void sorted_skip(struct sorted_cursor *cursor, const uint8_t *key);
 void sorted_cursor_fini(struct sorted_cursor *cursor);
 
 #endif

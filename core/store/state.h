@@ -3,7 +3,7 @@
  *
  *   DATA/state/lock              held by the one run at a time
  *   DATA/state/current           one line: the name of the current generation
- *   DATA/state/<generation>/     records.yc links.yc ledger.yc files.csv bindings/ manifest.xml
+ *   DATA/state/<generation>/     records.yc changed.yc links.yc ledger.yc files.csv bindings/ manifest.xml
  *   DATA/state/work/             scratch of the run in progress; of no worth to the next
  *
  * A generation is named by its run ("20260902-1"). Everything in it is synced before ${current} is renamed; that

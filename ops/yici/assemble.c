@@ -449,7 +449,7 @@ done:
 	return status;
 }
 
-/* Names of the dataset's fields, for those who read records.yc later. */
+/* Names of the dataset's fields, for those who read the values later. */
 static void
 records_meta(const struct dataset *dataset, struct buffer *out)
 {
@@ -464,8 +464,8 @@ static int
 open_outputs(const struct assemble_input *input, int *fds, uint64_t *starts, struct err *err)
 {
 	struct snapshot *snapshot = snapshot_new(input->update.dataset, input->delivered);
-	static const char *const names[OUTPUTS] = { "records.yc", "students.csv", "students.jsonl", "changes.csv",
-		"lineage.csv" };
+	const char *const names[OUTPUTS] = { input->update.whole ? "records.yc" : "changed.yc", "students.csv",
+		"students.jsonl", "changes.csv", "lineage.csv" };
 	struct buffer head, meta;
 	char path[FILE_PATH_MAX];
 	int result = -1;
@@ -510,7 +510,7 @@ done:
 	return result;
 }
 
-/* What stands behind the last unit: the end of records.yc, and the students whose ids are no longer in use. */
+/* What stands behind the last unit: the end of the values, and the students whose ids are no longer in use. */
 static int
 close_outputs(
     const struct assemble_input *input, const int *fds, const uint64_t *ends, const uint64_t *noted, struct err *err)
@@ -540,9 +540,21 @@ done:
 	return result;
 }
 
-int
-assemble_run(const struct assemble_input *input, struct assemble_result *result, struct err *err)
+/* Yesterday's records.yc is also today's; false where the file system has no links. */
+static bool
+keep_records(const struct assemble_input *input)
 {
+	char path[FILE_PATH_MAX];
+	struct err ignored;
+
+	return path_format(path, &ignored, "%s/records.yc", input->generation) == 0 && link(input->records, path) == 0;
+}
+
+int
+assemble_run(const struct assemble_input *settings, struct assemble_result *result, struct err *err)
+{
+	struct assemble_input with = *settings;
+	const struct assemble_input *input = &with;
 	uint64_t starts[OUTPUTS], noted[NOTE_COUNT] = { 0 };
 	struct ordered *ordered = NULL;
 	struct runs aside = { 0 };
@@ -550,11 +562,13 @@ assemble_run(const struct assemble_input *input, struct assemble_result *result,
 	int fds[OUTPUTS] = { -1, -1, -1, -1, -1 }, status = -1;
 
 	*result = (struct assemble_result){ 0 };
+	with.update.whole = update_wants_whole(&with.update) || !keep_records(&with);
 	if (open_outputs(input, fds, starts, err) != 0)
 		goto done;
 	for (int round = 0; round < 2; round++) {
 		uint64_t bytes = round == 0 ? input->update.runs->raw_bytes + input->update.same->raw_bytes
 			+ (input->update.records != NULL ? input->update.records->raw_bytes : 0)
+			+ (input->update.changed != NULL ? input->update.changed->raw_bytes : 0)
 					    : aside.raw_bytes;
 		size_t units = update_units(bytes);
 

@@ -2,7 +2,7 @@
  * assemble.h - checked rows and yesterday's masters become today's masters and the big outputs, by several processes.
  *
  * Each process takes units of the pass (consumers/consolidate/update.h), keeps their bytes in memory, learns where they
- * go (core/store/ordered.h) and writes them there: records.yc, students.csv and .jsonl, changes.csv, lineage.csv. What
+ * go (core/store/ordered.h) and writes them there: records.yc or changed.yc, students.csv and .jsonl, changes.csv, lineage.csv. What
  * else is found goes to runs in the work folder (issues, cases), and to a tally of schools for each process.
  */
 #ifndef YICI_OPS_YICI_ASSEMBLE_H
@@ -19,11 +19,12 @@ struct assemble_sheets {
 };
 
 struct assemble_input {
-	struct update_input update;
+	struct update_input update;           /* but for ${whole}, which is decided here */
 	const uint8_t *delivered;             /* by field: has a column in students.csv */
 	bool csv, jsonl;                      /* outlets */
 	const char *work;                     /* scratch */
-	const char *generation;               /* folder of the new state: records.yc */
+	const char *records;                  /* path of yesterday's records.yc, if there is one */
+	const char *generation;               /* folder of the new state: records.yc, changed.yc */
 	const char *out;                      /* folder of the outputs */
 	const struct assemble_sheets *sheets; /* by file number; NULL prefixes for files of earlier runs */
 	const struct taken_file *files;       /* by number */

@@ -61,7 +61,7 @@ find_row(struct explain *ex, struct text words, uint8_t *student, struct err *er
 }
 
 static int
-on_member(void *self, const struct link *link, const struct record_head *head, struct text values, struct err *err)
+on_member(void *self, const struct link *link, struct text values, struct err *err)
 {
 	struct explain *ex = self;
 	struct known *known = &ex->known;
@@ -69,15 +69,15 @@ on_member(void *self, const struct link *link, const struct record_head *head, s
 
 	if (known->count == MEMBERS_MAX)
 		return err_set(err, ERR_INPUT, "the student has more than %d records", MEMBERS_MAX);
-	memcpy(known->ids[known->count], head->id, RECORD_ID_BYTES);
+	memcpy(known->ids[known->count], link->id, RECORD_ID_BYTES);
 	*member = (struct merge_member){ .id = known->ids[known->count],
-		.source = ex->store.sources[head->source],
+		.source = ex->store.sources[link->source],
 		.presence = (enum presence)link->presence,
-		.updated_at = head->updated_at,
-		.changed = head->changed,
-		.file = head->file,
-		.row = head->row,
-		.sheet = head->sheet,
+		.updated_at = link->updated_at,
+		.changed = link->changed,
+		.file = link->file,
+		.row = link->row,
+		.sheet = link->sheet,
 		.values = arena_text(&known->arena, values) };
 	known->since[known->count++] = link->since;
 	return member->values.at == NULL ? err_set(err, ERR_RETRY, "out of memory") : 0;

@@ -124,12 +124,13 @@ done:
 int
 night_assemble(struct night *night, struct err *err)
 {
-	char links[FILE_PATH_MAX];
+	char links[FILE_PATH_MAX], records[FILE_PATH_MAX];
 	struct assemble_input input = {
 		.update = { .dataset = night->definitions.dataset,
 		    .runs = &night->rows,
 		    .same = &night->same,
 		    .records = night->store.open ? &night->store.records : NULL,
+		    .changed = night->store.changed.fd >= 0 ? &night->store.changed : NULL,
 		    .remap = night->store.remap,
 		    .remap_count = night->store.remap_count,
 		    .old_links = night->store.open ? night->store.links : NULL,
@@ -142,6 +143,7 @@ night_assemble(struct night *night, struct err *err)
 		    || settings_outlet(&night->command->settings, "xlsx"),
 		.jsonl = settings_outlet(&night->command->settings, "jsonl"),
 		.work = night->work,
+		.records = records,
 		.generation = night->generation,
 		.out = night->out,
 		.files = night->taken.at,
@@ -155,6 +157,7 @@ night_assemble(struct night *night, struct err *err)
 	files_delivered(&night->files, night->store.delivered);
 	input.sheets = night->files.prefixes;
 	if (path_format(links, err, "%s/links.yc", night->generation) != 0
+	    || state_path(&night->state, records, "records.yc", err) != 0
 	    || assemble_run(&input, &night->assembled, err) != 0)
 		return -1;
 	log_line(LOG_INFO, "merged students=%llu changed=%llu", (unsigned long long)night->assembled.totals.students,
@@ -360,7 +363,9 @@ night_init(struct night *night, struct command *command)
 {
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 
-	*night = (struct night){ .command = command, .state = { .lock = -1 }, .store = { .records = { .fd = -1 } } };
+	*night = (struct night){ .command = command,
+		.state = { .lock = -1 },
+		.store = { .records = { .fd = -1 }, .changed = { .fd = -1 } } };
 	if (command->word_count != 1)
 		return misuse(command, say(command, "需要一个数据文件夹", "wants one data folder"));
 	if (command->date == NULL ? !today(&night->date) : !day_parse(text_from(command->date), &night->date))

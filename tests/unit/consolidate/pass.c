@@ -122,7 +122,7 @@ all_units(struct pass *pass, struct update *update, struct sorted_packer *packer
 	return 0;
 }
 
-/* records.yc of the night. */
+/* records.yc or changed.yc of the night. */
 static int
 write_records(const struct sorted_packer *packer, struct text blocks, const char *path, struct err *err)
 {
@@ -174,9 +174,9 @@ pass_run(struct pass *pass, int was, struct err *err)
 {
 	const struct world *world = pass->world;
 	char folder[FILE_PATH_MAX], links[FILE_PATH_MAX], old_links[FILE_PATH_MAX], records[FILE_PATH_MAX],
-	    old_records[FILE_PATH_MAX];
+	    old_records[FILE_PATH_MAX], changed[FILE_PATH_MAX], old_changed[FILE_PATH_MAX];
 	struct runs runs = { 0 }, same = { 0 };
-	struct sorted_file old = { .fd = -1 };
+	struct sorted_file old = { .fd = -1 }, lately = { .fd = -1 };
 	struct update_input input = { .dataset = &dataset,
 		.runs = &runs,
 		.same = &same,
@@ -193,19 +193,32 @@ pass_run(struct pass *pass, int was, struct err *err)
 	world_path(world, world->night - 1, "", folder);
 	world_path(world, world->night - 1, "links.yc", links);
 	world_path(world, world->night - 1, "records.yc", records);
+	world_path(world, world->night - 1, "changed.yc", changed);
+	(void)!unlink(records); /* of a run before this one: to be told from yesterday's, which it may be a link to */
+	(void)!unlink(changed);
 	if (was != PASS_FIRST) {
 		world_path(world, (unsigned)was, "links.yc", old_links);
 		world_path(world, (unsigned)was, "records.yc", old_records);
+		world_path(world, (unsigned)was, "changed.yc", old_changed);
 		input.old_links = old_links;
 		input.records = &old;
 	}
 	if (runs_open(&runs, folder, "rows", err) == 0 && runs_open(&same, folder, "same", err) == 0
-	    && (was == PASS_FIRST || sorted_open(&old, old_records, err) == 0))
-		result = make_pass(pass, &input, folder, records, err);
+	    && (was == PASS_FIRST || sorted_open(&old, old_records, err) == 0)) {
+		bool is_changed = was != PASS_FIRST && access(old_changed, F_OK) == 0;
+
+		if (!is_changed || sorted_open(&lately, old_changed, err) == 0) {
+			input.changed = is_changed ? &lately : NULL;
+			input.whole = update_wants_whole(&input);
+			if (!input.whole)
+				assert_int_equal(link(old_records, records), 0);
+			result = make_pass(pass, &input, folder, input.whole ? records : changed, err);
+		}
+	}
 	runs_close(&runs);
 	runs_close(&same);
-	if (input.records != NULL)
-		sorted_close(&old);
+	sorted_close(&old);
+	sorted_close(&lately);
 	return result;
 }
 

@@ -117,6 +117,53 @@ what_is_packed_comes_back_from_any_key_to_any_key(void **state)
 }
 
 static void
+skipping_passes_over_nothing_that_is_wanted(void **state)
+{
+	static const size_t lens[] = { 0, 100, SORTED_BLOCK_BYTES / 4 - SORTED_KEY_BYTES - 4, SORTED_BLOCK_BYTES * 2 };
+
+	(void)state;
+	scratch_make();
+	for (size_t l = 0; l < ARRAY_LEN(lens); l++) {
+		static char expected[SORTED_BLOCK_BYTES * 3];
+		struct sorted_cursor cursor = { 0 };
+		struct sorted_file file;
+		struct buffer bytes;
+		struct err err = { 0 };
+
+		make_file(&bytes, KEYS, lens[l], l % 2 == 1, 1);
+		assert_int_equal(sorted_open(&file, scratch_file("s", bytes.at, bytes.len), &err), 0);
+		for (unsigned step = 1; step < 9; step++) {
+			unsigned loads = 0;
+
+			sorted_seek(&cursor, &file, NULL, NULL);
+			/* of each key wanted, both entries */
+			for (unsigned wanted = step; wanted < KEYS / 2; wanted += step) {
+				uint8_t key[SORTED_KEY_BYTES] = { 0 };
+				struct text entry;
+
+				key[SORTED_KEY_BYTES - 1] = (uint8_t)(wanted * 10);
+				sorted_skip(&cursor, key);
+				do {
+					assert_int_equal(sorted_next(&cursor, &entry, &err), 1);
+					loads++;
+				} while (memcmp(entry.at, key, SORTED_KEY_BYTES) < 0);
+				make_entry(expected, 2 * wanted, lens[l]);
+				assert_memory_equal(entry.at, expected, entry.len);
+				assert_int_equal(sorted_next(&cursor, &entry, &err), 1);
+				make_entry(expected, 2 * wanted + 1, lens[l]);
+				assert_memory_equal(entry.at, expected, entry.len);
+			}
+			if (lens[l] > SORTED_BLOCK_BYTES) /* one entry a block: only the one before may be read in vain */
+				assert_true(loads <= 2 * (KEYS / 2 / step));
+		}
+		sorted_cursor_fini(&cursor);
+		sorted_close(&file);
+		buffer_fini(&bytes);
+	}
+	scratch_remove();
+}
+
+static void
 an_empty_file_is_a_file(void **state)
 {
 	struct sorted_cursor cursor = { 0 };
@@ -209,6 +256,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_packed_comes_back_from_any_key_to_any_key),
+		cmocka_unit_test(skipping_passes_over_nothing_that_is_wanted),
 		cmocka_unit_test(an_empty_file_is_a_file),
 		cmocka_unit_test(a_damaged_file_is_refused),
 		cmocka_unit_test(a_file_that_is_not_there_says_so),
