@@ -1,7 +1,8 @@
 /*
  * runs.c - see runs.h. A buffer holds, from its start, u32 length and entry; from its end, growing down, one
- * {first eight bytes of the key, offset} an entry. Keys are mostly hashes: one counting pass over their top 12 bits
- * leaves groups of a few dozen for qsort(). Merging keeps a binary heap of the runs' next keys.
+ * {first eight bytes of the key, offset} an entry. Keys are mostly hashes, or numbers from some range: one counting pass over
+ * the top 12 of the bits in which they differ leaves groups of a few dozen for qsort(). Merging keeps a binary heap of the
+ * runs' next keys.
  */
 #include "core/store/runs.h"
 
@@ -108,15 +109,27 @@ sort_group(struct slot *slots, size_t count, char *memory)
 	}
 }
 
-/* Sort ${count} slots in place: American flag sort on the top bits, then each group. */
+/* By the bits behind the first ${common}, which are the same in all. */
+static inline size_t
+bucket_of(const struct slot *slot, int common)
+{
+	return (size_t)(slot->key << common >> (64 - BUCKET_BITS));
+}
+
+/* Sort ${count} slots in place: American flag sort on the top of the bits that differ, then each group. */
 static void
 sort_slots(struct slot *slots, size_t count, char *memory)
 {
 	static uint32_t starts[BUCKETS + 1], next[BUCKETS];
+	uint64_t differ = 0;
+	int common;
 
+	for (size_t i = 1; i < count; i++)
+		differ |= slots[i].key ^ slots[0].key;
+	common = differ == 0 ? 0 : __builtin_clzll(differ);
 	memset(starts, 0, sizeof(starts));
 	for (size_t i = 0; i < count; i++)
-		starts[(slots[i].key >> (64 - BUCKET_BITS)) + 1]++;
+		starts[bucket_of(&slots[i], common) + 1]++;
 	for (size_t b = 0; b < BUCKETS; b++)
 		starts[b + 1] += starts[b];
 	memcpy(next, starts, sizeof(next));
@@ -125,7 +138,7 @@ sort_slots(struct slot *slots, size_t count, char *memory)
 			struct slot slot = slots[next[b]];
 			size_t home;
 
-			while ((home = slot.key >> (64 - BUCKET_BITS)) != b) {
+			while ((home = bucket_of(&slot, common)) != b) {
 				struct slot other = slots[next[home]];
 
 				slots[next[home]++] = slot;
