@@ -12,7 +12,7 @@
  * One thread calls. A bus either reads (role.group or bus_assign()), or writes (role.writer), or both.
  *
  * Kinds of errors: ERR_ABORT drop the transaction (bus_abort()) and do the batch again; ERR_RETRY the same call may
- * succeed later; ERR_AWAY no broker could be reached for bus.wait; ERR_DENIED the broker does not let us; ERR_STOP fenced,
+ * succeed later; ERR_AWAY no broker could be reached for bus.wait, or the connection broke for good: end, and start again; ERR_DENIED the broker does not let us; ERR_STOP fenced,
  * misconfigured, or a bug: the program must end. None of them contains a message's text.
  */
 #ifndef YICI_CORE_BUS_BUS_H
@@ -52,12 +52,14 @@ struct bus_position {
 /* What a program does with the bus. */
 struct bus_role {
 	const char *program;       /* "normalize": in the client's id, so that the broker's logs name us */
-	const char *group;         /* consumer group; NULL: none */
+	const char *group;         /* consumer group, its full name ("yici.normalize"); NULL: none */
 	const char *const *topics; /* subscribed as a member of ${group}; NULL: bus_assign() says what is read, and commits
 	                              leave the positions under the group's name for people to see */
 	size_t topic_count;
-	const char *writer; /* name under which transactions are made, stable over restarts; NULL: does not write */
-	bool uncommitted;   /* read also what is not (yet) committed: for looking only */
+	const char *writer;     /* name under which transactions are made, stable over restarts; NULL: does not write */
+	bool uncommitted;       /* read also what is not (yet) committed: for looking only */
+	uint32_t transaction_s; /* longest time from bus_begin() to bus_commit(), 0: 60; a writer that is dead and does not
+	                           come back holds up readers for so long */
 };
 
 /*
@@ -76,8 +78,9 @@ void bus_close(struct bus *bus);
 MUST_CHECK int bus_assign(struct bus *bus, const struct bus_position *positions, size_t count, struct err *err);
 
 /*
- * The next message, which lives until the next call: 1; or 0 when none came for ${wait_ms}; or -1. ERR_ABORT when
- * partitions were taken away while a transaction was open: nothing of it may be committed.
+ * The next message, which lives until the next call: 1; or 0 when none came for ${wait_ms}, or at once when the end of everything
+ * has just been reached; or -1. ERR_ABORT when partitions were taken away with a batch at work: nothing of it may be committed, and
+ * bus_abort() is to be called, whether or not bus_begin() was.
  * An offset that is no longer kept is ERR_STOP: nothing is skipped in silence.
  */
 MUST_CHECK int bus_poll(struct bus *bus, struct message *message, int wait_ms, struct err *err);
@@ -110,16 +113,22 @@ MUST_CHECK int bus_flush(struct bus *bus, struct err *err);
 /* The last offset given to a message of this transaction in a partition; -1 when none. After bus_flush(). */
 int64_t bus_last_sent(const struct bus *bus, const char *topic, int32_t partition);
 
-/* What was sent appears, and what was read since bus_begin() counts as read (with a group); or -1. */
+/*
+ * What was sent appears, and what was read counts as read (with a group); or -1. Read positions count what is no message (marks of
+ * transactions) once the end was reached: a commit then leaves no lag behind. With a group alone positions only are saved.
+ */
 MUST_CHECK int bus_commit(struct bus *bus, struct err *err);
 
-/* Forget what was sent since bus_begin(); reading resumes where bus_begin() found it. */
+/*
+ * Forget what was sent since bus_begin(); reading resumes where bus_begin() found it; for a subscribed member of a group where the last
+ * commit left it, so that a message for whose sake a transaction was begun comes again too. Fails only so that all later calls do.
+ */
 void bus_abort(struct bus *bus);
 
 /* Another writer has our name: this one must end. */
 bool bus_fenced(const struct bus *bus);
 
-/* "kafka, librdkafka 2.8.0, broker 4.3.1": for the log at start-up. */
+/* "kafka, librdkafka 2.8.0, 3 brokers": for the log at start-up. Brokers do not tell librdkafka their version. */
 const char *bus_describe(const struct bus *bus);
 
 #endif

@@ -2,8 +2,8 @@
  * settings.h - how the bus is reached: what the program was told under kafka.*, checked before anything connects.
  *
  * kafka.<property> goes to both sides of librdkafka, kafka.consumer.<property> and kafka.producer.<property> to one. Refused
- * with the reason: what would break a promise of bus.h (auto commit, acks other than all, no idempotence, the mock), what this
- * librdkafka cannot do safely (cooperative-sticky below 2.10), plaintext to another machine unless kafka.plaintext=allowed,
+ * with the reason: what would break a promise of bus.h (auto commit, acks other than all, no idempotence, the mock), what
+ * loses positions (cooperative-sticky: a batch has to end before its partitions go), plaintext to another machine unless kafka.plaintext=allowed,
  * and secrets that come from the command line or the environment.
  */
 #ifndef YICI_CORE_BUS_SETTINGS_H
@@ -26,19 +26,28 @@ struct bus_settings {
 		enum bus_origin origin;
 	} * pairs;
 	size_t count;
-	char prefix[64];                  /* topics.prefix: letters, digits, "_" and "-" */
-	char instance[64];                /* stable name of this worker, part of its writer's name */
-	char local[4096];                 /* bus.local: folder of a local bus in place of a cluster; empty: none */
-	uint64_t wait_s;                  /* bus.wait: longest time without a broker before ERR_AWAY */
+	char prefix[64];   /* topics.prefix: letters, digits, "_" and "-" */
+	char instance[64]; /* stable name of this worker, part of its writer's name; at first this machine's */
+	char local[4096];  /* bus.local: folder of a local bus in place of a cluster; empty: none */
+	uint64_t wait_s;   /* bus.wait: longest time without a broker before ERR_AWAY */
 	uint64_t partitions, replication; /* topics.partitions, topics.replication: for `topics create` */
 };
 
+/* Nothing under kafka., 8 partitions, replication 1, 30 s. */
 void bus_settings_init(struct bus_settings *settings);
 void bus_settings_fini(struct bus_settings *settings);
 
-/* Set kafka.${key}; a later value of the same key replaces the earlier. -1 with ERR_STOP when it is refused. */
+/*
+ * Set kafka.${key}; a later value of the same key replaces the earlier. -1: with ERR_STOP when it is refused, with ERR_INPUT
+ * when librdkafka does not know it or cannot read its value.
+ */
 MUST_CHECK int bus_settings_set(
     struct bus_settings *settings, const char *key, const char *value, enum bus_origin origin, struct err *err);
+
+/* The settings that are not under kafka.; -1 with ERR_INPUT when the value cannot be one. */
+MUST_CHECK int bus_settings_prefix(struct bus_settings *settings, const char *value, struct err *err);
+MUST_CHECK int bus_settings_instance(struct bus_settings *settings, const char *value, struct err *err);
+MUST_CHECK int bus_settings_local(struct bus_settings *settings, const char *value, struct err *err);
 
 /* Is there a bus at all? Without one everything is done on this machine. */
 bool bus_configured(const struct bus_settings *settings);
