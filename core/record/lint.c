@@ -304,3 +304,28 @@ lint_fields_page(const struct dataset *dataset, struct buffer *out)
 		buffer_string(out, " |\n");
 	}
 }
+
+void
+lint_schema_page(const struct dataset *dataset, struct buffer *out)
+{
+	buffer_string(out,
+	    "{\n  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n  \"$id\": "
+	    "\"urn:yici:schema:student:1-0-0\",\n"
+	    "  \"title\": \"One student of the consolidated dataset\",\n  \"type\": \"object\",\n  \"properties\": {\n"
+	    "    \"student_id\": {\"type\": \"string\", \"pattern\": \"^[0-9a-f]{32}$\"},\n"
+	    "    \"presence\": {\"enum\": [\"present\", \"absent\", \"stale\"]},\n"
+	    "    \"since\": {\"type\": \"string\", \"format\": \"date\"}");
+	for (size_t i = 0; i < dataset->field_count; i++) {
+		const struct field *field = &dataset->fields[i];
+
+		buffer_format(out,
+		    ",\n    \"%.*s\": {\"type\": \"string\", \"minLength\": 1, \"title\": ", (int)field->name.len,
+		    field->name.at);
+		buffer_json_string(out, field->zh);
+		buffer_string(out, ", \"description\": ");
+		buffer_json_string(out, field->en);
+		buffer_char(out, '}');
+	}
+	buffer_string(
+	    out, "\n  },\n  \"required\": [\"student_id\", \"presence\", \"since\"],\n  \"additionalProperties\": false\n}\n");
+}

@@ -36,4 +36,7 @@ void lint_rules_page(const struct dataset *dataset, struct buffer *out);
 /* Append the table of fields by group, in Markdown: part of docs/glossary.md. */
 void lint_fields_page(const struct dataset *dataset, struct buffer *out);
 
+/* Append the JSON Schema (2020-12) of a line of students.jsonl, which is also a value of the topic students: schemas/messages/student.json. */
+void lint_schema_page(const struct dataset *dataset, struct buffer *out);
+
 #endif

@@ -17,6 +17,19 @@ struct raised {
 };
 #define RAISED_ASIDE 255
 
+#define RAISED_TEXT_MAX ((size_t)200) /* bytes of a cell's text kept with its issue */
+
+/* ${raw}, cut before the character that does not fit. */
+static inline struct text
+raised_cut(struct text raw)
+{
+	size_t len = raw.len > RAISED_TEXT_MAX ? RAISED_TEXT_MAX : raw.len;
+
+	while (len < raw.len && len > 0 && ((unsigned char)raw.at[len] & 0xC0) == 0x80)
+		len--;
+	return (struct text){ raw.at, len };
+}
+
 static inline void
 raised_key(uint8_t key[16], const struct origin *origin, uint16_t column, uint16_t rule, uint16_t field)
 {
