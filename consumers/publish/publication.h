@@ -63,6 +63,8 @@ struct publication {
 	const struct published_file *files;
 	size_t file_count;
 	const struct runs *issues; /* struct raised + text, of complete files only (raised.h); includes rows set aside */
+	/* Header rows and rows with an issue, as their senders wrote them (kept.h); NULL: the files are read again. */
+	const struct runs *kept;
 	const struct published_school *schools; /* sorted by code, then name */
 	size_t school_count;
 	const struct published_case *cases;

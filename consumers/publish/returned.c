@@ -28,6 +28,7 @@
 #include "core/base/digest.h"
 #include "core/base/file.h"
 #include "core/base/process.h"
+#include "core/record/kept.h"
 #include "producers/readers/rows.h"
 #include "producers/readers/sandbox.h"
 
@@ -499,6 +500,96 @@ read_again(struct returned *re, struct sandbox *sandbox, const struct reader_lim
 	return result;
 }
 
+/* A kept entry as a row of cells; false when it does not hold together. */
+static bool
+kept_row(struct text entry, struct row *row, struct cell *cells)
+{
+	struct kept kept;
+	size_t pos, sum;
+
+	if (entry.len < sizeof(kept))
+		return false;
+	memcpy(&kept, entry.at, sizeof(kept));
+	pos = sizeof(kept) + kept.cells * sizeof(uint32_t);
+	if (kept.cells > CELLS_MAX || entry.len < pos)
+		return false;
+	sum = pos;
+	for (uint32_t i = 0; i < kept.cells; i++) {
+		uint32_t packed;
+
+		memcpy(&packed, entry.at + sizeof(kept) + i * sizeof(packed), sizeof(packed));
+		if (CELL_LEN(packed) > entry.len - sum)
+			return false;
+		cells[i] = (struct cell){ { entry.at + sum, CELL_LEN(packed) }, (enum cell_kind)CELL_KIND(packed) };
+		sum += CELL_LEN(packed);
+	}
+	*row = (struct row){ .row_no = raised_read((struct text){ entry.at, sizeof(struct raised) }).origin.row,
+		.flags = kept.flags,
+		.count = kept.cells,
+		.cells = cells };
+	return sum == entry.len;
+}
+
+/* All kept rows of the file, in the order of sheets and rows. */
+static int
+take_kept(struct returned *re, struct err *err)
+{
+	struct origin first = { re->file->number, 0, 0 }, last = { re->file->number + 1, 0, 0 };
+	struct cell *cells = calloc(CELLS_MAX, sizeof(*cells));
+	struct runs_cursor cursor = { 0 };
+	uint8_t from[16], to[16];
+	struct text entry;
+	int got = -1, taken = 0;
+
+	kept_key(from, &first);
+	kept_key(to, &last);
+	re->sheet = UINT32_MAX;
+	if (cells == NULL) {
+		err_set(err, ERR_RETRY, "out of memory for a row");
+		goto done;
+	}
+	if (next_issue(re, err) != 0 || runs_seek(&cursor, re->publication->kept, from, to, err) != 0)
+		goto done;
+	while (re->more && taken == 0 && (got = runs_next(&cursor, &entry, err)) == 1) {
+		struct origin origin = raised_read((struct text){ entry.at, sizeof(struct raised) }).origin;
+		struct text name = origin.sheet < re->file->sheet_count ? re->file->sheets[origin.sheet] : nothing;
+		struct row row;
+
+		if (!kept_row(entry, &row, cells)) {
+			got = err_set(err, ERR_STOP, "a kept row does not hold together");
+			break;
+		}
+		if (origin.sheet != re->sheet && begin_sheet(re, name, origin.sheet, err) != 0) {
+			got = -1;
+			break;
+		}
+		taken = take_row(re, &row, err);
+	}
+	if (taken < 0)
+		got = -1;
+done:
+	free(cells);
+	runs_cursor_fini(&cursor);
+	if (got < 0)
+		return -1;
+	return taken == MADE_NOT || re->more ? MADE_NOT : MADE;
+}
+
+/* The file itself is read again, if it is still what it was. */
+static int
+take_file(struct returned *re, struct sandbox *sandbox, const struct reader_limits *limits, struct err *err)
+{
+	bool same = false;
+	int result = -1, fd = re->file->path == NULL ? -1 : open(re->file->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd < 0)
+		return MADE_NOT;
+	if (is_as_it_was(re->file, fd, &same, err) == 0)
+		result = same ? read_again(re, sandbox, limits, fd, err) : MADE_NOT;
+	close(fd);
+	return result;
+}
+
 /* Make the workbook of one file: MADE, MADE_NOT or -1. */
 static int
 make_one(const struct publication *publication, struct sandbox *sandbox, const struct reader_limits *limits,
@@ -506,27 +597,17 @@ make_one(const struct publication *publication, struct sandbox *sandbox, const s
 {
 	struct returned re = { .publication = publication, .file = task->file };
 	char path[FILE_PATH_MAX];
-	bool same = false;
-	int fd, result = -1;
+	int result = -1;
 
 	if (path_format(path, err, "%s/returned/%s", publication->folder, task->name) != 0)
 		return -1;
 	re.path = path;
-	fd = task->file->path == NULL ? -1 : open(task->file->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0)
-		return MADE_NOT;
 	buffer_init(&re.says, (size_t)4 << 20);
 	buffer_init(&re.cell_says, (size_t)1 << 20);
 	arena_init(&re.arena, (size_t)64 << 20);
-	if (is_as_it_was(task->file, fd, &same, err) == 0) {
-		result = MADE_NOT;
-		if (same)
-			result = raised_rows_open(&re.issues, publication, task->file, err) != 0
-			    ? -1
-			    : read_again(&re, sandbox, limits, fd, err);
-		raised_rows_close(&re.issues);
-	}
-	close(fd);
+	if (raised_rows_open(&re.issues, publication, task->file, err) == 0)
+		result = publication->kept != NULL ? take_kept(&re, err) : take_file(&re, sandbox, limits, err);
+	raised_rows_close(&re.issues);
 	if (result == MADE)
 		result = workbook_end(re.workbook, err) == 0 ? MADE : -1;
 	else

@@ -386,6 +386,8 @@ advance(struct runs_cursor *cursor, uint32_t i, struct err *err)
 	do
 		got = sorted_next(&cursor->cursors[i], &head->entry, err);
 	while (got == 1 && cursor->runs->skip != NULL && cursor->runs->skip(cursor->runs->self, head->entry));
+	if (got == 1 && cursor->runs->change != NULL) /* the bytes are the cursor's own */
+		cursor->runs->change(cursor->runs->self, (char *)head->entry.at);
 	if (got == 1) {
 		head->key[0] = key_half(head->entry.at);
 		head->key[1] = key_half(head->entry.at + 8);

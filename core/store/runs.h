@@ -35,7 +35,9 @@ struct runs {
 	uint64_t entries, raw_bytes;
 	/* Entries to be left out when reading; NULL for none. Set after runs_open(). */
 	bool (*skip)(const void *self, struct text entry);
-	const void *self;
+	/* Changes an entry that is not left out, behind its key, before it is given; NULL for none. */
+	void (*change)(const void *self, char *entry);
+	const void *self; /* of both */
 };
 
 /*

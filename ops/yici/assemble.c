@@ -14,10 +14,11 @@
 #include "core/base/process.h"
 #include "core/record/day.h"
 #include "core/store/ordered.h"
+#include "ops/yici/events.h"
 #include "ops/yici/intake.h"
 #include "ops/yici/tally.h"
 
-enum output { OUT_RECORDS, OUT_CSV, OUT_JSONL, OUT_CHANGES, OUT_LINEAGE, OUTPUTS };
+enum output { OUT_RECORDS, OUT_CSV, OUT_JSONL, OUT_CHANGES, OUT_LINEAGE, OUT_EVENTS, OUTPUTS };
 #define BEHIND 4      /* units of a process that wait for the disk before their memory is given back */
 #define DROP_UNITS 16 /* so many units' rows are given back at once */
 
@@ -106,20 +107,60 @@ origin_of(struct assembler *as, const struct merge_member *member)
 	return buffer_as_text(&as->scratch);
 }
 
+/* ---- events ---- */
+
+/* Room for the head of an event, which event_end() fills. */
+static size_t
+event_begin(struct buffer *out)
+{
+	struct event_head head = { 0 };
+	size_t at = out->len;
+
+	buffer_add(out, &head, sizeof(head));
+	return at;
+}
+
+static void
+event_end(struct buffer *out, size_t at, enum event_kind kind, const uint8_t *student)
+{
+	struct event_head head = { .kind = (uint32_t)kind };
+
+	if (buffer_failed(out))
+		return;
+	head.len = (uint32_t)(out->len - at - sizeof(head));
+	memcpy(head.student, student, STUDENT_ID_BYTES);
+	memcpy(out->at + at, &head, sizeof(head));
+}
+
+/* What changed of a student, as a line of changes.csv and as an event. */
+static void
+tell_change(struct assembler *as, const uint8_t *student, struct text id, struct text field, struct text old,
+    struct text new, struct text why)
+{
+	struct buffer *out = &as->out[OUT_EVENTS];
+	size_t at;
+
+	change_line(&as->out[OUT_CHANGES], id, field, old, new, why);
+	if (as->in->run == NULL)
+		return;
+	at = event_begin(out);
+	event_change(out, as->in->run, id, field, old, new, why);
+	event_end(out, at, EVENT_CHANGE, student);
+}
+
 static void
 changes(struct assembler *as, const struct update_student *student, struct text id)
 {
-	struct buffer *out = &as->out[OUT_CHANGES];
 	const struct dataset *dataset = as->in->update.dataset;
 	const struct merged *now = student->now, *before = student->before;
 	size_t i = 0, j = 0;
 
 	if (student->fresh || before == NULL) {
-		change_line(out, id, TEXT(""), TEXT(""), TEXT(""), TEXT("new"));
+		tell_change(as, student->id, id, TEXT(""), TEXT(""), TEXT(""), TEXT("new"));
 		return;
 	}
 	if (now->presence != before->presence)
-		change_line(out, id, TEXT("presence"), text_from(presence_name(before->presence)),
+		tell_change(as, student->id, id, TEXT("presence"), text_from(presence_name(before->presence)),
 		    text_from(presence_name(now->presence)), TEXT("delivery"));
 	while (i < now->count || j < before->count) {
 		uint16_t a = i < now->count ? now->values[i].field : FIELD_NONE;
@@ -129,8 +170,8 @@ changes(struct assembler *as, const struct update_student *student, struct text 
 		struct text old = b == field ? before->values[j].text : TEXT("");
 
 		if (!text_eq(old, new))
-			change_line(out, id, dataset->fields[field].name, snapshot_shown(as->snapshot, field, old),
-			    snapshot_shown(as->snapshot, field, new),
+			tell_change(as, student->id, id, dataset->fields[field].name,
+			    snapshot_shown(as->snapshot, field, old), snapshot_shown(as->snapshot, field, new),
 			    a == field ? origin_of(as, &student->members[now->values[i].member]) : TEXT("emptied"));
 		i += a == field;
 		j += b == field;
@@ -170,6 +211,13 @@ on_student(void *self, const struct update_student *student, struct err *err)
 		as->values[i] = (struct snapshot_value){ now->values[i].field, now->values[i].text };
 	if (as->in->csv)
 		snapshot_csv(as->snapshot, id, presence, since, as->values, now->count, &as->out[OUT_CSV]);
+	if (student->changed && as->in->run != NULL) {
+		size_t at = event_begin(&as->out[OUT_EVENTS]);
+
+		snapshot_jsonl(as->snapshot, id, presence, since, as->values, now->count, &as->out[OUT_EVENTS]);
+		as->out[OUT_EVENTS].len -= as->out[OUT_EVENTS].len > at; /* without the end of the line */
+		event_end(&as->out[OUT_EVENTS], at, EVENT_STUDENT, student->id);
+	}
 	if (as->in->jsonl)
 		snapshot_jsonl(as->snapshot, id, presence, since, as->values, now->count, &as->out[OUT_JSONL]);
 	if (student->changed)
@@ -465,7 +513,9 @@ open_outputs(const struct assemble_input *input, int *fds, uint64_t *starts, str
 {
 	struct snapshot *snapshot = snapshot_new(input->update.dataset, input->delivered);
 	const char *const names[OUTPUTS] = { input->update.whole ? "records.yc" : "changed.yc", "students.csv",
-		"students.jsonl", "changes.csv", "lineage.csv" };
+		"students.jsonl", "changes.csv", "lineage.csv", EVENTS_FILE };
+	const char *const folders[OUTPUTS] = { input->generation, input->out, input->out, input->out, input->out,
+		input->work };
 	struct buffer head, meta;
 	char path[FILE_PATH_MAX];
 	int result = -1;
@@ -479,10 +529,10 @@ open_outputs(const struct assemble_input *input, int *fds, uint64_t *starts, str
 	for (int i = 0; i < OUTPUTS; i++) {
 		fds[i] = -1;
 		starts[i] = 0;
-		if ((i == OUT_CSV && !input->csv) || (i == OUT_JSONL && !input->jsonl))
+		if ((i == OUT_CSV && !input->csv) || (i == OUT_JSONL && !input->jsonl)
+		    || (i == OUT_EVENTS && input->run == NULL))
 			continue;
-		if (path_format(path, err, "%s/%s", i == OUT_RECORDS ? input->generation : input->out, names[i]) != 0
-		    || (fds[i] = file_create(path, err)) < 0)
+		if (path_format(path, err, "%s/%s", folders[i], names[i]) != 0 || (fds[i] = file_create(path, err)) < 0)
 			goto done;
 		buffer_clear(&head);
 		if (i == OUT_RECORDS) {
@@ -559,7 +609,7 @@ assemble_run(const struct assemble_input *settings, struct assemble_result *resu
 	struct ordered *ordered = NULL;
 	struct runs aside = { 0 };
 	unsigned names = 0;
-	int fds[OUTPUTS] = { -1, -1, -1, -1, -1 }, status = -1;
+	int fds[OUTPUTS] = { -1, -1, -1, -1, -1, -1 }, status = -1;
 
 	*result = (struct assemble_result){ 0 };
 	with.update.whole = update_wants_whole(&with.update) || !keep_records(&with);

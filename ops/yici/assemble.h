@@ -9,6 +9,7 @@
 #define YICI_OPS_YICI_ASSEMBLE_H
 
 #include "consumers/consolidate/update.h"
+#include "ops/yici/events.h"
 
 #define ASSEMBLE_CASES "cases" /* runs of cases' records */
 
@@ -22,6 +23,7 @@ struct assemble_input {
 	struct update_input update;           /* but for ${whole}, which is decided here */
 	const uint8_t *delivered;             /* by field: has a column in students.csv */
 	bool csv, jsonl;                      /* outlets */
+	const struct event_run *run;          /* for events; NULL: none are written (events.h) */
 	const char *work;                     /* scratch */
 	const char *records;                  /* path of yesterday's records.yc, if there is one */
 	const char *generation;               /* folder of the new state: records.yc, changed.yc */

@@ -22,7 +22,7 @@ struct command {
 	/* options of single commands; NULL or false when not given */
 	const char *date, *out;
 	const char *students, *seed, *nights;
-	bool json, cells, rules, fields, quiet;
+	bool json, cells, rules, fields, schema, quiet, once;
 };
 
 /* ${zh} or ${en}, as this run speaks. */
@@ -50,5 +50,9 @@ int command_inspect(struct command *command);
 int command_explain(struct command *command);
 int command_lint(struct command *command);
 int command_make_sample(struct command *command);
+int command_collect(struct command *command);
+int command_normalize(struct command *command);
+int command_consolidate(struct command *command);
+int command_nightly(struct command *command);
 
 #endif

@@ -455,7 +455,7 @@ files_told(struct files *files, const struct dataset *dataset, const struct take
 			file->state = RUN_FILE_REFUSED;
 			file->refusal = REFUSED_LIED;
 		}
-		if (file->state == RUN_FILE_COMPLETE && !is_unchanged(file)) {
+		if (file->state == RUN_FILE_COMPLETE && !file->elsewhere && !is_unchanged(file)) {
 			file->state = RUN_FILE_REFUSED;
 			file->refusal = REFUSED_CHANGED;
 		}

@@ -41,6 +41,7 @@ struct run_file {
 	struct frame_refuse where;
 	struct text detail;
 	const struct remembered *remembered;
+	bool elsewhere; /* collected by another program: not looked at again on this disk */
 	/* told by who read it */
 	struct told_counts counts;
 	uint64_t rows_said; /* by the reader; must be what was counted */
@@ -94,6 +95,15 @@ MUST_CHECK int files_find(struct files *files, const char *data, const struct de
     const struct reader_limits *limits, const char *work, uint64_t settle_s, int wait_ms, struct err *err);
 void files_free(struct files *files);
 
+/*
+ * A list that was made elsewhere: files_begin(), files_add() each (filled by the caller, texts kept by him), then files_order(), which
+ * sorts them, tells which content is known, loads what is remembered of their sources, and numbers them.
+ */
+MUST_CHECK int files_begin(struct files *files, const struct taken_files *taken, size_t arrivals, struct err *err);
+struct run_file *files_add(struct files *files, struct err *err); /* NULL when memory is short; valid until the next */
+MUST_CHECK int files_order(struct files *files, const struct state *state, const struct taken_files *taken,
+    const struct dataset *dataset, struct err *err);
+
 /* What the file at ${path} is now; false when it is no regular file. */
 bool files_stamp(const char *path, struct inbox_stamp *stamp);
 
@@ -143,6 +153,13 @@ MUST_CHECK int files_keep_arrivals(const struct files *files, const char *data, 
  * when called again. All that can be moved are; -1 tells of the first that could not.
  */
 MUST_CHECK int files_put_away(const char *data, const char *run, struct err *err);
+
+/*
+ * Move one arrival out of the inbox: to archive/<run>/, or, with a reason, to quarantine/<run>/ with the reason beside it. One that has
+ * changed since it was found stays.
+ */
+MUST_CHECK int files_move_arrival(
+    const char *data, struct text run, const struct arrival *arrival, struct text reason, struct err *err);
 
 /* Cases for a person, with what their records say. */
 struct cases {

@@ -16,8 +16,8 @@
 
 #define HASH_BESIDE_BYTES ((uint64_t)32 * 1024 * 1024) /* from here on a file is digested while it is read */
 
-static struct run_file *
-add_file(struct files *files, struct err *err)
+struct run_file *
+files_add(struct files *files, struct err *err)
 {
 	if (files->count == files->room) {
 		size_t room = files->room == 0 ? 64 : files->room * 2;
@@ -71,7 +71,7 @@ find_one(struct finding *finding, const char *folder, const struct inbox_file *f
 
 	if (path_format(path, err, "%s/%s", folder, found->path) != 0)
 		return -1;
-	if ((file = add_file(files, err)) == NULL)
+	if ((file = files_add(files, err)) == NULL)
 		return -1;
 	file->source = source_of(finding, found->source);
 	file->file = arena_text(&files->arena, found->name);
@@ -162,7 +162,7 @@ unpack_one(struct finding *finding, size_t i, struct unpacked *unpacked, struct 
 	files->at[i].unpacked = true;
 	for (size_t k = first; k < unpacked->count; k++) {
 		const struct unpacked_file *inner = &unpacked->files[k];
-		struct run_file *file = add_file(files, err);
+		struct run_file *file = files_add(files, err);
 
 		if (file == NULL)
 			return -1;
@@ -295,6 +295,45 @@ load_memories(struct files *files, const struct state *state, const struct datas
 }
 
 int
+files_begin(struct files *files, const struct taken_files *taken, size_t arrivals, struct err *err)
+{
+	*files = (struct files){ .first_number = (uint32_t)taken->count };
+	arena_init(&files->arena, SIZE_MAX / 4);
+	files->arrivals = calloc(arrivals + 1, sizeof(*files->arrivals));
+	return files->arrivals != NULL ? 0 : err_set(err, ERR_RETRY, "out of memory for the list of files");
+}
+
+static int
+number_files(struct files *files, struct err *err)
+{
+	files->by_number = calloc(files->count + 1, sizeof(*files->by_number));
+	if (files->by_number == NULL)
+		return err_set(err, ERR_RETRY, "out of memory for the list of files");
+	for (size_t i = 0; i < files->count; i++) {
+		struct run_file *file = &files->at[i];
+
+		if (file->state == RUN_FILE_TAKEN)
+			continue;
+		file->number = files->first_number + (uint32_t)files->numbered;
+		files->by_number[files->numbered++] = file;
+		files->count_to_read += file->state == RUN_FILE_TO_READ;
+		files->bytes_to_read += file->state == RUN_FILE_TO_READ ? file->size : 0;
+	}
+	return 0;
+}
+
+int
+files_order(struct files *files, const struct state *state, const struct taken_files *taken,
+    const struct dataset *dataset, struct err *err)
+{
+	if (files->count > 0)
+		qsort(files->at, files->count, sizeof(*files->at), file_order);
+	if (digest_files(files, taken, err) != 0 || load_memories(files, state, dataset, err) != 0)
+		return -1;
+	return number_files(files, err);
+}
+
+int
 files_find(struct files *files, const char *data, const struct definitions *definitions, const struct state *state,
     const struct taken_files *taken, struct sandbox *sandbox, const struct reader_limits *limits, const char *work,
     uint64_t settle_s, int wait_ms, struct err *err)
@@ -308,17 +347,13 @@ files_find(struct files *files, const char *data, const struct definitions *defi
 	size_t strays = 0, waiting = 0;
 	int result = -1;
 
-	*files = (struct files){ .first_number = (uint32_t)taken->count };
-	arena_init(&files->arena, SIZE_MAX / 4);
+	*files = (struct files){ 0 };
 	clock_gettime(CLOCK_REALTIME, &now);
 	if (path_format(folder, err, "%s/inbox", data) != 0
 	    || inbox_list(&inbox, folder, (unsigned)settle_s, (int64_t)now.tv_sec * 1000000000 + now.tv_nsec, err) != 0)
 		return -1;
-	files->arrivals = calloc(inbox.count + 1, sizeof(*files->arrivals));
-	if (files->arrivals == NULL) {
-		err_set(err, ERR_RETRY, "out of memory for the list of files");
+	if (files_begin(files, taken, inbox.count, err) != 0)
 		goto done;
-	}
 	for (size_t i = 0; i < inbox.count; i++) {
 		strays += inbox.files[i].state == INBOX_STRAY;
 		waiting += inbox.files[i].state == INBOX_WAITING;
@@ -333,26 +368,7 @@ files_find(struct files *files, const char *data, const struct definitions *defi
 		log_line(LOG_WARNING, "inbox strays=%zu reason=not_in_a_source_folder", strays);
 	if (waiting > 0)
 		log_line(LOG_INFO, "inbox waiting=%zu reason=still_changing", waiting);
-	if (files->count > 0)
-		qsort(files->at, files->count, sizeof(*files->at), file_order);
-	if (digest_files(files, taken, err) != 0 || load_memories(files, state, definitions->dataset, err) != 0)
-		goto done;
-	files->by_number = calloc(files->count + 1, sizeof(*files->by_number));
-	if (files->by_number == NULL) {
-		err_set(err, ERR_RETRY, "out of memory for the list of files");
-		goto done;
-	}
-	for (size_t i = 0; i < files->count; i++) {
-		struct run_file *file = &files->at[i];
-
-		if (file->state == RUN_FILE_TAKEN)
-			continue;
-		file->number = files->first_number + (uint32_t)files->numbered;
-		files->by_number[files->numbered++] = file;
-		files->count_to_read += file->state == RUN_FILE_TO_READ;
-		files->bytes_to_read += file->state == RUN_FILE_TO_READ ? file->size : 0;
-	}
-	result = 0;
+	result = files_order(files, state, taken, definitions->dataset, err);
 done:
 	inbox_fini(&inbox);
 	return result;
@@ -461,6 +477,27 @@ put_away_one(
 	if (move_to(from, to, err) != 0)
 		return -1;
 	return reason[0] == '\0' ? 0 : write_reason(to, reason, err);
+}
+
+/* What still_there() compares. */
+static void
+stamp_numbers(const struct inbox_stamp *stamp, char numbers[80])
+{
+	snprintf(numbers, 80, "%llu %llu %lld", (unsigned long long)stamp->inode, (unsigned long long)stamp->size,
+	    (long long)stamp->mtime_ns);
+}
+
+int
+files_move_arrival(const char *data, struct text run, const struct arrival *arrival, struct text reason, struct err *err)
+{
+	char numbers[80], run_id[RUN_ID_MAX], word[64];
+
+	stamp_numbers(&arrival->stamp, numbers);
+	snprintf(run_id, sizeof(run_id), "%.*s", (int)run.len, run.at);
+	snprintf(word, sizeof(word), "%.*s", (int)reason.len, reason.at);
+	if (strchr(run_id, '/') != NULL)
+		return err_set(err, ERR_STOP, "a run's id is no name of a folder");
+	return put_away_one(data, run_id, numbers, arrival->path + strlen(data) + strlen("/inbox/"), word, err);
 }
 
 int

@@ -306,3 +306,21 @@ intake_run(const struct intake_settings *settings, const struct intake_file *fil
 	munmap(shared, sizeof(*shared));
 	return result;
 }
+
+int
+intake_spool(const struct intake_settings *settings, const struct intake_file *file, struct spool_writer *spool,
+    struct buffer *told, struct err *err)
+{
+	struct intake_shared shared = { 0 };
+	struct taker in = { .set = settings, .shared = &shared, .spool = spool };
+	int result = -1;
+
+	if (taker_open(&in, 0, err) == 0 && take_file(&in, file, false, err) == 0 && spool_finish(spool, err) == 0) {
+		buffer_text(told, buffer_as_text(&in.told));
+		result = buffer_failed(&in.told) || buffer_failed(told)
+		    ? err_set(err, ERR_RETRY, "out of memory for a file")
+		    : 0;
+	}
+	(void)!taker_close(&in, false, err);
+	return result;
+}

@@ -58,4 +58,12 @@ struct intake_settings {
 MUST_CHECK int intake_run(const struct intake_settings *settings, const struct intake_file *files, size_t count,
     struct buffer *told, struct err *err);
 
+/*
+ * Read one file, but write its rows down for the bus in place of normalizing them: ${spool} is created, and has what all rows of the
+ * file share. ${told} gets what the file gave but for counts. Works in this process.
+ */
+struct spool_writer;
+MUST_CHECK int intake_spool(const struct intake_settings *settings, const struct intake_file *file,
+    struct spool_writer *spool, struct buffer *told, struct err *err);
+
 #endif

@@ -1,5 +1,5 @@
 /*
- * lint.c - `yici lint [DATA] [--rules | --fields]`: are all definitions right?
+ * lint.c - `yici lint [DATA] [--rules | --fields | --schema]`: are all definitions right?
  */
 #include <stdio.h>
 
@@ -47,6 +47,8 @@ command_lint(struct command *command)
 		return print_page(command, lint_rules_page);
 	if (command->fields)
 		return print_page(command, lint_fields_page);
+	if (command->schema)
+		return print_page(command, lint_schema_page);
 	if (command->word_count > 1)
 		return misuse(command, say(command, "最多给出一个数据文件夹", "wants one data folder at the most"));
 	if (settings_schemas(&command->settings, schemas, &err) != 0

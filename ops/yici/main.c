@@ -25,7 +25,16 @@ static const struct command_row {
 	    "查看一个文件会被怎样读取" },
 	{ "explain", command_explain, "explain DATA STUDENT|SOURCE:FILE:ROW [FIELD]", "show where values come from",
 	    "说明数据的来源" },
-	{ "lint", command_lint, "lint [DATA] [--rules | --fields]", "check all definitions", "检查全部定义文件" },
+	{ "collect", command_collect, "collect DATA [--once] [--date D]", "send the files of the inbox to the bus",
+	    "把收件文件夹的文件送上消息总线" },
+	{ "normalize", command_normalize, "normalize DATA", "a worker that cleans rows on the bus",
+	    "清洗总线上的行（可多个同时运行）" },
+	{ "consolidate", command_consolidate, "consolidate DATA", "make the nights that are asked for on the bus",
+	    "按请求汇总总线上的数据" },
+	{ "nightly", command_nightly, "nightly DATA [--date D]", "collect, consolidate, publish: what the timer calls",
+	    "采集、汇总、发布：由定时器调用" },
+	{ "lint", command_lint, "lint [DATA] [--rules | --fields | --schema]", "check all definitions",
+	    "检查全部定义文件" },
 #ifdef YICI_SAMPLE
 	{ "make-sample", command_make_sample, "make-sample --students N --seed S --nights K --out DIR",
 	    "write an invented city's files", "生成一座虚构城市的样例文件" },
@@ -126,7 +135,9 @@ static const struct valued flags[] = {
 	{ "--cells", offsetof(struct command, cells) },
 	{ "--rules", offsetof(struct command, rules) },
 	{ "--fields", offsetof(struct command, fields) },
+	{ "--schema", offsetof(struct command, schema) },
 	{ "--quiet", offsetof(struct command, quiet) },
+	{ "--once", offsetof(struct command, once) },
 };
 
 /* --jobs N and --memory M are settings by another name. */

@@ -124,6 +124,7 @@ done:
 int
 night_assemble(struct night *night, struct err *err)
 {
+	const struct event_run told = { text_from(night->id), text_from(night->day) };
 	char links[FILE_PATH_MAX], records[FILE_PATH_MAX];
 	struct assemble_input input = {
 		.update = { .dataset = night->definitions.dataset,
@@ -141,7 +142,8 @@ night_assemble(struct night *night, struct err *err)
 		.delivered = night->store.delivered,
 		.csv = settings_outlet(&night->command->settings, "csv")
 		    || settings_outlet(&night->command->settings, "xlsx"),
-		.jsonl = settings_outlet(&night->command->settings, "jsonl"),
+		.jsonl = night->bus || settings_outlet(&night->command->settings, "jsonl"),
+		.run = night->bus ? &told : NULL,
 		.work = night->work,
 		.records = records,
 		.generation = night->generation,
@@ -194,6 +196,7 @@ night_publish(struct night *night, struct err *err)
 	size_t skipped = 0;
 	int result = -1;
 
+	publication.kept = night->bus ? &night->kept : NULL;
 	publication.schools = (const struct published_school *)night->assembled.schools;
 	publication.school_count = night->assembled.school_count;
 	if (files_publish(&night->files, &publication, err) != 0
@@ -358,20 +361,23 @@ today(struct date *date)
 	return true;
 }
 
-int
-night_init(struct night *night, struct command *command)
+bool
+night_date(const struct command *command, struct date *date)
+{
+	return command->date == NULL ? today(date) : day_parse(text_from(command->date), date);
+}
+
+void
+night_init(struct night *night, struct command *command, const char *data, struct date date)
 {
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 
 	*night = (struct night){ .command = command,
+		.data = data,
+		.date = date,
 		.state = { .lock = -1 },
 		.store = { .records = { .fd = -1 }, .changed = { .fd = -1 } } };
-	if (command->word_count != 1)
-		return misuse(command, say(command, "需要一个数据文件夹", "wants one data folder"));
-	if (command->date == NULL ? !today(&night->date) : !day_parse(text_from(command->date), &night->date))
-		return misuse(command, say(command, "日期要写成 2026-09-02", "a date is written 2026-09-02"));
-	day_write(night->date, night->day);
-	night->data = command->words[0];
+	day_write(date, night->day);
 	night->jobs = command->settings.jobs != 0 ? (unsigned)command->settings.jobs
 						  : (unsigned)(processors > 0 ? processors : 1);
 	if (night->jobs > 64)
@@ -379,7 +385,6 @@ night_init(struct night *night, struct command *command)
 	settings_limits(&command->settings, &night->limits);
 	if (command->quiet)
 		log_limit(LOG_WARNING);
-	return 0;
 }
 
 uint64_t
@@ -388,14 +393,35 @@ night_definitions(const struct definitions *definitions)
 	return definitions->dataset->digest ^ definitions->sources->digest;
 }
 
+/*
+ * The bus has a run that was published, but here it was not committed: killed between the two. Its generation was durable
+ * before it was published, so it is there, unless this is another machine's folder.
+ */
+static int
+adopt(struct night *night, struct err *err)
+{
+	char path[FILE_PATH_MAX];
+
+	if (night->adopt[0] == '\0' || strcmp(night->adopt, night->state.current) == 0)
+		return 0;
+	if (path_format(path, err, "%s/state/%s/manifest.xml", night->data, night->adopt) != 0)
+		return -1;
+	if (!file_exists(path))
+		return err_set(err, ERR_STOP,
+		    "run %s was published, but not from this data folder: its state is not here", night->adopt);
+	log_line(LOG_INFO, "run adopted id=%s", night->adopt);
+	return state_commit(&night->state, night->adopt, err);
+}
+
 int
 night_open(struct night *night, struct err *err)
 {
 	char path[FILE_PATH_MAX];
 
-	if (state_open(&night->state, night->data, err) != 0 || state_lock(&night->state, err) != 0)
+	if (state_open(&night->state, night->data, err) != 0 || state_lock(&night->state, err) != 0
+	    || adopt(night, err) != 0)
 		return -1;
-	if (sandbox_start(&night->sandbox, err) != 0
+	if ((!night->bus && sandbox_start(&night->sandbox, err) != 0)
 	    || definitions_load(night->command, night->data, &night->definitions, err) != 0
 	    || taken_load(&night->taken, &night->state, err) != 0 || finish(night, err) != 0
 	    || store_open(&night->store, &night->state, night->definitions.dataset, night->definitions.sources, err) != 0)
@@ -444,6 +470,7 @@ night_close(struct night *night)
 	runs_close(&night->rows);
 	runs_close(&night->issues);
 	runs_close(&night->same);
+	runs_close(&night->kept);
 	link_result_free(&night->links);
 	assemble_result_free(&night->assembled);
 	files_free(&night->files);

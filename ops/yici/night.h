@@ -25,7 +25,8 @@ struct night {
 	struct date date;
 	char id[RUN_ID_MAX], day[11]; /* "20260902-1", "2026-09-02" */
 	unsigned jobs;
-	bool events; /* also write ${work}/events: what is to be told on the bus (events.h) */
+	bool bus; /* rows come from the bus, and what is new goes there: ${work}/events (events.h) is written, nothing is read here */
+	char adopt[RUN_ID_MAX]; /* by what the bus says, the last run that was published; it is finished here when it was not */
 	struct definitions definitions;
 	struct state state;
 	struct store store;
@@ -35,13 +36,14 @@ struct night {
 	struct files files;
 	char work[FILE_PATH_MAX], generation[FILE_PATH_MAX], out[FILE_PATH_MAX];
 	struct runs rows, issues, same;
+	struct runs kept; /* rows for returned workbooks, when they are not read again (core/record/kept.h) */
 	struct link_result links;
 	struct assemble_result assembled;
 	bool committing; /* from here on the new generation may count */
 };
 
-/* What must be known before anything is done: the command's data folder, date and settings. 0, or an exit status. */
-MUST_CHECK int night_init(struct night *night, struct command *command);
+/* Everything before night_open(); ${data} is borrowed. */
+void night_init(struct night *night, struct command *command, const char *data, struct date date);
 
 MUST_CHECK int night_open(struct night *night, struct err *err);
 MUST_CHECK int night_begin(struct night *night, struct err *err);
@@ -61,6 +63,9 @@ MUST_CHECK int night_commit(struct night *night, struct err *err);
 void night_say_done(const struct night *night);
 
 void night_close(struct night *night);
+
+/* The date of the run: as said, or today. */
+bool night_date(const struct command *command, struct date *date);
 
 /* Dataset and sources together: rows that were read or normalized under others do not fit. */
 uint64_t night_definitions(const struct definitions *definitions);

@@ -118,10 +118,14 @@ command_run(struct command *command)
 {
 	struct run run;
 	struct err err = { 0 };
-	int got, status = night_init(&run.night, command);
+	struct date date;
+	int got, status = 0;
 
-	if (status != 0)
-		return status;
+	if (command->word_count != 1)
+		return misuse(command, say(command, "需要一个数据文件夹", "wants one data folder"));
+	if (!night_date(command, &date))
+		return misuse(command, say(command, "日期要写成 2026-09-02", "a date is written 2026-09-02"));
+	night_init(&run.night, command, command->words[0], date);
 	run.known = (struct known_rows){ 0 };
 	progress_init(&run.progress);
 	got = run_night(&run, &err);

@@ -4,12 +4,15 @@
 #ifndef YICI_OPS_YICI_SETTINGS_H
 #define YICI_OPS_YICI_SETTINGS_H
 
+#include "core/bus/settings.h"
 #include "core/program/options.h"
 #include "producers/readers/sink.h"
 
 struct settings {
 	uint64_t jobs, memory, settle_s, wait_s, seed_number;
 	bool archive;
+	uint64_t collect_batch, collect_every_s, normalize_batch, publish_rows, nightly_wait_s;
+	struct bus_settings bus;
 	char outlets[OPTION_TEXT_MAX], schemas[OPTION_TEXT_MAX], sources[OPTION_TEXT_MAX], language[OPTION_TEXT_MAX];
 	char log_format[OPTION_TEXT_MAX];
 	uint64_t reader_rows, reader_output, reader_memory, reader_cpu, reader_cells, reader_cell_bytes, reader_part,

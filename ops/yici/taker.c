@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "consumers/consolidate/link.h"
+#include "consumers/normalize/checked.h"
 #include "consumers/normalize/normalize.h"
 #include "core/base/digest.h"
 #include "core/base/file.h"
@@ -15,54 +16,7 @@
 #include "core/record/raised.h"
 #include "producers/readers/reader.h"
 
-#define ISSUE_RAW_MAX ((size_t)200) /* bytes of a cell's text kept with its issue */
-
 /* ---- small things ---- */
-
-static struct count *
-counts_slot(const struct counts *counts, uint32_t value)
-{
-	size_t at = value * 2654435761u % counts->size;
-
-	while (counts->at[at].value != 0 && counts->at[at].value != value)
-		at = (at + 1) % counts->size;
-	return &counts->at[at];
-}
-
-static int
-counts_add(struct counts *counts, uint32_t value)
-{
-	struct count *slot;
-
-	if (value == 0)
-		return 0;
-	if (counts->count * 2 >= counts->size) {
-		struct counts bigger = { .size = counts->size == 0 ? 64 : counts->size * 2, .count = counts->count };
-
-		bigger.at = calloc(bigger.size, sizeof(*bigger.at));
-		if (bigger.at == NULL)
-			return -1;
-		for (size_t i = 0; i < counts->size; i++) {
-			if (counts->at[i].value != 0)
-				*counts_slot(&bigger, counts->at[i].value) = counts->at[i];
-		}
-		free(counts->at);
-		*counts = bigger;
-	}
-	slot = counts_slot(counts, value);
-	counts->count += slot->value == 0;
-	slot->value = value;
-	slot->times++;
-	return 0;
-}
-
-static uint32_t
-fold32(uint64_t hash)
-{
-	uint32_t half = (uint32_t)(hash ^ hash >> 32);
-
-	return hash != 0 && half == 0 ? 1 : half;
-}
 
 void
 taker_tell(struct taker *in, enum told_kind kind, const void *bytes, size_t len)
@@ -80,9 +34,7 @@ raise_issue(struct taker *in, uint32_t row, uint16_t column, uint16_t rule, uint
 	struct origin origin = { in->file->number, in->sheet, row };
 	char *room;
 
-	while (raw.len > ISSUE_RAW_MAX
-	    || (raw.len > 0 && raw.len == ISSUE_RAW_MAX && ((unsigned char)raw.at[raw.len] & 0xC0) == 0x80))
-		raw.len = raw.len > ISSUE_RAW_MAX ? ISSUE_RAW_MAX : raw.len - 1;
+	raw = raised_cut(raw);
 	raised_key(raised.key, &origin, column, rule, field);
 	room = runs_room(in->issues, sizeof(raised) + raw.len, err);
 	if (room == NULL)
@@ -98,8 +50,7 @@ raise_issue(struct taker *in, uint32_t row, uint16_t column, uint16_t rule, uint
 static int
 put_row(struct taker *in, const struct row *row, const struct normalized *result, uint64_t raw, struct err *err)
 {
-	struct checked checked = { 0 };
-	uint64_t updated_at = result->updated_at > UINT32_MAX ? 0 : result->updated_at;
+	struct checked checked;
 	struct cross crosses[2];
 	size_t count;
 	char *room;
@@ -108,27 +59,12 @@ put_row(struct taker *in, const struct row *row, const struct normalized *result
 	values_encode(result->values, result->value_count, &in->values);
 	if (buffer_failed(&in->values))
 		return err_set(err, ERR_RETRY, "out of memory for a row");
-	record_id_make(checked.id, result->anchor, in->file->source->name, result->name, in->set->seed);
-	checked.content = hash64(in->values.at, in->values.len, 0);
-	checked.version = updated_at << 32 | (checked.content & UINT32_MAX);
-	checked.number = result->number;
-	checked.core = result->student_core;
-	if (result->student_no != 0) {
-		uint16_t field = in->set->dataset->roles.student_no;
-		struct text number = field == FIELD_NONE ? (struct text){ 0 }
-							 : values_get(buffer_as_text(&in->values), field);
-
-		if (number.len > 0)
-			checked.student_no = anchor_of(ANCHOR_STUDENT_NO, number, in->set->seed).hash;
-	}
-	checked.name = fold32(result->name_hash);
-	checked.birth_day = result->birth_day;
-	checked.school = fold32(result->school);
+	normalized_checked(
+	    result, in->set->dataset, in->file->source->name, buffer_as_text(&in->values), in->set->seed, &checked);
 	checked.file = in->file->number;
 	checked.row = row->row_no;
 	checked.sheet = in->sheet;
 	checked.source = in->file->source_no;
-	checked.kind = (uint8_t)result->anchor.kind;
 	checked.raw = result->issue_count == 0 ? raw : 0;
 	count = link_crosses(checked.id, checked.number, checked.core, checked.student_no, in->set->seed, crosses);
 	buffer_add(&in->crosses, crosses, count * sizeof(*crosses));
@@ -186,6 +122,14 @@ set_aside(struct taker *in, const struct row *row, enum row_role role, struct er
 	    in, row->row_no, UINT16_MAX, (uint16_t)role, FIELD_NONE, RAISED_ASIDE, (struct text){ 0 }, err);
 }
 
+static uint8_t
+spool_role(const struct taker *in, const struct row *row)
+{
+	if (in->hidden)
+		return ROW_HIDDEN;
+	return in->layout->found ? (uint8_t)layout_classify(in->layout, row) : WIRE_ROLE_UNUSABLE;
+}
+
 /* One row of the sheet at hand, once its layout is known. */
 int
 taker_row(struct taker *in, const struct row *row, struct err *err)
@@ -196,6 +140,8 @@ taker_row(struct taker *in, const struct row *row, struct err *err)
 	uint64_t raw;
 
 	in->counts.rows++;
+	if (in->spool != NULL)
+		return spool_add(in->spool, row, spool_role(in, row), err);
 	if (in->hidden)
 		return set_aside(in, row, ROW_HIDDEN, err);
 	if (in->normalizer == NULL) { /* the sheet cannot be used */
@@ -326,6 +272,24 @@ taker_note(struct taker *in, const struct frame_note *note)
 	in->chart = in->chart || note->kind == NOTE_SHEET_CHART;
 }
 
+/* What all rows of the sheet have in common on the bus. */
+static int
+spool_sheet(struct taker *in, struct err *err)
+{
+	struct wire_row *row = &in->spool->row;
+
+	buffer_clear(&in->binding);
+	if (in->layout->found)
+		wire_binding_write(&in->layout->binding, &in->binding);
+	if (buffer_failed(&in->binding))
+		return err_set(err, ERR_RETRY, "out of memory for a sheet");
+	row->origin.sheet = in->sheet;
+	row->rule = (uint16_t)in->sheet_rule;
+	row->source = in->file->source->name;
+	row->binding = buffer_as_text(&in->binding);
+	return 0;
+}
+
 /* The head of a sheet is here: find its header and take the rows of the head. */
 int
 taker_begin_sheet(struct taker *in, const struct head *head, struct layout *layout, const struct rows *rows,
@@ -344,7 +308,9 @@ taker_begin_sheet(struct taker *in, const struct head *head, struct layout *layo
 	in->normalizer = NULL;
 	in->sheet_rule = RULE_sheet_refused;
 	in->raw_seed = 0;
-	if (layout->found) {
+	if (in->spool != NULL && spool_sheet(in, err) != 0)
+		return -1;
+	if (layout->found && in->spool == NULL) {
 		in->raw_seed = raw_seed(in, layout);
 		in->normalizer = normalizer_new(&layout->binding, in->set->run_date, in->set->seed);
 		if (in->normalizer == NULL)
@@ -374,22 +340,11 @@ taker_end_sheet(struct taker *in, struct layout *layout)
 void
 taker_tell_counts(struct taker *in)
 {
-	struct count *schools = in->schools.at;
-	size_t count = 0;
-
 	taker_tell(in, TOLD_COUNTS, &in->counts, sizeof(in->counts));
-	for (size_t i = 0; i < in->schools.size; i++) {
-		if (schools[i].value != 0)
-			schools[count++] = schools[i];
-	}
-	if (count > 0)
-		taker_tell(in, TOLD_SCHOOL, schools, count * sizeof(*schools));
+	counts_told(&in->schools, &in->told, in->file->number);
 	if (in->crosses.len > 0)
 		taker_tell(in, TOLD_CROSS, in->crosses.at, in->crosses.len);
 	in->counts = (struct told_counts){ 0 };
-	if (in->schools.at != NULL)
-		memset(in->schools.at, 0, in->schools.size * sizeof(*in->schools.at));
-	in->schools.count = 0;
 	buffer_clear(&in->crosses);
 }
 
@@ -398,6 +353,12 @@ taker_open(struct taker *in, uint64_t memory, struct err *err)
 {
 	char name[48];
 
+	buffer_init(&in->told, SIZE_MAX / 4);
+	buffer_init(&in->values, SORTED_ENTRY_MAX);
+	buffer_init(&in->crosses, SIZE_MAX / 4);
+	buffer_init(&in->binding, SORTED_ENTRY_MAX);
+	if (in->spool != NULL)
+		return 0;
 	snprintf(name, sizeof(name), "%s-%u", INTAKE_ROWS, in->name);
 	in->rows = runs_writer_new(in->set->work, name, memory / 8 * 7, err);
 	snprintf(name, sizeof(name), "%s-%u", INTAKE_ISSUES, in->name);
@@ -406,9 +367,6 @@ taker_open(struct taker *in, uint64_t memory, struct err *err)
 	snprintf(name, sizeof(name), "%s-%u", INTAKE_SAME, in->name);
 	if (in->issues != NULL)
 		in->same = runs_writer_new(in->set->work, name, memory / 16, err);
-	buffer_init(&in->told, SIZE_MAX / 4);
-	buffer_init(&in->values, SORTED_ENTRY_MAX);
-	buffer_init(&in->crosses, SIZE_MAX / 4);
 	in->lens = calloc(CELLS_MAX, sizeof(*in->lens));
 	if (in->lens == NULL)
 		return err_set(err, ERR_RETRY, "out of memory");
@@ -439,6 +397,7 @@ taker_close(struct taker *in, bool keep, struct err *err)
 	buffer_fini(&in->told);
 	buffer_fini(&in->values);
 	buffer_fini(&in->crosses);
+	buffer_fini(&in->binding);
 	free(in->schools.at);
 	free(in->lens);
 	return result;

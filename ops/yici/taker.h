@@ -9,7 +9,9 @@
 
 #include <stdatomic.h>
 
+#include "ops/yici/counts.h"
 #include "ops/yici/intake.h"
+#include "ops/yici/spool.h"
 #include "ops/yici/told.h"
 #include "producers/collect/head.h"
 
@@ -20,21 +22,15 @@ struct intake_shared {
 	atomic_uint names; /* given to processes */
 };
 
-/* How often each of a growing set of 32-bit numbers was met; zero is none of them. */
-struct counts {
-	struct count {
-		uint32_t value, times;
-	} * at;
-	size_t size, count;
-};
-
 /* One process at work. */
 struct taker {
 	const struct intake_settings *set;
 	struct intake_shared *shared;
 	unsigned name; /* of its runs: unique among all processes of the run */
 	struct runs_writer *rows, *issues, *same;
+	struct spool_writer *spool; /* rows are written down for the bus in place of being normalized; NULL: they are not */
 	struct buffer told, values;
+	struct buffer binding; /* of the sheet at hand, for the bus */
 	const struct intake_file *file;
 	struct told_counts counts;
 	struct counts schools; /* accepted rows of each */

@@ -484,7 +484,7 @@ dataset_digest_follows_content(void **state)
 	dataset_free(shipped);
 }
 
-/* docs/rules.md and the fields of docs/glossary.md are made from the definitions. */
+/* docs/rules.md, the fields of docs/glossary.md and the schema of students are made from the definitions. */
 static void
 docs_are_current(void **state)
 {
@@ -505,6 +505,12 @@ docs_are_current(void **state)
 	assert_int_equal(file_read_all(PROJECT_ROOT "/docs/glossary.md", &file, &err), 0);
 	if (text_find(buffer_as_text(&file), buffer_as_text(&page)) == SIZE_MAX)
 		fail_msg("docs/glossary.md does not hold what yici lint --fields prints");
+	buffer_clear(&file);
+	buffer_clear(&page);
+	lint_schema_page(dataset, &page);
+	assert_int_equal(file_read_all(PROJECT_ROOT "/schemas/messages/student.json", &file, &err), 0);
+	if (!text_eq(buffer_as_text(&file), buffer_as_text(&page)))
+		fail_msg("schemas/messages/student.json is not what yici lint --schema prints");
 	buffer_fini(&file);
 	buffer_fini(&page);
 	dataset_free(dataset);

@@ -1,0 +1,27 @@
+/*
+ * bus_out.h - what a night gives to the bus, and the rows it takes from there for those who sent them.
+ */
+#ifndef YICI_OPS_YICI_BUS_OUT_H
+#define YICI_OPS_YICI_BUS_OUT_H
+
+#include "ops/yici/consolidate.h"
+#include "ops/yici/incoming.h"
+
+/*
+ * Fill night->kept: header rows and rows with an issue, out of the topic submitted, where they still are as they were read. Nothing when
+ * nobody gets a workbook back.
+ */
+MUST_CHECK int bus_keep_rows(struct incoming *incoming, struct err *err);
+
+/* The sha256 of the clean set: of the bytes of students.jsonl, which is removed when it is no outlet. */
+MUST_CHECK int bus_digest(const struct night *night, char hex[65], struct err *err);
+
+/*
+ * Publish the night: students that are new or changed, tombstones, changes, identities, files used, the record "complete" with ${sha256}.
+ * All in one transaction, or, past publish.rows messages, in several of which the record is in the last. Done again when the
+ * bus aborts it.
+ */
+MUST_CHECK int bus_publish(struct consolidator *consolidator, const struct night *night,
+    const struct incoming *incoming, const char *sha256, struct err *err);
+
+#endif

@@ -1,0 +1,676 @@
+/*
+ * collect.c - see collect.h.
+ *
+ * DATA/spool/ holds what is between reading and sending: rows of the file at hand, files unpacked from archives, the lock. All of
+ * it is scratch.
+ */
+#include "ops/yici/collect.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/base/file.h"
+#include "core/program/log.h"
+#include "core/record/day.h"
+#include "core/store/state.h"
+#include "ops/yici/files.h"
+#include "ops/yici/intake.h"
+#include "ops/yici/night.h"
+#include "ops/yici/signals.h"
+#include "ops/yici/spool.h"
+#include "producers/readers/reader.h"
+
+#define POLL_MS 50
+#define READ_LONG ((uint64_t)8 << 20) /* bytes of a file whose reading takes a while */
+#define ABORTS_MAX 20                 /* transactions that the bus aborts in a row before we give up */
+
+struct collect {
+	struct command *command;
+	const char *data;
+	struct date date;
+	char day[11], instance[64];
+	char submitted[TOPIC_NAME_MAX], files_topic[TOPIC_NAME_MAX];
+	struct definitions definitions;
+	uint64_t digest;
+	struct state state;
+	struct sandbox *sandbox;
+	struct reader_limits limits;
+	struct bus *bus;
+	int lock;
+	/* all records of the topic files, the newest of each id */
+	struct arena arena;
+	struct file_notice *notices;
+	size_t count, room;
+	/* the sweep at hand */
+	const struct file_notice **sent;
+	size_t sent_count;
+	struct files files;
+	struct taken_files taken;
+	uint8_t (*ids)[WIRE_FILE_BYTES]; /* by place in files.at */
+	bool open;                       /* a transaction */
+	uint64_t in_transaction;         /* rows */
+	struct collect_counts counts;
+};
+
+/* ---- opening ---- */
+
+static int
+take_lock(struct collect *collect, struct err *err)
+{
+	char path[FILE_PATH_MAX];
+
+	if (path_format(path, err, "%s/spool", collect->data) != 0 || file_make_folder(path, err) != 0
+	    || path_format(path, err, "%s/spool/lock", collect->data) != 0)
+		return -1;
+	collect->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (collect->lock < 0)
+		return err_errno(err, ERR_STOP, "cannot open %s", path);
+	if (flock(collect->lock, LOCK_EX | LOCK_NB) != 0)
+		return err_set(err, ERR_RETRY, "another collector is at work on this data folder");
+	return 0;
+}
+
+/* The name of this collector: as set, or one that is its host's and folder's own. */
+static void
+name_instance(struct collect *collect)
+{
+	const char *set = collect->command->settings.bus.instance;
+	char host[256] = "", real[FILE_PATH_MAX];
+	uint64_t hash;
+
+	if (set[0] != '\0') {
+		snprintf(collect->instance, sizeof(collect->instance), "%s", set);
+		return;
+	}
+	(void)gethostname(host, sizeof(host) - 1);
+	if (realpath(collect->data, real) == NULL)
+		snprintf(real, sizeof(real), "%s", collect->data);
+	hash = hash64(real, strlen(real), hash64(host, strlen(host), 0));
+	snprintf(collect->instance, sizeof(collect->instance), "%016llx", (unsigned long long)hash);
+}
+
+int
+collect_open(struct collect **made, struct command *command, const char *data, struct date date, struct err *err)
+{
+	struct collect *collect = calloc(1, sizeof(*collect));
+	const char *prefix = command->settings.bus.prefix;
+	char writer[256];
+	struct bus_role role = { .program = "collect", .writer = writer };
+
+	*made = collect;
+	if (collect == NULL)
+		return err_set(err, ERR_RETRY, "out of memory");
+	*collect = (struct collect){
+		.command = command, .data = data, .date = date, .lock = -1, .state = { .lock = -1 }
+	};
+	arena_init(&collect->arena, SIZE_MAX / 4);
+	day_write(date, collect->day);
+	settings_limits(&command->settings, &collect->limits);
+	topic_name(collect->submitted, prefix, TOPIC_SUBMITTED);
+	topic_name(collect->files_topic, prefix, TOPIC_FILES);
+	name_instance(collect);
+	snprintf(writer, sizeof(writer), "%s-collect-%s", prefix, collect->instance);
+	/* the sandbox is forked first, while there is one thread */
+	if (state_open(&collect->state, data, err) != 0 || take_lock(collect, err) != 0
+	    || sandbox_start(&collect->sandbox, err) != 0
+	    || definitions_load(command, data, &collect->definitions, err) != 0
+	    || bus_open(&collect->bus, &command->settings.bus, &role, err) != 0)
+		return -1;
+	collect->digest = night_definitions(&collect->definitions);
+	log_line(LOG_INFO, "collect begin instance=%s date=%s bus=\"%s\"", collect->instance, collect->day,
+	    bus_describe(collect->bus));
+	return 0;
+}
+
+void
+collect_close(struct collect *collect)
+{
+	if (collect == NULL)
+		return;
+	bus_close(collect->bus);
+	sandbox_stop(collect->sandbox);
+	definitions_free(&collect->definitions);
+	state_close(&collect->state);
+	arena_fini(&collect->arena);
+	free(collect->notices);
+	if (collect->lock >= 0)
+		close(collect->lock);
+	free(collect);
+}
+
+/* ---- what is known of files ---- */
+
+static int
+notice_order(const void *a, const void *b)
+{
+	return memcmp(((const struct file_notice *)a)->id, ((const struct file_notice *)b)->id, WIRE_FILE_BYTES);
+}
+
+static int
+notice_time_order(const void *a, const void *b)
+{
+	const struct file_notice *x = a, *y = b;
+	int order = notice_order(a, b);
+
+	return order != 0 ? order : (x->offset > y->offset) - (x->offset < y->offset);
+}
+
+static const struct file_notice *
+notice_find(const struct collect *collect, const uint8_t *id)
+{
+	struct file_notice key;
+
+	memcpy(key.id, id, WIRE_FILE_BYTES);
+	return collect->count == 0 ? NULL : bsearch(&key, collect->notices, collect->count, sizeof(key), notice_order);
+}
+
+static int
+keep_notice(struct collect *collect, const struct message *message, struct err *err)
+{
+	struct file_notice notice;
+
+	if (file_notice_read(message, &notice, &collect->arena) != 0) {
+		log_line(LOG_WARNING, "files offset=%lld reason=not_a_record_of_a_file", (long long)message->offset);
+		return 0;
+	}
+	notice.told = (struct text){ 0 };
+	if (collect->count == collect->room) {
+		size_t room = collect->room == 0 ? 256 : collect->room * 2;
+		struct file_notice *more = realloc(collect->notices, room * sizeof(*more));
+
+		if (more == NULL)
+			return err_set(err, ERR_RETRY, "out of memory for the list of files");
+		collect->notices = more;
+		collect->room = room;
+	}
+	collect->notices[collect->count++] = notice;
+	return 0;
+}
+
+/* Of the records of one id only the newest, in the order of ids. */
+static void
+keep_newest(struct collect *collect)
+{
+	size_t kept = 0;
+
+	if (collect->count > 1)
+		qsort(collect->notices, collect->count, sizeof(*collect->notices), notice_time_order);
+	for (size_t i = 0; i < collect->count; i++) {
+		if (i + 1 == collect->count || notice_order(&collect->notices[i], &collect->notices[i + 1]) != 0)
+			collect->notices[kept++] = collect->notices[i];
+	}
+	collect->count = kept;
+}
+
+/* Read the topic files from its beginning to its end. */
+static int
+read_notices(struct collect *collect, struct err *err)
+{
+	struct bus_position start = { collect->files_topic, 0, -2 };
+	struct message message;
+	int got;
+
+	arena_reset(&collect->arena);
+	collect->count = 0;
+	if (bus_assign(collect->bus, &start, 1, err) != 0)
+		return -1;
+	while (!bus_at_end(collect->bus)) {
+		if ((got = bus_poll(collect->bus, &message, POLL_MS, err)) < 0
+		    || (got == 1 && keep_notice(collect, &message, err) != 0))
+			return -1;
+		if (got == 0 && signals_stop())
+			return err_set(err, ERR_RETRY, "asked to stop");
+	}
+	keep_newest(collect);
+	return 0;
+}
+
+/* Content that is of no more use: used by a run, here or elsewhere. */
+static int
+list_taken(struct collect *collect, struct err *err)
+{
+	if (taken_load(&collect->taken, &collect->state, err) != 0)
+		return -1;
+	for (size_t i = 0; i < collect->count; i++) {
+		const struct file_notice *notice = &collect->notices[i];
+		struct taken_file entry = { .source = notice->source,
+			.file = notice->file,
+			.run = notice->run,
+			.sha256 = notice->sha256,
+			.size = notice->size,
+			.state = FILE_COMPLETE };
+
+		if (notice->state == NOTICE_USED && notice->hashed && notice->reason.len == 0
+		    && taken_add(&collect->taken, &entry, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* By sender and content. */
+static int
+content_order(const void *a, const void *b)
+{
+	const struct file_notice *x = *(const struct file_notice *const *)a, *y = *(const struct file_notice *const *)b;
+	int order = text_compare(x->source, y->source);
+
+	return order != 0 ? order : memcmp(&x->sha256, &y->sha256, sizeof(x->sha256));
+}
+
+/* Files that are sent, or on their way, for this run: here or elsewhere. */
+static int
+list_sent(struct collect *collect, struct err *err)
+{
+	collect->sent = calloc(collect->count + 1, sizeof(struct file_notice *));
+	collect->sent_count = 0;
+	if (collect->sent == NULL)
+		return err_set(err, ERR_RETRY, "out of memory for the list of files");
+	for (size_t i = 0; i < collect->count; i++) {
+		const struct file_notice *notice = &collect->notices[i];
+
+		if ((notice->state == NOTICE_COMPLETE || notice->state == NOTICE_READING) && notice->hashed
+		    && notice->definitions == collect->digest && text_eq(notice->date, text_from(collect->day)))
+			collect->sent[collect->sent_count++] = notice;
+	}
+	if (collect->sent_count > 1)
+		qsort(collect->sent, collect->sent_count, sizeof(struct file_notice *), content_order);
+	return 0;
+}
+
+/* Is the content of this arrival sent already, as that of another? */
+static bool
+is_elsewhere(const struct collect *collect, const struct run_file *file, const uint8_t *id)
+{
+	const struct file_notice key = { .source = file->source->name, .sha256 = file->sha256 }, *notice = &key;
+	const struct file_notice **found = NULL;
+
+	if (file->hashed && collect->sent_count > 0)
+		found = bsearch(
+		    &notice, collect->sent, collect->sent_count, sizeof(struct file_notice *), content_order);
+	return found != NULL && memcmp((*found)->id, id, WIRE_FILE_BYTES) != 0;
+}
+
+/* An arrival under one name, with one content, for one run, under one set of definitions. */
+static void
+make_id(const struct collect *collect, const struct run_file *file, uint8_t *id)
+{
+	const struct inbox_stamp *stamp = &collect->files.arrivals[file->arrival].stamp;
+	struct sha256_state *state = sha256_new();
+	struct sha256 digest = { { 0 } };
+	uint64_t numbers[] = { stamp->size, (uint64_t)stamp->mtime_ns, file->hashed, collect->digest };
+	struct text texts[] = { text_from(collect->instance), file->source->name, file->file, text_from(collect->day),
+		{ (const char *)file->sha256.at, SHA256_BYTES }, { (const char *)numbers, sizeof(numbers) } };
+
+	for (size_t i = 0; i < ARRAY_LEN(texts) && state != NULL; i++) {
+		uint64_t len = texts[i].len;
+
+		sha256_add(state, &len, sizeof(len));
+		sha256_add(state, texts[i].at, texts[i].len);
+	}
+	if (state != NULL)
+		digest = sha256_end(state);
+	memcpy(id, digest.at, WIRE_FILE_BYTES);
+}
+
+/* ---- transactions ---- */
+
+static int
+transaction(struct collect *collect, struct err *err)
+{
+	if (collect->open)
+		return 0;
+	if (bus_begin(collect->bus, err) != 0)
+		return -1;
+	collect->open = true;
+	collect->in_transaction = 0;
+	return 0;
+}
+
+static int
+commit(struct collect *collect, struct err *err)
+{
+	if (!collect->open)
+		return 0;
+	if (bus_commit(collect->bus, err) != 0)
+		return -1;
+	collect->open = false;
+	return 0;
+}
+
+static struct file_notice
+notice_for(const struct collect *collect, const struct run_file *file, const uint8_t *id, enum file_notice_state state)
+{
+	struct file_notice notice = { .state = state,
+		.instance = text_from(collect->instance),
+		.source = file->source->name,
+		.file = file->file,
+		.sha256 = file->sha256,
+		.hashed = file->hashed,
+		.size = file->size,
+		.date = text_from(collect->day),
+		.definitions = collect->digest };
+
+	memcpy(notice.id, id, WIRE_FILE_BYTES);
+	return notice;
+}
+
+static int
+say_refused(struct collect *collect, struct file_notice *notice, const char *reason, struct text told, struct err *err)
+{
+	notice->state = NOTICE_REFUSED;
+	notice->reason = text_from(reason);
+	notice->told = told;
+	collect->counts.refused++;
+	return file_notice_send(collect->bus, collect->files_topic, notice, err);
+}
+
+/* ---- one file ---- */
+
+/* What came of reading: why the file cannot be used, REFUSED_NO when it can. */
+static enum refusal
+judge(const struct run_file *file, const struct spool_writer *spool, struct text told, struct err *err)
+{
+	struct inbox_stamp now;
+	uint64_t total = 0;
+	struct told one;
+	size_t pos = 0;
+	int got;
+
+	while ((got = told_next(told, &pos, &one)) == 1) {
+		if (one.kind == TOLD_TOTAL)
+			memcpy(&total, one.bytes.at, sizeof(total));
+		if (one.kind == TOLD_REFUSED) {
+			struct told_refused refused;
+
+			memcpy(&refused, one.bytes.at, sizeof(refused));
+			return (enum refusal)refused.reason;
+		}
+	}
+	if (got < 0) {
+		err_set(err, ERR_STOP, "what was told of a file is cut");
+		return REFUSED_COUNT;
+	}
+	if (total != spool->rows)
+		return REFUSED_LIED;
+	if (!files_stamp(file->path, &now) || memcmp(&now, &file->stamp, sizeof(now)) != 0)
+		return REFUSED_CHANGED;
+	return REFUSED_NO;
+}
+
+/* Send the rows of a spool from row ${notice->sent} on, a transaction after another; the last stays open. */
+static int
+send_rows(struct collect *collect, struct file_notice *notice, const char *path, struct err *err)
+{
+	uint64_t batch = collect->command->settings.collect_batch, number = 0;
+	struct spool_reader reader;
+	struct spool_message row;
+	struct wire_origin origin = { 0 };
+	char key[WIRE_KEY_MAX];
+	int got;
+
+	if (spool_open(&reader, path, err) != 0)
+		return -1;
+	memcpy(origin.file, notice->id, WIRE_FILE_BYTES);
+	while ((got = spool_next(&reader, &row, err)) == 1) {
+		struct message message = {
+			.topic = collect->submitted, .partition = BUS_ANY_PARTITION, .value = row.value
+		};
+
+		if (number++ < notice->sent)
+			continue;
+		origin.sheet = row.sheet;
+		origin.row = row.row;
+		message.key = (struct text){ key, wire_key(&origin, key) };
+		if ((got = transaction(collect, err)) != 0 || (got = bus_send(collect->bus, &message, err)) != 0)
+			break;
+		notice->sent = number;
+		if (++collect->in_transaction < batch || number == notice->rows)
+			continue;
+		if ((got = file_notice_send(collect->bus, collect->files_topic, notice, err)) != 0
+		    || (got = commit(collect, err)) != 0)
+			break;
+	}
+	spool_end(&reader);
+	return got;
+}
+
+static int
+take_file(struct collect *collect, const struct run_file *file, const uint8_t *id, uint64_t sent, struct err *err)
+{
+	struct intake_settings settings = { .dataset = collect->definitions.dataset,
+		.sandbox = collect->sandbox,
+		.limits = &collect->limits,
+		.run_date = collect->date,
+		.definitions = collect->digest,
+		.wait_ms = (int)(collect->command->settings.wait_s * 1000) };
+	struct intake_file input = {
+		.path = file->path, .source = file->source, .remembered = file->remembered, .size = file->size
+	};
+	struct file_notice notice = notice_for(collect, file, id, NOTICE_READING);
+	struct spool_writer spool;
+	struct buffer told;
+	char path[FILE_PATH_MAX];
+	enum refusal refusal;
+	int result = -1;
+
+	buffer_init(&told, SIZE_MAX / 4);
+	/* reading may take a while: what is sent does not wait for it */
+	if (file->size >= READ_LONG && commit(collect, err) != 0)
+		return -1;
+	if (path_format(path, err, "%s/spool/rows", collect->data) != 0 || spool_create(&spool, path, err) != 0)
+		return -1;
+	spool.row.origin.definitions = collect->digest;
+	spool.row.origin.date = collect->date;
+	memcpy(spool.row.origin.file, id, WIRE_FILE_BYTES);
+	if (intake_spool(&settings, &input, &spool, &told, err) != 0)
+		goto done;
+	refusal = judge(file, &spool, buffer_as_text(&told), err);
+	if (refusal == REFUSED_COUNT)
+		goto done;
+	notice.rows = spool.rows;
+	notice.digest = spool.digest;
+	notice.sent = sent;
+	if (refusal == REFUSED_CHANGED) { /* it is on its way still: looked at again by the next sweep */
+		collect->counts.waiting++;
+		result = 0;
+		goto done;
+	}
+	if (transaction(collect, err) != 0)
+		goto done;
+	if (refusal != REFUSED_NO) {
+		result = say_refused(collect, &notice, refusal_name(refusal), buffer_as_text(&told), err);
+		goto done;
+	}
+	notice.state = NOTICE_READING;
+	if (send_rows(collect, &notice, path, err) != 0 || transaction(collect, err) != 0)
+		goto done;
+	notice.state = NOTICE_COMPLETE;
+	notice.told = buffer_as_text(&told);
+	result = file_notice_send(collect->bus, collect->files_topic, &notice, err);
+	collect->counts.complete++;
+	collect->counts.rows += notice.rows;
+done:
+	spool_close(&spool);
+	buffer_fini(&told);
+	if (result == 0 && collect->in_transaction >= collect->command->settings.collect_batch)
+		result = commit(collect, err);
+	return result;
+}
+
+/* ---- the inbox ---- */
+
+/* Large files are digested before they are read: their content is part of their id. */
+static int
+digest_all(struct collect *collect, struct err *err)
+{
+	if (files_hash_begin(&collect->files, err) != 0 || files_hash_end(&collect->files, err) != 0)
+		return -1;
+	files_tell_taken(&collect->files, &collect->taken, RUN_FILE_TO_READ);
+	return 0;
+}
+
+static int
+take_inbox(struct collect *collect, struct err *err)
+{
+	for (size_t i = 0; i < collect->files.count; i++) {
+		const struct run_file *file = &collect->files.at[i];
+		const struct file_notice *known = notice_find(collect, collect->ids[i]);
+		struct file_notice notice = notice_for(collect, file, collect->ids[i], NOTICE_TAKEN);
+
+		if (signals_stop())
+			return err_set(err, ERR_RETRY, "asked to stop");
+		if (known != NULL && known->state != NOTICE_READING) {
+			collect->counts.waiting += known->state != NOTICE_USED;
+			continue;
+		}
+		if (file->state == RUN_FILE_REFUSED) {
+			if (transaction(collect, err) != 0
+			    || say_refused(collect, &notice, refusal_name(file->refusal), (struct text){ 0 }, err) != 0)
+				return -1;
+		} else if (file->state == RUN_FILE_TAKEN || is_elsewhere(collect, file, collect->ids[i])) {
+			collect->counts.taken++;
+			if (transaction(collect, err) != 0
+			    || file_notice_send(collect->bus, collect->files_topic, &notice, err) != 0)
+				return -1;
+		} else if (take_file(collect, file, collect->ids[i], known == NULL ? 0 : known->sent, err) != 0)
+			return -1;
+	}
+	return commit(collect, err);
+}
+
+/* What all of an arrival's files have been used for goes out of the inbox. */
+static int
+put_away(struct collect *collect, struct err *err)
+{
+	struct files *files = &collect->files;
+
+	for (size_t a = 0; a < files->arrival_count; a++) {
+		const struct file_notice *last = NULL;
+		bool used = true, refused = true;
+
+		for (size_t i = 0; i < files->count; i++) {
+			const struct file_notice *notice;
+
+			if (files->at[i].arrival != a)
+				continue;
+			notice = notice_find(collect, collect->ids[i]);
+			used = used && notice != NULL && notice->state == NOTICE_USED;
+			refused = refused && notice != NULL && notice->reason.len > 0;
+			last = notice;
+		}
+		if (!used || last == NULL)
+			continue;
+		if (files_move_arrival(
+			collect->data, last->run, &files->arrivals[a], refused ? last->reason : TEXT(""), err)
+		    != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static void
+forget(struct collect *collect)
+{
+	files_free(&collect->files);
+	taken_free(&collect->taken);
+	free(collect->ids);
+	free(collect->sent);
+	collect->ids = NULL;
+	collect->sent = NULL;
+}
+
+static int
+sweep(struct collect *collect, struct err *err)
+{
+	char work[FILE_PATH_MAX], unpacked[FILE_PATH_MAX];
+
+	collect->counts = (struct collect_counts){ 0 };
+	if (path_format(work, err, "%s/spool", collect->data) != 0
+	    || path_format(unpacked, err, "%s/spool/spool", collect->data) != 0 || file_remove_all(unpacked, err) != 0
+	    || read_notices(collect, err) != 0 || state_open(&collect->state, collect->data, err) != 0
+	    || list_taken(collect, err) != 0 || list_sent(collect, err) != 0)
+		return -1;
+	if (files_find(&collect->files, collect->data, &collect->definitions, &collect->state, &collect->taken,
+		collect->sandbox, &collect->limits, work, collect->command->settings.settle_s,
+		(int)(collect->command->settings.wait_s * 1000), err)
+		!= 0
+	    || digest_all(collect, err) != 0)
+		return -1;
+	collect->ids = calloc(collect->files.count + 1, sizeof(*collect->ids));
+	if (collect->ids == NULL)
+		return err_set(err, ERR_RETRY, "out of memory for the list of files");
+	for (size_t i = 0; i < collect->files.count; i++)
+		make_id(collect, &collect->files.at[i], collect->ids[i]);
+	if (collect->command->settings.archive && put_away(collect, err) != 0)
+		return -1;
+	return take_inbox(collect, err);
+}
+
+int
+collect_sweep(struct collect *collect, struct collect_counts *counts, struct err *err)
+{
+	int result;
+
+	for (unsigned attempt = 0;; attempt++) {
+		result = sweep(collect, err);
+		forget(collect);
+		if (result != 0 && collect->open) {
+			bus_abort(collect->bus);
+			collect->open = false;
+		}
+		if (result == 0 || err->kind != ERR_ABORT || attempt == ABORTS_MAX)
+			break;
+		log_line(LOG_WARNING, "collect aborted attempt=%u reason=\"%s\"", attempt + 1, err->what);
+	}
+	*counts = collect->counts;
+	return result;
+}
+
+/* ---- the command ---- */
+
+static int
+run(struct collect *collect, struct err *err)
+{
+	const struct settings *settings = &collect->command->settings;
+	struct collect_counts counts;
+
+	do {
+		if (collect_sweep(collect, &counts, err) != 0)
+			return signals_stop() ? 0 : -1;
+		if (counts.complete + counts.refused + counts.taken > 0 || collect->command->once)
+			log_line(LOG_INFO, "collected files=%zu rows=%llu refused=%zu taken=%zu waiting=%zu",
+			    counts.complete, (unsigned long long)counts.rows, counts.refused, counts.taken,
+			    counts.waiting);
+		for (uint64_t s = 0; s < settings->collect_every_s && !collect->command->once && !signals_stop(); s++)
+			signals_wait(1000);
+	} while (!collect->command->once && !signals_stop());
+	return 0;
+}
+
+int
+command_collect(struct command *command)
+{
+	struct collect *collect;
+	struct err err = { 0 };
+	struct date date;
+	int status;
+
+	if (command->word_count != 1)
+		return misuse(command, say(command, "需要一个数据文件夹", "wants one data folder"));
+	if (!night_date(command, &date))
+		return misuse(command, say(command, "日期要写成 2026-09-02", "a date is written 2026-09-02"));
+	if (!bus_configured(&command->settings.bus))
+		return misuse(
+		    command, say(command, "没有设置 kafka.bootstrap.servers", "kafka.bootstrap.servers is not set"));
+	signals_catch();
+	status = collect_open(&collect, command, command->words[0], date, &err) == 0 && run(collect, &err) == 0
+	    ? 0
+	    : fail(command, &err);
+	collect_close(collect);
+	return status;
+}

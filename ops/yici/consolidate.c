@@ -1,0 +1,275 @@
+/*
+ * consolidate.c - see consolidate.h. Here: who consolidates, and the commands; bus_out.c has the transaction, and the rows that
+ * go back to their senders.
+ */
+#include "ops/yici/consolidate.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "core/program/log.h"
+#include "core/record/day.h"
+#include "ops/yici/bus_out.h"
+#include "ops/yici/incoming.h"
+#include "ops/yici/signals.h"
+
+#define POLL_MS 50
+#define ASKED_MS 500 /* how often a program that serves looks who asks */
+
+/* ---- who consolidates ---- */
+
+static int
+take_lock(struct consolidator *consolidator, bool wait, struct err *err)
+{
+	char path[FILE_PATH_MAX];
+	bool said = false;
+
+	if (path_format(path, err, "%s/state/consolidator", consolidator->data) != 0)
+		return -1;
+	consolidator->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (consolidator->lock < 0)
+		return err_errno(err, ERR_STOP, "cannot open %s", path);
+	while (flock(consolidator->lock, LOCK_EX | LOCK_NB) != 0) {
+		if (!wait || signals_stop())
+			return err_set(err, ERR_RETRY, "another program consolidates this data folder");
+		if (!said)
+			log_line(LOG_INFO, "consolidate standby");
+		said = true;
+		signals_wait(POLL_MS);
+	}
+	return 0;
+}
+
+int
+consolidator_open(
+    struct consolidator *consolidator, struct command *command, const char *data, bool wait, struct err *err)
+{
+	const char *prefix = command->settings.bus.prefix;
+	char group[TOPIC_NAME_MAX], writer[128];
+	struct bus_role role = { .program = "consolidate", .group = group, .writer = writer };
+	struct state state = { .lock = -1 };
+
+	*consolidator = (struct consolidator){ .command = command, .data = data, .lock = -1 };
+	for (enum topic topic = 0; topic < TOPIC_COUNT; topic++)
+		topic_name(consolidator->topics[topic], prefix, topic);
+	snprintf(group, sizeof(group), "%s.consolidate", prefix);
+	snprintf(writer, sizeof(writer), "%s-consolidate", prefix);
+	if (state_open(&state, data, err) != 0)
+		return -1;
+	state_close(&state);
+	if (take_lock(consolidator, wait, err) != 0
+	    || bus_open(&consolidator->bus, &command->settings.bus, &role, err) != 0)
+		return -1;
+	log_line(LOG_INFO, "consolidate begin bus=\"%s\"", bus_describe(consolidator->bus));
+	return 0;
+}
+
+void
+consolidator_close(struct consolidator *consolidator)
+{
+	bus_close(consolidator->bus);
+	consolidator->bus = NULL;
+	if (consolidator->lock >= 0)
+		close(consolidator->lock);
+	consolidator->lock = -1;
+}
+
+/* ---- the topic runs ---- */
+
+int
+runs_read(struct bus *bus, const char *topic, void (*look)(void *self, const struct run_notice *notice), void *self,
+    struct err *err)
+{
+	struct bus_position start = { topic, 0, -2 };
+	struct message message;
+	struct arena arena;
+	int got = 0;
+
+	if (bus_assign(bus, &start, 1, err) != 0)
+		return -1;
+	arena_init(&arena, (size_t)64 << 20);
+	while (got >= 0 && !bus_at_end(bus)) {
+		struct run_notice notice;
+
+		got = bus_poll(bus, &message, POLL_MS, err);
+		if (got == 0 && signals_stop())
+			got = err_set(err, ERR_RETRY, "asked to stop");
+		if (got == 1 && run_notice_read(&message, &notice, &arena) == 0)
+			look(self, &notice);
+		arena_reset(&arena);
+	}
+	arena_fini(&arena);
+	return got < 0 ? -1 : 0;
+}
+
+/* Runs complete in the order in which they were published: the last one counts. */
+static void
+find_complete(void *self, const struct run_notice *notice)
+{
+	struct night *night = self;
+
+	if (text_eq(notice->state, TEXT("complete")) && notice->run.len < sizeof(night->adopt))
+		snprintf(night->adopt, sizeof(night->adopt), "%.*s", (int)notice->run.len, notice->run.at);
+}
+
+/* ---- a night ---- */
+
+static int
+say_begin(struct consolidator *consolidator, const struct night *night, const struct incoming *incoming, struct err *err)
+{
+	char digest[65];
+	size_t files;
+	struct run_notice notice = { .run = text_from(night->id), .state = TEXT("begin"), .date = text_from(night->day) };
+
+	if (incoming_digest(incoming, digest, &files, err) != 0)
+		return -1;
+	notice.files = files;
+	notice.files_sha256 = text_from(digest);
+	if (bus_begin(consolidator->bus, err) != 0)
+		return -1;
+	if (run_notice_send(consolidator->bus, consolidator->topics[TOPIC_RUNS], &notice, err) != 0
+	    || bus_commit(consolidator->bus, err) != 0) {
+		bus_abort(consolidator->bus);
+		return -1;
+	}
+	return 0;
+}
+
+static int
+make(struct consolidator *consolidator, struct night *night, struct incoming *incoming, struct err *err)
+{
+	char sha256[65];
+	int got;
+
+	if (runs_read(consolidator->bus, consolidator->topics[TOPIC_RUNS], find_complete, night, err) != 0
+	    || night_open(night, err) != 0 || incoming_open(incoming, night, consolidator->bus, err) != 0)
+		return -1;
+	got = incoming_follow(incoming, consolidator->command->settings.nightly_wait_s, err);
+	if (got <= 0)
+		return got;
+	if (night_begin(night, err) != 0 || incoming_enter(incoming, err) != 0)
+		return -1;
+	if (night->files.count == 0)
+		return 0;
+	log_line(LOG_INFO, "run begin id=%s files=%zu jobs=%u", night->id, night->files.count, night->jobs);
+	if (say_begin(consolidator, night, incoming, err) != 0
+	    || files_keep(&night->files, &night->taken, night->id, err) != 0 || night_link(night, err) != 0
+	    || night_assemble(night, err) != 0 || bus_keep_rows(incoming, err) != 0 || night_publish(night, err) != 0
+	    || incoming_save(incoming, night->generation, err) != 0)
+		return -1;
+	if (bus_digest(night, sha256, err) != 0 || night_save(night, err) != 0
+	    || bus_publish(consolidator, night, incoming, sha256, err) != 0 || night_commit(night, err) != 0)
+		return -1;
+	log_line(LOG_INFO, "run complete id=%s", night->id);
+	night_say_done(night);
+	return 1;
+}
+
+int
+consolidator_night(struct consolidator *consolidator, struct date date, struct err *err)
+{
+	struct incoming incoming = { 0 };
+	struct night night;
+	int got;
+
+	night_init(&night, consolidator->command, consolidator->data, date);
+	night.bus = true;
+	got = make(consolidator, &night, &incoming, err);
+	incoming_close(&incoming);
+	night_close(&night);
+	return got;
+}
+
+/* ---- the commands ---- */
+
+/* A night that somebody waits for: the newest that is asked for and not done. */
+struct asked {
+	char date[11];
+};
+
+static void
+find_asked(void *self, const struct run_notice *notice)
+{
+	struct asked *asked = self;
+
+	if (!text_starts(notice->run, TEXT("asked-")))
+		return;
+	asked->date[0] = '\0';
+	if (text_eq(notice->state, TEXT("asked")) && notice->date.len < sizeof(asked->date))
+		snprintf(asked->date, sizeof(asked->date), "%.*s", (int)notice->date.len, notice->date.at);
+}
+
+int
+runs_say_asked(struct bus *bus, const char *topic, const char *date, const char *state, const char *why, struct err *err)
+{
+	struct run_notice notice = { .state = text_from(state), .date = text_from(date), .why = text_from(why) };
+	char run[32];
+
+	snprintf(run, sizeof(run), "asked-%s", date);
+	notice.run = text_from(run);
+	if (bus_begin(bus, err) != 0)
+		return -1;
+	if (run_notice_send(bus, topic, &notice, err) != 0 || bus_commit(bus, err) != 0) {
+		bus_abort(bus);
+		return -1;
+	}
+	return 0;
+}
+
+static int
+serve(struct consolidator *consolidator, struct err *err)
+{
+	const char *topic = consolidator->topics[TOPIC_RUNS];
+
+	while (!signals_stop()) {
+		struct asked asked = { "" };
+		struct date date;
+		int got;
+
+		if (runs_read(consolidator->bus, topic, find_asked, &asked, err) != 0)
+			return signals_stop() ? 0 : -1;
+		if (asked.date[0] == '\0' || !day_parse(text_from(asked.date), &date)) {
+			signals_wait(ASKED_MS);
+			continue;
+		}
+		got = consolidator_night(consolidator, date, err);
+		if (got < 0 && (err->kind != ERR_RETRY || bus_fenced(consolidator->bus)))
+			return -1;
+		if (runs_say_asked(consolidator->bus, topic, asked.date,
+			got < 0        ? "failed"
+			    : got == 0 ? "nothing"
+				       : "done",
+			got < 0 ? err->what : "", err)
+		    != 0)
+			return -1;
+	}
+	return 0;
+}
+
+int
+command_consolidate(struct command *command)
+{
+	struct consolidator consolidator = { .lock = -1 };
+	struct err err = { 0 };
+	int status;
+
+	if (command->word_count != 1)
+		return misuse(command, say(command, "需要一个数据文件夹", "wants one data folder"));
+	if (!bus_configured(&command->settings.bus))
+		return misuse(
+		    command, say(command, "没有设置 kafka.bootstrap.servers", "kafka.bootstrap.servers is not set"));
+	signals_catch();
+	status = consolidator_open(&consolidator, command, command->words[0], true, &err) == 0
+		&& serve(&consolidator, &err) == 0
+	    ? 0
+	    : fail(command, &err);
+	if (status != 0 && consolidator.bus != NULL && bus_fenced(consolidator.bus))
+		status = EX_TEMPFAIL;
+	if (signals_stop() && err.kind == ERR_RETRY)
+		status = 0;
+	consolidator_close(&consolidator);
+	return status;
+}

@@ -1,0 +1,140 @@
+/*
+ * spool.c - see spool.h.
+ */
+#include "ops/yici/spool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base/file.h"
+
+#define SPOOL_BUFFER ((size_t)1 << 20)
+
+struct spool_head {
+	uint32_t len, row;
+	uint16_t sheet, zeros;
+};
+
+int
+spool_create(struct spool_writer *spool, const char *path, struct err *err)
+{
+	*spool = (struct spool_writer){ .fd = file_create(path, err) };
+	buffer_init(&spool->out, SIZE_MAX / 4);
+	buffer_init(&spool->lens, 4 * WIRE_CELLS_MAX);
+	buffer_init(&spool->cells, SIZE_MAX / 4);
+	return spool->fd < 0 ? -1 : 0;
+}
+
+static int
+flush(struct spool_writer *spool, struct err *err)
+{
+	if (buffer_failed(&spool->out) || buffer_failed(&spool->lens) || buffer_failed(&spool->cells))
+		return err_set(err, ERR_RETRY, "out of memory for a row");
+	if (file_write(spool->fd, spool->out.at, spool->out.len, err) != 0)
+		return -1;
+	buffer_clear(&spool->out);
+	return 0;
+}
+
+int
+spool_add(struct spool_writer *spool, const struct row *row, uint8_t role, struct err *err)
+{
+	struct spool_head head = { .row = row->row_no, .sheet = spool->row.origin.sheet };
+	size_t start = spool->out.len;
+
+	buffer_clear(&spool->lens);
+	buffer_clear(&spool->cells);
+	for (uint32_t i = 0; i < row->count; i++) {
+		uint32_t packed = CELL_PACK(row->cells[i].kind, row->cells[i].text.len);
+
+		buffer_add(&spool->lens, &packed, sizeof(packed));
+		buffer_text(&spool->cells, row->cells[i].text);
+	}
+	spool->row.origin.row = row->row_no;
+	spool->row.role = role;
+	spool->row.flags = row->flags;
+	spool->row.cell_count = row->count;
+	spool->row.lens = buffer_as_text(&spool->lens);
+	spool->row.cells = buffer_as_text(&spool->cells);
+	buffer_add(&spool->out, &head, sizeof(head));
+	wire_row_write(&spool->row, &spool->out);
+	if (!buffer_failed(&spool->out)) {
+		head.len = (uint32_t)(spool->out.len - start - sizeof(head));
+		memcpy(spool->out.at + start, &head, sizeof(head));
+	}
+	spool->rows++;
+	spool->digest += wire_place_hash(head.sheet, head.row);
+	return spool->out.len < SPOOL_BUFFER && !buffer_failed(&spool->out) ? 0 : flush(spool, err);
+}
+
+int
+spool_finish(struct spool_writer *spool, struct err *err)
+{
+	return flush(spool, err);
+}
+
+void
+spool_close(struct spool_writer *spool)
+{
+	if (spool->fd >= 0)
+		close(spool->fd);
+	buffer_fini(&spool->out);
+	buffer_fini(&spool->lens);
+	buffer_fini(&spool->cells);
+	*spool = (struct spool_writer){ .fd = -1 };
+}
+
+int
+spool_open(struct spool_reader *reader, const char *path, struct err *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	struct stat st;
+	void *at;
+
+	*reader = (struct spool_reader){ 0 };
+	if (fd < 0 || fstat(fd, &st) != 0) {
+		err_errno(err, ERR_RETRY, "cannot open a spooled file");
+		if (fd >= 0)
+			close(fd);
+		return -1;
+	}
+	if (st.st_size == 0) {
+		close(fd);
+		return 0;
+	}
+	at = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	close(fd);
+	if (at == MAP_FAILED)
+		return err_errno(err, ERR_RETRY, "cannot map a spooled file");
+	(void)madvise(at, (size_t)st.st_size, MADV_SEQUENTIAL);
+	*reader = (struct spool_reader){ .at = at, .len = (size_t)st.st_size };
+	return 0;
+}
+
+int
+spool_next(struct spool_reader *reader, struct spool_message *message, struct err *err)
+{
+	struct spool_head head;
+
+	if (reader->pos == reader->len)
+		return 0;
+	if (reader->len - reader->pos < sizeof(head))
+		return err_set(err, ERR_RETRY, "a spooled file is cut");
+	memcpy(&head, reader->at + reader->pos, sizeof(head));
+	if (head.len > reader->len - reader->pos - sizeof(head))
+		return err_set(err, ERR_RETRY, "a spooled file is cut");
+	*message = (struct spool_message){ head.row, head.sheet, { reader->at + reader->pos + sizeof(head), head.len } };
+	reader->pos += sizeof(head) + head.len;
+	return 1;
+}
+
+void
+spool_end(struct spool_reader *reader)
+{
+	if (reader->len > 0)
+		munmap((void *)reader->at, reader->len);
+	*reader = (struct spool_reader){ 0 };
+}
