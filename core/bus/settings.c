@@ -217,7 +217,7 @@ bus_settings_init(struct bus_settings *settings)
 {
 	char host[64];
 
-	*settings = (struct bus_settings){ .prefix = "yici", .wait_s = 30, .partitions = 8, .replication = 1 };
+	*settings = (struct bus_settings){ .prefix = "yici", .wait_s = 30, .partitions = 8 };
 	if (gethostname(host, sizeof(host)) != 0)
 		host[0] = '\0';
 	host[sizeof(host) - 1] = '\0';

@@ -26,14 +26,15 @@ struct bus_settings {
 		enum bus_origin origin;
 	} * pairs;
 	size_t count;
-	char prefix[64];   /* topics.prefix: letters, digits, "_" and "-" */
-	char instance[64]; /* stable name of this worker, part of its writer's name; at first this machine's */
-	char local[4096];  /* bus.local: folder of a local bus in place of a cluster; empty: none */
-	uint64_t wait_s;   /* bus.wait: longest time without a broker before ERR_AWAY */
-	uint64_t partitions, replication; /* topics.partitions, topics.replication: for `topics create` */
+	char prefix[64];      /* topics.prefix: letters, digits, "_" and "-" */
+	char instance[64];    /* stable name of this worker, part of its writer's name; at first this machine's */
+	char local[4096];     /* bus.local: folder of a local bus in place of a cluster; empty: none */
+	uint64_t wait_s;      /* bus.wait: longest time without a broker before ERR_AWAY */
+	uint64_t partitions;  /* topics.partitions: of keyed topics, for `topics create` */
+	uint64_t replication; /* topics.replication; 0: as many as there are brokers, at most 3 */
 };
 
-/* Nothing under kafka., 8 partitions, replication 1, 30 s. */
+/* Nothing under kafka., 8 partitions, replication as there are brokers, 30 s. */
 void bus_settings_init(struct bus_settings *settings);
 void bus_settings_fini(struct bus_settings *settings);
 

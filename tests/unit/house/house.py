@@ -16,7 +16,8 @@ FLOORS = [
     ["core/xml", "core/pack"],
     ["core/record"],
     ["core/store", "core/bus", "core/program", "producers/readers"],
-    ["producers/collect", "consumers/normalize", "consumers/consolidate", "consumers/publish"],
+    ["producers/collect", "consumers/normalize", "consumers/consolidate", "consumers/publish",
+     "consumers/follow"],
     ["ops/sample", "ops/bench.d", "ops/tables"],
     ["ops/yici"],
 ]
