@@ -5,6 +5,8 @@
 
 #include <ctype.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/xml/xml.h"
 
@@ -27,8 +29,28 @@ parse_number(struct text text, bool bytes, uint64_t *number)
 	return 0;
 }
 
+/* A function takes it, as strings. */
 static int
-set_value(const struct option_row *row, void *settings, struct text value, const char *where, struct err *err)
+set_own(
+    option_setter *set, void *settings, struct text key, struct text value, enum option_origin origin, struct err *err)
+{
+	char *strings = malloc(key.len + value.len + 2);
+	int result;
+
+	if (strings == NULL)
+		return err_set(err, ERR_STOP, "not enough memory for the settings");
+	memcpy(strings, key.at, key.len);
+	strings[key.len] = '\0';
+	memcpy(strings + key.len + 1, value.at, value.len);
+	strings[key.len + 1 + value.len] = '\0';
+	result = set(settings, strings, strings + key.len + 1, origin, err);
+	free(strings);
+	return result;
+}
+
+static int
+set_value(const struct option_row *row, void *settings, struct text key, struct text value, const char *where,
+    enum option_origin origin, struct err *err)
 {
 	char *at = (char *)settings + row->offset;
 	uint64_t number;
@@ -38,7 +60,7 @@ set_value(const struct option_row *row, void *settings, struct text value, const
 	case OPTION_BYTES:
 	case OPTION_SECONDS:
 		if (parse_number(value, row->kind == OPTION_BYTES, &number) != 0)
-			return err_set(err, ERR_STOP, "%s: %s is not a %s: %.*s", where, row->key,
+			return err_set(err, ERR_INPUT, "%s: %s is not a %s: %.*s", where, row->key,
 			    row->kind == OPTION_BYTES ? "size such as 256M" : "whole number", (int)value.len, value.at);
 		memcpy(at, &number, sizeof(number));
 		return 0;
@@ -48,22 +70,33 @@ set_value(const struct option_row *row, void *settings, struct text value, const
 			return 0;
 		}
 		return err_set(
-		    err, ERR_STOP, "%s: %s is yes or no, not %.*s", where, row->key, (int)value.len, value.at);
+		    err, ERR_INPUT, "%s: %s is yes or no, not %.*s", where, row->key, (int)value.len, value.at);
 	case OPTION_TEXT:
 		if (value.len >= OPTION_TEXT_MAX || memchr(value.at, '\0', value.len) != NULL)
-			return err_set(err, ERR_STOP, "%s: the value of %s is too long", where, row->key);
+			return err_set(err, ERR_INPUT, "%s: the value of %s is too long", where, row->key);
 		memcpy(at, value.at, value.len);
 		at[value.len] = '\0';
 		return 0;
+	case OPTION_OWN:
+		return set_own(*(option_setter **)(void *)at, settings, text_from(row->key), value, origin, err);
+	case OPTION_PREFIX:
+		return set_own(*(option_setter **)(void *)at, settings, key, value, origin, err);
 	}
 	return 0;
 }
 
+/* The row of ${*key}; of a prefix, ${*key} is the rest. */
 static const struct option_row *
-find_row(const struct option_row *rows, size_t count, struct text key)
+find_row(const struct option_row *rows, size_t count, struct text *key)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (text_eq(text_from(rows[i].key), key))
+		size_t len = strlen(rows[i].key);
+
+		if (rows[i].kind == OPTION_PREFIX && key->len > len && memcmp(key->at, rows[i].key, len) == 0) {
+			*key = (struct text){ key->at + len, key->len - len };
+			return &rows[i];
+		}
+		if (rows[i].kind != OPTION_PREFIX && text_eq(text_from(rows[i].key), *key))
 			return &rows[i];
 	}
 	return NULL;
@@ -71,32 +104,73 @@ find_row(const struct option_row *rows, size_t count, struct text key)
 
 static int
 set_key(const struct option_row *rows, size_t count, void *settings, struct text key, struct text value,
-    const char *where, struct err *err)
+    const char *where, enum option_origin origin, struct err *err)
 {
-	const struct option_row *row = find_row(rows, count, key);
+	const struct option_row *row = find_row(rows, count, &key);
 
 	if (row == NULL)
-		return err_set(err, ERR_STOP, "%s: there is no setting named %.*s", where, (int)key.len, key.at);
-	return set_value(row, settings, value, where, err);
+		return err_set(err, ERR_INPUT, "%s: there is no setting named %.*s", where, (int)key.len, key.at);
+	return set_value(row, settings, key, value, where, origin, err);
+}
+
+/* The variable of a key: capitals, dots as two underscores. */
+static void
+variable_of(const char *key, char name[128])
+{
+	size_t len = 5;
+
+	memcpy(name, "YICI_", len);
+	for (const char *c = key; *c != '\0' && len < 128 - 3; c++) {
+		if (*c == '.')
+			name[len++] = '_';
+		name[len++] = *c == '.' ? '_' : (char)toupper((unsigned char)*c);
+	}
+	name[len] = '\0';
+}
+
+/* All variables of a prefix; what follows it is turned back into a key. */
+static int
+set_variables(const struct option_row *row, const char *prefix, void *settings, struct err *err)
+{
+	for (char **variable = environ; *variable != NULL; variable++) {
+		const char *equals = strchr(*variable, '=');
+		size_t skip = strlen(prefix), len = 0;
+		char key[128];
+
+		if (equals == NULL || strncmp(*variable, prefix, skip) != 0 || *variable + skip == equals)
+			continue;
+		for (const char *c = *variable + skip; c < equals && len < sizeof(key) - 1; c++) {
+			bool dot = c[0] == '_' && c + 1 < equals && c[1] == '_';
+
+			key[len++] = dot ? '.' : (char)tolower((unsigned char)*c);
+			c += dot;
+		}
+		if (set_value(row, settings, (struct text){ key, len }, text_from(equals + 1), prefix,
+			OPTION_FROM_ENVIRONMENT, err)
+		    != 0)
+			return -1;
+	}
+	return 0;
 }
 
 static int
 set_environment(const struct option_row *rows, size_t count, void *settings, struct err *err)
 {
 	for (size_t i = 0; i < count; i++) {
-		char name[128] = "YICI_";
-		size_t len = strlen(name);
 		const char *value;
+		char name[128];
+		int result = 0;
 
-		for (const char *c = rows[i].key; *c != '\0' && len < sizeof(name) - 3; c++) {
-			if (*c == '.')
-				name[len++] = '_';
-			name[len++] = *c == '.' ? '_' : (char)toupper((unsigned char)*c);
-		}
-		name[len] = '\0';
-		value = getenv(name);
-		if (value != NULL && set_value(&rows[i], settings, text_from(value), name, err) != 0)
+		variable_of(rows[i].key, name);
+		if (rows[i].kind == OPTION_PREFIX)
+			result = set_variables(&rows[i], name, settings, err);
+		else if ((value = getenv(name)) != NULL)
+			result = set_value(&rows[i], settings, text_from(rows[i].key), text_from(value), name,
+			    OPTION_FROM_ENVIRONMENT, err);
+		if (result != 0) {
+			err->kind = ERR_STOP; /* nobody called us wrongly */
 			return -1;
+		}
 	}
 	return 0;
 }
@@ -105,7 +179,11 @@ int
 options_init(const struct option_row *rows, size_t count, void *settings, struct err *err)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (set_value(&rows[i], settings, text_from(rows[i].initial), "default", err) != 0)
+		if (rows[i].kind == OPTION_PREFIX || (rows[i].kind == OPTION_OWN && rows[i].initial[0] == '\0'))
+			continue;
+		if (set_value(&rows[i], settings, text_from(rows[i].key), text_from(rows[i].initial), "default",
+			OPTION_FROM_TABLE, err)
+		    != 0)
 			return -1;
 	}
 	return set_environment(rows, count, settings, err);
@@ -117,9 +195,18 @@ options_set(const struct option_row *rows, size_t count, void *settings, const c
 	const char *equals = strchr(pair, '=');
 
 	if (equals == NULL)
-		return err_set(err, ERR_STOP, "--set wants key=value, not %s", pair);
-	return set_key(
-	    rows, count, settings, (struct text){ pair, (size_t)(equals - pair) }, text_from(equals + 1), "--set", err);
+		return err_set(err, ERR_INPUT, "--set wants key=value, not %s", pair);
+	return set_key(rows, count, settings, (struct text){ pair, (size_t)(equals - pair) }, text_from(equals + 1),
+	    "--set", OPTION_FROM_COMMAND_LINE, err);
+}
+
+/* Whether nobody but its owner can read or change a file. */
+static enum option_origin
+origin_of(const char *path)
+{
+	struct stat at;
+
+	return stat(path, &at) == 0 && (at.st_mode & 077) == 0 ? OPTION_FROM_PRIVATE_FILE : OPTION_FROM_FILE;
 }
 
 int
@@ -127,6 +214,7 @@ options_file(const struct option_row *rows, size_t count, void *settings, const 
 {
 	struct xml_definition *definition;
 	const struct xml_element *root, *set;
+	enum option_origin origin = origin_of(path);
 	int result = 0;
 
 	if (xml_definition_load(&definition, path, NULL, NULL, err) != 0)
@@ -143,9 +231,11 @@ options_file(const struct option_row *rows, size_t count, void *settings, const 
 			result = err_set(err, ERR_STOP, "%s: <%.*s> is not <set key=\"…\">", where, (int)set->name.len,
 			    set->name.at);
 		else
-			result = set_key(
-			    rows, count, settings, xml_element_attribute(set, "key"), text_trim(set->text), where, err);
+			result = set_key(rows, count, settings, xml_element_attribute(set, "key"), text_trim(set->text),
+			    where, origin, err);
 	}
+	if (result != 0)
+		err->kind = ERR_STOP;
 	xml_definition_free(definition);
 	return result == 0 ? set_environment(rows, count, settings, err) : -1;
 }

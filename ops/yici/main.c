@@ -147,8 +147,15 @@ set_pair(struct command *command, const char *key, const char *value, struct err
 	char pair[OPTION_TEXT_MAX * 2];
 
 	if ((size_t)snprintf(pair, sizeof(pair), "%s=%s", key, value) >= sizeof(pair))
-		return err_set(err, ERR_STOP, "the value of --%s is too long", key);
+		return err_set(err, ERR_INPUT, "the value of --%s is too long", key);
 	return settings_set(&command->settings, pair, err);
+}
+
+/* A setting that is none was a mistake in calling us; one that is refused is a wrong setting. */
+static int
+not_set(const struct command *command, const struct err *err)
+{
+	return err->kind == ERR_INPUT ? misuse(command, err->what) : fail(command, err);
 }
 
 /* The value of ${option} at argv[*i]: behind "=", or the next argument. NULL when it is another option. */
@@ -184,13 +191,13 @@ parse_option(struct command *command, int argc, char **argv, int *i)
 		}
 	}
 	if ((value = value_of("--set", argc, argv, i)) != NULL)
-		return settings_set(&command->settings, value, &err) == 0 ? 0 : misuse(command, err.what);
+		return settings_set(&command->settings, value, &err) == 0 ? 0 : not_set(command, &err);
 	if ((value = value_of("-c", argc, argv, i)) != NULL)
 		return settings_file(&command->settings, value, &err) == 0 ? 0 : fail(command, &err);
 	if ((value = value_of("--jobs", argc, argv, i)) != NULL)
-		return set_pair(command, "jobs", value, &err) == 0 ? 0 : misuse(command, err.what);
+		return set_pair(command, "jobs", value, &err) == 0 ? 0 : not_set(command, &err);
 	if ((value = value_of("--memory", argc, argv, i)) != NULL)
-		return set_pair(command, "memory", value, &err) == 0 ? 0 : misuse(command, err.what);
+		return set_pair(command, "memory", value, &err) == 0 ? 0 : not_set(command, &err);
 	return misuse(command, say(command, "没有这个选项，或缺少它的值", "no such option, or its value is missing"));
 }
 
@@ -214,9 +221,13 @@ parse(struct command *command, int argc, char **argv)
 				struct command ignored = { .name = command->name, .chinese = command->chinese };
 				struct err err = { 0 };
 
+				status = 0;
 				if (file || settings_init(&ignored.settings, &err) != 0)
 					i += file;
-				else if ((status = parse_option(&ignored, argc, argv, &i)) != 0)
+				else
+					status = parse_option(&ignored, argc, argv, &i);
+				settings_fini(&ignored.settings);
+				if (status != 0)
 					return status;
 				continue;
 			}
@@ -240,27 +251,22 @@ log_begin(const struct command *command)
 	return 0;
 }
 
-int
-main(int argc, char **argv)
+/* Everything but what is made and taken away around it: the exit status. */
+static int
+front(struct command *command, int argc, char **argv)
 {
-	struct command command = { .name = argc > 1 ? argv[1] : "" };
 	struct err err = { 0 };
 	int status;
 
-	umask(077);
-	setlocale(LC_CTYPE, "");
-	command.words = calloc((size_t)argc + 1, sizeof(*command.words));
-	if (command.words == NULL)
-		return EX_TEMPFAIL;
-	if (settings_init(&command.settings, &err) != 0)
-		return fail(&command, &err);
-	command.chinese = settings_chinese(&command.settings);
+	if (settings_init(&command->settings, &err) != 0)
+		return fail(command, &err);
+	command->chinese = settings_chinese(&command->settings);
 	if (argc < 2) {
-		usage(&command, stderr);
+		usage(command, stderr);
 		return EX_USAGE;
 	}
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
-		usage(&command, stdout);
+		usage(command, stdout);
 		return 0;
 	}
 	if (strcmp(argv[1], "--version") == 0) {
@@ -272,23 +278,38 @@ main(int argc, char **argv)
 			continue;
 		for (int k = 2; k < argc; k++) {
 			if (strcmp(argv[k], "--help") == 0 || strcmp(argv[k], "-h") == 0) {
-				printf("%s: yici %s\n  %s\n", say(&command, "用法", "usage"), commands[i].usage,
-				    say(&command, commands[i].zh, commands[i].en));
+				printf("%s: yici %s\n  %s\n", say(command, "用法", "usage"), commands[i].usage,
+				    say(command, commands[i].zh, commands[i].en));
 				return 0;
 			}
 		}
-		status = parse(&command, argc, argv);
+		status = parse(command, argc, argv);
 		if (status == 0) {
-			command.chinese = settings_chinese(&command.settings);
-			status = log_begin(&command);
+			command->chinese = settings_chinese(&command->settings);
+			status = log_begin(command);
 		}
-		if (status == 0) {
-			status = commands[i].run(&command);
-		}
-		free(command.words);
+		if (status == 0)
+			status = commands[i].run(command);
 		if (fflush(stdout) != 0 && status == 0)
 			status = EX_IOERR;
 		return status;
 	}
-	return misuse(&command, say(&command, "没有这个命令", "no such command"));
+	return misuse(command, say(command, "没有这个命令", "no such command"));
+}
+
+int
+main(int argc, char **argv)
+{
+	struct command command = { .name = argc > 1 ? argv[1] : "" };
+	int status;
+
+	umask(077);
+	setlocale(LC_CTYPE, "");
+	command.words = calloc((size_t)argc + 1, sizeof(*command.words));
+	if (command.words == NULL)
+		return EX_TEMPFAIL;
+	status = front(&command, argc, argv);
+	settings_fini(&command.settings);
+	free(command.words);
+	return status;
 }

@@ -17,6 +17,44 @@
 
 #define AT(member) offsetof(struct settings, member)
 
+static int
+set_kafka(void *settings, const char *key, const char *value, enum option_origin origin, struct err *err)
+{
+	static const enum bus_origin origins[] = {
+		[OPTION_FROM_TABLE] = BUS_FROM_FILE,
+		[OPTION_FROM_COMMAND_LINE] = BUS_FROM_COMMAND_LINE,
+		[OPTION_FROM_ENVIRONMENT] = BUS_FROM_ENVIRONMENT,
+		[OPTION_FROM_FILE] = BUS_FROM_FILE,
+		[OPTION_FROM_PRIVATE_FILE] = BUS_FROM_PRIVATE_FILE,
+	};
+
+	return bus_settings_set(&((struct settings *)settings)->bus, key, value, origins[origin], err);
+}
+
+static int
+set_prefix(void *settings, const char *key, const char *value, enum option_origin origin, struct err *err)
+{
+	(void)key;
+	(void)origin;
+	return bus_settings_prefix(&((struct settings *)settings)->bus, value, err);
+}
+
+static int
+set_instance(void *settings, const char *key, const char *value, enum option_origin origin, struct err *err)
+{
+	(void)key;
+	(void)origin;
+	return bus_settings_instance(&((struct settings *)settings)->bus, value, err);
+}
+
+static int
+set_local(void *settings, const char *key, const char *value, enum option_origin origin, struct err *err)
+{
+	(void)key;
+	(void)origin;
+	return bus_settings_local(&((struct settings *)settings)->bus, value, err);
+}
+
 static const struct option_row table[] = {
 	{ "jobs", OPTION_COUNT, AT(jobs), "0", "processes at work; 0: as many as processors",
 	    "同时工作的进程数；0 为处理器个数" },
@@ -29,6 +67,20 @@ static const struct option_row table[] = {
 	{ "sources", OPTION_TEXT, AT(sources), "", "folder of the sources' definitions", "来源定义所在文件夹" },
 	{ "log.format", OPTION_TEXT, AT(log_format), "line", "how the log is written: line or json",
 	    "日志格式：line（每行一条文字）或 json" },
+	{ "kafka.", OPTION_PREFIX, AT(set_kafka), "",
+	    "goes to librdkafka: kafka.bootstrap.servers is the cluster; none: all is done on this machine",
+	    "传给 librdkafka：kafka.bootstrap.servers 为集群地址；不设则全部在本机完成" },
+	{ "topics.prefix", OPTION_OWN, AT(set_prefix), "yici", "what the names of all topics begin with",
+	    "所有主题名称的前缀" },
+	{ "topics.partitions", OPTION_COUNT, AT(bus.partitions), "8",
+	    "partitions of the topics that topics create makes", "topics create 建立主题时的分区数" },
+	{ "topics.replication", OPTION_COUNT, AT(bus.replication), "1",
+	    "copies that the cluster keeps of each; 3 on a real one", "集群保存的副本数；正式环境为 3" },
+	{ "instance", OPTION_OWN, AT(set_instance), "", "lasting name of this worker; empty: this machine's name",
+	    "本进程的固定名称；空为本机名" },
+	{ "bus.local", OPTION_OWN, AT(set_local), "", "folder that stands in for a cluster, for trying",
+	    "代替集群的文件夹，供试用" },
+	{ "bus.wait", OPTION_SECONDS, AT(bus.wait_s), "30", "longest time without a broker", "连不上集群时最多等待秒数" },
 	{ "archive", OPTION_BOOL, AT(archive), "yes", "move used files out of the inbox", "处理完把文件移出收件文件夹" },
 	{ "inbox.settle", OPTION_SECONDS, AT(settle_s), "0", "a file younger than this is still being uploaded",
 	    "修改时间在此秒数以内的文件视为仍在上传" },
@@ -66,7 +118,18 @@ int
 settings_init(struct settings *settings, struct err *err)
 {
 	*settings = (struct settings){ 0 };
+	bus_settings_init(&settings->bus);
+	settings->set_kafka = set_kafka;
+	settings->set_prefix = set_prefix;
+	settings->set_instance = set_instance;
+	settings->set_local = set_local;
 	return options_init(table, ARRAY_LEN(table), settings, err);
+}
+
+void
+settings_fini(struct settings *settings)
+{
+	bus_settings_fini(&settings->bus);
 }
 
 int

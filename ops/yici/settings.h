@@ -17,10 +17,14 @@ struct settings {
 	char log_format[OPTION_TEXT_MAX];
 	uint64_t reader_rows, reader_output, reader_memory, reader_cpu, reader_cells, reader_cell_bytes, reader_part,
 	    reader_unpacked, reader_ratio, reader_entries, reader_depth;
+	option_setter *set_kafka, *set_prefix, *set_instance, *set_local;
 };
 
-/* Initial values and the environment. */
+/* Initial values and the environment. settings_fini() also after a failure. */
 MUST_CHECK int settings_init(struct settings *settings, struct err *err);
+void settings_fini(struct settings *settings);
+
+/* key=value from the command line: -1 with ERR_INPUT when there is no such setting or value, ERR_STOP when it is refused. */
 MUST_CHECK int settings_set(struct settings *settings, const char *pair, struct err *err);
 MUST_CHECK int settings_file(struct settings *settings, const char *path, struct err *err);
 void settings_help(bool chinese, FILE *out);

@@ -110,5 +110,7 @@ check(one.wait() == 0, "and does not disturb the first")
 
 yici("run", f"{WORK}/nowhere", status=78)
 yici("run", status=64)
+yici("run", data, "--set", "kafka.enable.auto.commit=true", status=78)
+yici("run", data, "--set", "kafka.no.such.property=1", status=64)
 yici("run", data, "--date", "2026-02-30", status=64)
 finish()
