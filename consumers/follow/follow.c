@@ -146,14 +146,14 @@ is_news(const struct follow *follow)
 }
 
 static bool
-stopped(const volatile int *stop)
+stopped(bool (*stop)(void))
 {
-	return stop != NULL && *stop != 0;
+	return stop != NULL && stop();
 }
 
 /* Read what ${runs} says beyond where it was read to; then, without news, wait for some. 0 or -1. */
 static int
-look_for_runs(struct follow *follow, int wait_ms, const volatile int *stop, struct err *err)
+look_for_runs(struct follow *follow, int wait_ms, bool (*stop)(void), struct err *err)
 {
 	struct message message;
 	int got;
@@ -238,7 +238,7 @@ reached(const struct follow *follow, int32_t partitions)
  * is told that we lag. What is not there yet (parts of a night become visible one after another) is waited for.
  */
 static int
-read_run(struct follow *follow, int32_t partitions, struct runs_writer *said, const volatile int *stop, struct err *err)
+read_run(struct follow *follow, int32_t partitions, struct runs_writer *said, bool (*stop)(void), struct err *err)
 {
 	struct message message;
 
@@ -309,7 +309,7 @@ show_positions(struct follow *follow)
 
 /* One run, from the place to the target: 0; 1 when the count is not the run's; -1. */
 static int
-take_in(struct follow *follow, int64_t now_s, const volatile int *stop, struct follow_news *news, struct err *err)
+take_in(struct follow *follow, int64_t now_s, bool (*stop)(void), struct follow_news *news, struct err *err)
 {
 	const struct follow_settings *settings = follow->settings;
 	struct runs_writer *said = NULL;
@@ -357,8 +357,8 @@ done:
 }
 
 int
-follow_step(struct follow *follow, int64_t now_s, int wait_ms, const volatile int *stop, struct follow_news *news,
-    struct err *err)
+follow_step(
+    struct follow *follow, int64_t now_s, int wait_ms, bool (*stop)(void), struct follow_news *news, struct err *err)
 {
 	int got;
 

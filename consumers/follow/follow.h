@@ -57,10 +57,10 @@ void follow_close(struct follow *follow);
 
 /*
  * Look for a complete run that is newer than what the files hold, for at most ${wait_ms}, and take it in: 1 and ${news}; 0
- * when there is none; -1. ${now_s} is the time, in seconds since 1970. ${*stop} ends a wait early.
+ * when there is none; -1. ${now_s} is the time, in seconds since 1970. ${stop} (may be NULL) says whether to end early.
  */
-MUST_CHECK int follow_step(struct follow *follow, int64_t now_s, int wait_ms, const volatile int *stop,
-    struct follow_news *news, struct err *err);
+MUST_CHECK int follow_step(
+    struct follow *follow, int64_t now_s, int wait_ms, bool (*stop)(void), struct follow_news *news, struct err *err);
 
 /* The run that the files hold; empty when none. */
 const char *follow_run(const struct follow *follow);

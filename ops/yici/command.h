@@ -48,6 +48,8 @@ int command_init(struct command *command);
 int command_run(struct command *command);
 int command_inspect(struct command *command);
 int command_explain(struct command *command);
+int command_topics(struct command *command);
+int command_follow(struct command *command);
 int command_lint(struct command *command);
 int command_make_sample(struct command *command);
 int command_collect(struct command *command);

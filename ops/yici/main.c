@@ -33,6 +33,11 @@ static const struct command_row {
 	    "按请求汇总总线上的数据" },
 	{ "nightly", command_nightly, "nightly DATA [--date D]", "collect, consolidate, publish: what the timer calls",
 	    "采集、汇总、发布：由定时器调用" },
+	{ "topics", command_topics, "topics create | check",
+	    "make the topics of the pipeline on a cluster, or compare them",
+	    "在 Kafka 集群上建立主题，或检查它们的设置" },
+	{ "follow", command_follow, "follow TOPIC --out FILE|DIR [--once]",
+	    "keep a local file in step with a topic of students", "让本地文件跟随学生主题" },
 	{ "lint", command_lint, "lint [DATA] [--rules | --fields | --schema]", "check all definitions",
 	    "检查全部定义文件" },
 #ifdef YICI_SAMPLE
