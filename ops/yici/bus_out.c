@@ -6,8 +6,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/program/log.h"
@@ -239,37 +237,23 @@ static int
 send_events(struct publishing *publishing, struct err *err)
 {
 	char path[FILE_PATH_MAX];
-	struct stat st;
-	const char *at;
-	size_t pos = 0;
-	int fd, result = 0;
+	struct window events;
+	struct event_head head;
+	struct text json;
+	int got;
 
-	if (path_format(path, err, "%s/" EVENTS_FILE, publishing->night->work) != 0)
+	if (path_format(path, err, "%s/" EVENTS_FILE, publishing->night->work) != 0
+	    || window_open(&events, path, err) != 0)
 		return -1;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0 || fstat(fd, &st) != 0) {
-		err_errno(err, ERR_STOP, "cannot open the events of the night");
-		if (fd >= 0)
-			close(fd);
-		return -1;
-	}
-	at = st.st_size == 0 ? NULL : mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-	close(fd);
-	if (at == MAP_FAILED)
-		return err_errno(err, ERR_RETRY, "cannot map the events of the night");
-	while (pos < (size_t)st.st_size && result == 0) {
-		struct event_head head;
-
-		memcpy(&head, at + pos, sizeof(head));
-		pos += sizeof(head);
+	while ((got = event_next(&events, &head, &json, err)) == 1) {
 		publishing->students += head.kind == EVENT_STUDENT;
-		result = send(publishing, head.kind == EVENT_STUDENT ? 0 : 1, head.student,
-		    (struct text){ at + pos, head.len }, err);
-		pos += head.len;
+		if (send(publishing, head.kind == EVENT_STUDENT ? 0 : 1, head.student, json, err) != 0) {
+			got = -1;
+			break;
+		}
 	}
-	if (at != NULL)
-		munmap((void *)at, (size_t)st.st_size);
-	return result;
+	window_close(&events);
+	return got;
 }
 
 /* Students whose ids are no longer in use. */

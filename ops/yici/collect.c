@@ -407,13 +407,13 @@ static int
 send_rows(struct collect *collect, struct file_notice *notice, const char *path, struct err *err)
 {
 	uint64_t batch = collect->command->settings.collect_batch, number = 0;
-	struct spool_reader reader;
+	struct window reader;
 	struct spool_message row;
 	struct wire_origin origin = { 0 };
 	char key[WIRE_KEY_MAX];
 	int got;
 
-	if (spool_open(&reader, path, err) != 0)
+	if (window_open(&reader, path, err) != 0)
 		return -1;
 	memcpy(origin.file, notice->id, WIRE_FILE_BYTES);
 	while ((got = spool_next(&reader, &row, err)) == 1) {
@@ -435,7 +435,7 @@ send_rows(struct collect *collect, struct file_notice *notice, const char *path,
 		    || (got = commit(collect, err)) != 0)
 			break;
 	}
-	spool_end(&reader);
+	window_close(&reader);
 	return got;
 }
 

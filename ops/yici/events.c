@@ -37,3 +37,21 @@ event_identity(struct buffer *out, const struct event_run *run, struct text id, 
 	member(out, "why", why);
 	buffer_char(out, '}');
 }
+
+int
+event_next(struct window *window, struct event_head *head, struct text *json, struct err *err)
+{
+	int got = window_need(window, sizeof(*head), err);
+
+	if (got < 0 || (got == 0 && window_at_end(window)))
+		return got;
+	if (got == 1) {
+		memcpy(head, window_at(window), sizeof(*head));
+		got = window_need(window, sizeof(*head) + head->len, err);
+	}
+	if (got <= 0)
+		return got < 0 ? -1 : err_set(err, ERR_STOP, "the events of the night are cut");
+	*json = (struct text){ window_at(window) + sizeof(*head), head->len };
+	window_step(window, sizeof(*head) + head->len);
+	return 1;
+}

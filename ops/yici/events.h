@@ -6,6 +6,7 @@
 #define YICI_OPS_YICI_EVENTS_H
 
 #include "consumers/consolidate/link.h"
+#include "core/base/window.h"
 
 #define EVENTS_FILE "events"
 
@@ -30,5 +31,8 @@ struct event_head {
 	uint32_t kind, len;
 	uint8_t student[STUDENT_ID_BYTES];
 };
+
+/* The next event of the file behind ${window}, its JSON valid until the call after: 1, 0 at the end, -1. */
+MUST_CHECK int event_next(struct window *window, struct event_head *head, struct text *json, struct err *err);
 
 #endif

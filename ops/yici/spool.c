@@ -3,10 +3,6 @@
  */
 #include "ops/yici/spool.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/base/file.h"
@@ -88,53 +84,20 @@ spool_close(struct spool_writer *spool)
 }
 
 int
-spool_open(struct spool_reader *reader, const char *path, struct err *err)
+spool_next(struct window *window, struct spool_message *message, struct err *err)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	struct stat st;
-	void *at;
+	struct spool_head head = { 0 };
+	int got = window_need(window, sizeof(head), err);
 
-	*reader = (struct spool_reader){ 0 };
-	if (fd < 0 || fstat(fd, &st) != 0) {
-		err_errno(err, ERR_RETRY, "cannot open a spooled file");
-		if (fd >= 0)
-			close(fd);
-		return -1;
+	if (got < 0 || (got == 0 && window_at_end(window)))
+		return got;
+	if (got == 1) {
+		memcpy(&head, window_at(window), sizeof(head));
+		got = window_need(window, sizeof(head) + head.len, err);
 	}
-	if (st.st_size == 0) {
-		close(fd);
-		return 0;
-	}
-	at = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-	close(fd);
-	if (at == MAP_FAILED)
-		return err_errno(err, ERR_RETRY, "cannot map a spooled file");
-	(void)madvise(at, (size_t)st.st_size, MADV_SEQUENTIAL);
-	*reader = (struct spool_reader){ .at = at, .len = (size_t)st.st_size };
-	return 0;
-}
-
-int
-spool_next(struct spool_reader *reader, struct spool_message *message, struct err *err)
-{
-	struct spool_head head;
-
-	if (reader->pos == reader->len)
-		return 0;
-	if (reader->len - reader->pos < sizeof(head))
-		return err_set(err, ERR_RETRY, "a spooled file is cut");
-	memcpy(&head, reader->at + reader->pos, sizeof(head));
-	if (head.len > reader->len - reader->pos - sizeof(head))
-		return err_set(err, ERR_RETRY, "a spooled file is cut");
-	*message = (struct spool_message){ head.row, head.sheet, { reader->at + reader->pos + sizeof(head), head.len } };
-	reader->pos += sizeof(head) + head.len;
+	if (got <= 0)
+		return got < 0 ? -1 : err_set(err, ERR_RETRY, "a spooled file is cut");
+	*message = (struct spool_message){ head.row, head.sheet, { window_at(window) + sizeof(head), head.len } };
+	window_step(window, sizeof(head) + head.len);
 	return 1;
-}
-
-void
-spool_end(struct spool_reader *reader)
-{
-	if (reader->len > 0)
-		munmap((void *)reader->at, reader->len);
-	*reader = (struct spool_reader){ 0 };
 }

@@ -10,6 +10,7 @@
 #ifndef YICI_OPS_YICI_SPOOL_H
 #define YICI_OPS_YICI_SPOOL_H
 
+#include "core/base/window.h"
 #include "core/record/wire.h"
 #include "producers/readers/rows.h"
 
@@ -29,21 +30,14 @@ MUST_CHECK int spool_add(struct spool_writer *spool, const struct row *row, uint
 MUST_CHECK int spool_finish(struct spool_writer *spool, struct err *err);
 void spool_close(struct spool_writer *spool);
 
-/* A finished spool, read in order. */
-struct spool_reader {
-	const char *at;
-	size_t len, pos;
-};
+/* A finished spool is read through a window. */
 struct spool_message {
 	uint32_t row;
 	uint16_t sheet;
 	struct text value;
 };
 
-MUST_CHECK int spool_open(struct spool_reader *reader, const char *path, struct err *err);
-
-/* The next message: 1, 0 at the end, -1 when the file is not whole. */
-MUST_CHECK int spool_next(struct spool_reader *reader, struct spool_message *message, struct err *err);
-void spool_end(struct spool_reader *reader);
+/* The next message, valid until the call after: 1, 0 at the end, -1 when the file is not whole. */
+MUST_CHECK int spool_next(struct window *window, struct spool_message *message, struct err *err);
 
 #endif
