@@ -80,7 +80,7 @@ add_layout(struct account *account, struct account_source *source, const struct 
 
 	if (sheet_layout_parse(&layout, json) != 0) {
 		sheet_layout_fini(&layout);
-		return 0;
+		return -1; /* what we have written ourselves is well-formed: memory is short */
 	}
 	if (text_eq(file->state, TEXT("complete")) && (layout.hidden || layout.chart || layout.refused.len > 0))
 		result = add_sheet(account, file, &layout);

@@ -59,7 +59,8 @@ struct publication {
 	const struct sources *sources;
 	struct text run, date; /* "20260902-1", "2026-09-02" */
 	const char *folder;
-	bool chinese; /* what people read: Chinese, or English */
+	const char *scratch; /* a folder for scratch files, some of which may be left behind */
+	bool chinese;        /* what people read: Chinese, or English */
 	const struct published_file *files;
 	size_t file_count;
 	const struct runs *issues; /* struct raised + text, of complete files only (raised.h); includes rows set aside */

@@ -227,18 +227,21 @@ next_issue(struct returned *re, struct err *err)
 }
 
 /* How sheet ${re->sheet} was understood: by its index, or, where none is said, by its name. */
-static void
-find_layout(struct returned *re)
+static int
+find_layout(struct returned *re, struct err *err)
 {
 	sheet_layout_fini(&re->layout);
 	for (size_t i = 0; i < re->file->layout_count; i++) {
-		if (sheet_layout_parse(&re->layout, re->file->layouts[i]) == 0 && !re->layout.hidden
+		if (sheet_layout_parse(&re->layout, re->file->layouts[i]) != 0)
+			return err_set(err, ERR_RETRY, "out of memory for a sheet");
+		if (!re->layout.hidden
 		    && (re->layout.index == re->sheet
 			|| (re->layout.index == UINT32_MAX && text_eq(re->layout.sheet, re->sheet_name))))
-			return;
+			return 0;
 		sheet_layout_fini(&re->layout);
 	}
 	(void)!sheet_layout_parse(&re->layout, TEXT("{}"));
+	return 0;
 }
 
 static int
@@ -251,7 +254,8 @@ begin_sheet(struct returned *re, struct text name, uint32_t index, struct err *e
 	re->sheet_name = arena_text(&re->arena, name);
 	if (re->sheet_name.at == NULL)
 		return err_set(err, ERR_RETRY, "out of memory for a sheet");
-	find_layout(re);
+	if (find_layout(re, err) != 0)
+		return -1;
 	re->width = (unsigned)re->layout.column_count;
 	return 0;
 }
@@ -438,7 +442,7 @@ take_row(struct returned *re, const struct row *row, struct err *err)
 	if (re->sheet != at->sheet || row->row_no != at->row)
 		return MADE_NOT; /* a row with an issue is not there */
 	if (re->workbook == NULL
-	    && workbook_begin(&re->workbook, re->path, re->publication->folder, re->publication->date, err) != 0)
+	    && workbook_begin(&re->workbook, re->path, re->publication->scratch, re->publication->date, err) != 0)
 		return -1;
 	return put_row(re, row, err) != 0 || next_issue(re, err) != 0 ? -1 : 0;
 }

@@ -181,7 +181,7 @@ publish_xlsx(const struct publication *publication, struct err *err)
 		err_errno(err, ERR_STOP, "cannot open students.csv");
 		goto done;
 	}
-	if (workbook_begin(&workbook, to, publication->folder, publication->date, err) != 0)
+	if (workbook_begin(&workbook, to, publication->scratch, publication->date, err) != 0)
 		goto done;
 	if (copy(&csv, workbook, &arena, heads, err) != 0)
 		workbook_abort(workbook);

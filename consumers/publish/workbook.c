@@ -38,7 +38,8 @@ struct workbook {
 	lxw_worksheet *sheet;
 	lxw_format *styles[WORKBOOK_STYLES];
 	unsigned rows, comments, sheets, filter_row, filter_columns;
-	bool failed; /* memory was short */
+	uint64_t cells; /* written, of all sheets */
+	bool failed;    /* memory was short */
 	float widths[WIDE_COLUMNS];
 	unsigned width_count;
 	struct buffer text, comment;
@@ -376,6 +377,7 @@ workbook_cell(struct workbook *workbook, unsigned column, enum workbook_style st
 		    workbook->sheet, workbook->rows - 1, (lxw_col_t)column, string, workbook->styles[style]);
 	if (error != LXW_NO_ERROR || put_comment(workbook, column, comment) != 0)
 		return err_set(err, ERR_STOP, "cannot write a cell of a workbook");
+	workbook->cells += string[0] != '\0' || style != WORKBOOK_PLAIN; /* the library leaves out the others */
 	return 0;
 }
 
@@ -391,14 +393,17 @@ int
 workbook_end(struct workbook *workbook, struct err *err)
 {
 	lxw_error error;
+	int result;
 
 	finish_sheet(workbook);
 	error = workbook_close(workbook->book); /* frees it in any case */
 	workbook->book = NULL;
 	if (error != LXW_NO_ERROR)
-		err_set(err, ERR_STOP, "cannot write a workbook: %s", lxw_strerror(error));
+		result = err_set(err, ERR_STOP, "cannot write a workbook: %s", lxw_strerror(error));
+	else
+		result = workbook_check(workbook->path, workbook->cells, workbook->comments, err);
 	workbook_abort(workbook);
-	return error == LXW_NO_ERROR ? 0 : -1;
+	return result;
 }
 
 void

@@ -29,7 +29,7 @@ enum workbook_style {
 
 struct workbook;
 
-/* Begin the file at ${path}; scratch files go to ${scratch}. ${date} is "2026-09-02". Both paths
+/* Begin the file at ${path}; scratch files go to the folder ${scratch}, where one may be left behind. ${date} is "2026-09-02". Both paths
  * are copied. */
 MUST_CHECK int workbook_begin(
     struct workbook **workbook, const char *path, const char *scratch, struct text date, struct err *err);
@@ -55,8 +55,11 @@ unsigned workbook_rows(const struct workbook *workbook);
  * ${width} columns. */
 void workbook_freeze(struct workbook *workbook, unsigned columns, unsigned width);
 
-/* Write the file, or throw it away; both free ${workbook}. */
+/* Write the file and see that it was written whole, or throw it away; both free ${workbook}. */
 MUST_CHECK int workbook_end(struct workbook *workbook, struct err *err);
 void workbook_abort(struct workbook *workbook);
+
+/* Whether the workbook at ${path} is whole, with so many cells and comments: 0, or -1 (ERR_RETRY). workbook_end() asks. */
+MUST_CHECK int workbook_check(const char *path, uint64_t cells, uint64_t comments, struct err *err);
 
 #endif

@@ -311,8 +311,12 @@ main(int argc, char **argv)
 	umask(077);
 	setlocale(LC_CTYPE, "");
 	command.words = calloc((size_t)argc + 1, sizeof(*command.words));
-	if (command.words == NULL)
-		return EX_TEMPFAIL;
+	if (command.words == NULL) {
+		struct err err;
+
+		err_set(&err, ERR_RETRY, "out of memory");
+		return fail(&command, &err);
+	}
 	status = front(&command, argc, argv);
 	settings_fini(&command.settings);
 	free(command.words);

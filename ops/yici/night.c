@@ -179,7 +179,7 @@ night_publish(struct night *night, struct err *err)
 	const struct settings *settings = &night->command->settings;
 	struct publication publication = {
 		.dataset = night->definitions.dataset, .sources = night->definitions.sources,
-		.run = text_from(night->id), .date = text_from(night->day), .folder = night->out,
+		.run = text_from(night->id), .date = text_from(night->day), .folder = night->out, .scratch = night->work,
 		.chinese = night->command->chinese, .issues = &night->issues,
 		.totals = {
 		    .records = night->assembled.totals.records,

@@ -18,6 +18,7 @@ struct tally {
 	struct arena arena;
 	struct entry *at;
 	size_t size, count; /* size: a power of two */
+	bool failed;        /* a school is missing */
 };
 
 struct tally *
@@ -81,14 +82,17 @@ tally_add(struct tally *tally, struct text code, struct text name, const uint64_
 {
 	struct entry *entry;
 
-	if (tally->count * 2 >= tally->size && !grow(tally))
+	if (tally->count * 2 >= tally->size && !grow(tally)) {
+		tally->failed = true;
 		return;
+	}
 	entry = &tally->at[find_slot(tally, code, name)];
 	if (entry->code.at == NULL) {
 		entry->code = arena_text(&tally->arena, code);
 		entry->name = arena_text(&tally->arena, name);
 		if (entry->code.at == NULL || entry->name.at == NULL) {
 			entry->code.at = NULL;
+			tally->failed = true;
 			return;
 		}
 		tally->count++;
@@ -111,6 +115,7 @@ tally_write(const struct tally *tally, struct buffer *out)
 		buffer_text(out, entry->code);
 		buffer_text(out, entry->name);
 	}
+	out->failed = out->failed || tally->failed;
 }
 
 void
@@ -152,7 +157,7 @@ tally_sorted(const struct tally *tally, struct assemble_school **schools, size_t
 	}
 	buffer_init(text, bytes + 256);
 	*schools = calloc(tally->count + 1, sizeof(**schools));
-	if (*schools == NULL || buffer_room(text, bytes + 1) == NULL)
+	if (tally->failed || *schools == NULL || buffer_room(text, bytes + 1) == NULL)
 		return -1;
 	for (size_t i = 0; i < tally->size; i++) {
 		const struct entry *entry = &tally->at[i];

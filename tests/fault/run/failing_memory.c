@@ -1,7 +1,8 @@
 /*
  * failing_memory.c - preloaded into a program: its n-th allocation fails, n from FAILING_MEMORY; only in the process that
- * was started, not in its children, and not what libcrypto asks for (OpenSSL 3.0 crashes when it finds its digests and memory
- * is short). Without the variable nothing fails. When FAILING_MEMORY_COUNT names a file, the number
+ * was started, not in its children, and not what libcrypto and libxml2 ask for (OpenSSL 3.0 crashes when it finds its digests
+ * and memory is short, libxml2 2.9 when it begins a document; core/xml/memory.c takes its functions from xmlMemGet(), which
+ * here gives those of the C library). Without the variable nothing fails. When FAILING_MEMORY_COUNT names a file, the number
  * of allocations of the first process is written there at its end.
  */
 #include <dlfcn.h>
@@ -17,6 +18,8 @@
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *memory, size_t size);
+int xmlMemGet(
+    void (**give_back)(void *), void *(**take)(size_t), void *(**resize)(void *, size_t), char *(**copy)(const char *));
 
 static long seen, failing;
 static bool ready;
@@ -78,4 +81,24 @@ void *
 realloc(void *memory, size_t size)
 {
 	return fails(__builtin_return_address(0)) ? NULL : __libc_realloc(memory, size);
+}
+
+static char *
+spared_copy(const char *string)
+{
+	size_t size = strlen(string) + 1;
+	char *copy = __libc_malloc(size);
+
+	return copy == NULL ? NULL : memcpy(copy, string, size);
+}
+
+int
+xmlMemGet(
+    void (**give_back)(void *), void *(**take)(size_t), void *(**resize)(void *, size_t), char *(**copy)(const char *))
+{
+	*give_back = free;
+	*take = __libc_malloc;
+	*resize = __libc_realloc;
+	*copy = spared_copy;
+	return 0;
 }

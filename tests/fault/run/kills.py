@@ -1,17 +1,20 @@
 #!/usr/bin/env python3
 """A run that is killed at any call by which something lasts, or in which any such call fails, is simply run again.
 
-strace ends the program at the n-th write, fsync, rename … for every n, then makes the n-th one fail. After each, yesterday
-is still served or the night is complete, never anything between; a plain run then gives the bytes of an undisturbed one.
+strace ends the program at the n-th write, fsync, rename … for every n of a small run, then makes the n-th one fail; first those of
+the program's first process, then those of the processes it starts. After each, yesterday is still served or the night is
+complete, never anything between; a plain run then gives the bytes of an undisturbed one.
 """
-import os, random, re, shutil, subprocess, sys, time
+import io, os, re, shutil, subprocess, sys, zipfile
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../e2e/run"))
 sys.dont_write_bytecode = True
 from nightly import *
+from trials import settled, trials
 
-CALLS = ("write", "pwrite64", "fsync", "rename", "mkdir", "symlink", "unlink", "chmod")
+# what each does when it fails
+CALLS = {"write": "ENOSPC", "pwrite64": "ENOSPC", "fsync": "EIO", "rename": "EIO", "mkdir": "ENOSPC", "symlink": "ENOSPC", "unlink": "EIO",
+         "chmod": "EIO", "ftruncate": "EIO", "sync_file_range": "EIO"}
 OPTIONS = ["--jobs", "2", "--memory", "8M"]
-STARTED, LONGEST = time.time(), float(os.environ.get("YICI_FAULT_SECONDS", "150"))
 
 if shutil.which("strace") is None or subprocess.run(["strace", "-qq", "-o", "/dev/null", "true"]).returncode != 0:
     print("SKIP strace is not to be had")
@@ -22,7 +25,6 @@ gbk = "名单.csv".encode("gb18030")
 
 def fill(data, night):
     """Few small files: plain, packed, one with an odd name, one that is refused, one row that is."""
-    import io, zipfile
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         archive.writestr(zipfile.ZipInfo("in.csv", (2026, 1, 1, 0, 0, 0)), table(*people[night:night + 2]))
@@ -48,90 +50,67 @@ def names_below(folder):
     return sorted(os.path.relpath(os.path.join(d, n), folder.encode()) for d, ds, fs in os.walk(folder.encode()) for n in ds + fs)
 
 want_names = {place: names_below(f"{want_data}/{place}") for place in ("inbox", "archive", "quarantine", "out", "state")}
-data = f"{WORK}/data"
 
-def fresh():
+def fresh(place):
+    data = f"{place}/data"
     shutil.rmtree(data, ignore_errors=True)
     shutil.copytree(base, data, symlinks=True)
     fill(data, 1)
+    return data
 
-def disturbed(inject, follow):
-    command = ["strace", "-qq", "-o", f"{WORK}/trace"] + (["-f"] if follow else []) + [
-        "-e", "trace=" + inject.split(":")[0], "-e", "inject=" + inject, YICI, "run", data, "--date", "2026-09-03", *OPTIONS]
-    try:
-        return subprocess.run(command, capture_output=True, timeout=60)
-    except subprocess.TimeoutExpired:
-        check(False, "ends in time", inject)
-        return None
 
-def again(what):
-    """A plain run, once the children of the one before have gone; then everything must be as if nothing had been."""
-    for _ in range(100):
-        done = run(data, "2026-09-03", *OPTIONS, status=None)
-        if done.returncode != 75:
-            break
-        time.sleep(0.02)
-    ok = check(done.returncode == 0, f"{what}: the next run is fine", done.stderr[-300:].decode(errors="replace"))
-    ok = check(tree(f"{data}/out/latest") == want, f"{what}: same bytes",
-               f"{os.readlink(data + '/out/latest')} {differing(data + '/out/latest', want_data + '/out/latest')}") and ok
-    for place, names in want_names.items():
-        got = names_below(f"{data}/{place}")
-        ok = check(got == names, f"{what}: nothing is left over or missing in {place}",
-                   f"{sorted(set(got) - set(names))} {sorted(set(names) - set(got))}") and ok
-    return ok
+def traced(place, data, follow, *options):
+    command = ["strace", "-qq", "-o", f"{place}/trace"] + (["-f"] if follow else []) + [*options, YICI, "run", data, "--date", "2026-09-03", *OPTIONS]
+    return subprocess.run(command, capture_output=True, timeout=60)
 
-def served(what):
-    now = tree(f"{data}/out/latest")
-    check(now in (yesterday, want), f"{what}: what is served is whole")
 
-def how_many(call, follow):
-    """How often the undisturbed run makes the call (in the first process; the most in one process when following)."""
-    fresh()
-    subprocess.run(["strace", "-qq", "-o", f"{WORK}/trace"] + (["-f"] if follow else []) + ["-e", f"trace={call}", YICI, "run", data,
-                    "--date", "2026-09-03", *OPTIONS], capture_output=True, timeout=60)
+def counted(call):
+    """How often an undisturbed run makes the call: the first process, and the one of the others that makes most."""
+    data = fresh(WORK)
+    traced(WORK, data, True, "-e", f"trace={call}")
     counts = {}
     for line in open(f"{WORK}/trace", errors="replace"):
-        pid = line.split()[0] if follow else ""
-        if re.search(rf"\b{call}\(", line):
-            counts[pid] = counts.get(pid, 0) + 1
-    return max(counts.values(), default=0)
+        pid = line.split()[0]
+        counts.setdefault(pid, 0)
+        counts[pid] += bool(re.search(rf"\b{call}\(", line))
+    first, *others = counts.values() or [0]
+    return first, max(others, default=0)
 
-tried = 0
-def steps(count, most):
-    return range(1, count + 1) if count <= most else sorted({1 + i * (count - 1) // (most - 1) for i in range(most)})
 
-def plan():
-    for follow, most in ((False, 40), (True, 6)):
-        for call in CALLS:
-            for n in steps(how_many(call, follow), most):
-                yield f"{call}:signal=KILL:when={n}", follow, True
-    for call, error, most in (("rename", "EIO", 12), ("fsync", "EIO", 12), ("write", "ENOSPC", 12), ("pwrite64", "ENOSPC", 8),
-                              ("mkdir", "ENOSPC", 6), ("fsync", "ENOSPC", 4), ("pwrite64", "EIO", 4), ("sync_file_range", "EIO", 4)):
-        for follow in (False, True):
-            for n in steps(how_many(call, follow), most if not follow else 4):
-                yield f"{call}:error={error}:when={n}", follow, False
-
-todo = list(plan())
-random.Random(1).shuffle(todo)  # where time is short, some of everything
-for inject, follow, kill in todo:
-    if time.time() - STARTED > LONGEST:
-        print(f"stopped after {LONGEST:.0f} s: {tried} of {len(todo)} faults tried")
-        break
-    tried += 1
+def trial(one, place, check):
+    call, n, follow, kill = one
+    inject = f"{call}:signal=KILL:when={n}" if kill else f"{call}:error={CALLS[call]}:when={n}"
     what = inject + (" in any process" if follow else "")
-    fresh()
-    done = disturbed(inject, follow)
-    if done is None:
-        continue
-    served(what)
+    data = fresh(place)
+    try:
+        done = traced(place, data, follow, "-e", "trace=" + call, "-e", "inject=" + inject)
+    except subprocess.TimeoutExpired:
+        check(False, f"{what}: ends in time")
+        return
+    now = tree(f"{data}/out/latest")
+    check(now in (yesterday, want), f"{what}: what is served is whole")
     if not kill:
-        log_only = inject.startswith("write") and done.returncode == 0  # a line of the log that could not be written
-        check(done.returncode != 0 or log_only or tree(f"{data}/out/latest") == want, f"{what}: says that it failed")
+        # what may fail without harm: a line of the log, tidying up
+        check(done.returncode != 0 or now == want, f"{what}: says that it failed")
         check(done.returncode in (0, 65, 69, 70, 71, 73, 74, 75, 78), f"{what}: a status of sysexits", str(done.returncode))
-        if done.returncode != 0 and not inject.startswith("write"):
+        if done.returncode != 0 and call != "write":
             check(done.stderr.strip(), f"{what}: says why")
-        if done.returncode != 0 and tree(f"{data}/out/latest") == yesterday:
+        if done.returncode != 0 and now == yesterday:
             check(not glob.glob(f"{data}/state/20260903*") or os.path.exists(f"{data}/state/current"), f"{what}: state")
-    again(what)
-print(f"{tried} faults of {len(todo)}")
+    again = settled(data, "2026-09-03", *OPTIONS)
+    check(again.returncode == 0, f"{what}: the next run is fine", again.stderr[-300:].decode(errors="replace"))
+    check(tree(f"{data}/out/latest") == want, f"{what}: same bytes",
+          f"{os.readlink(data + '/out/latest')} {differing(data + '/out/latest', want_data + '/out/latest')}")
+    for place, names in want_names.items():
+        got = names_below(f"{data}/{place}")
+        check(got == names, f"{what}: nothing is left over or missing in {place}", f"{sorted(set(got) - set(names))} {sorted(set(names) - set(got))}")
+
+
+todo = []
+for call in CALLS:
+    first, others = counted(call)
+    check(first + others > 0 or call == "sync_file_range", f"the run makes the call {call}")
+    todo += [(call, n, follow, kill) for kill in (True, False) for follow, count in ((False, first), (True, others)) for n in range(1, count + 1)]
+trials(todo, trial)
+print(f"{len(todo)} faults")
 finish()

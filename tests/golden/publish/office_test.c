@@ -19,7 +19,8 @@ formulas_stay_text(void **state)
 				       "03,'@SUM(1)\r\n"
 				       "04,'-2\r\n"
 				       "05,410303201409010013\r\n";
-	struct publication publication = { .date = TEXT("2026-09-02"), .folder = scratch_make() };
+	const char *folder = scratch_make();
+	struct publication publication = { .date = TEXT("2026-09-02"), .folder = folder, .scratch = folder };
 	char command[FILE_PATH_MAX * 4], path[FILE_PATH_MAX];
 	struct buffer got;
 	struct err err;

@@ -157,6 +157,7 @@ make(struct made *made, const char *folder, bool chinese)
 		.run = TEXT("20260902-1"),
 		.date = TEXT("2026-09-02"),
 		.folder = made->folder,
+		.scratch = made->folder,
 		.chinese = chinese,
 		.files = made->files,
 		.file_count = 3,
