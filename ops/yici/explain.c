@@ -16,7 +16,7 @@
 #define MEMBERS_MAX 1000
 
 /* All that is known of one student. */
-struct known {
+struct held {
 	struct merge_member members[MEMBERS_MAX];
 	uint16_t since[MEMBERS_MAX];
 	uint8_t ids[MEMBERS_MAX][RECORD_ID_BYTES];
@@ -30,7 +30,7 @@ struct explain {
 	struct state state;
 	struct taken_files files;
 	struct store store;
-	struct known known;
+	struct held held;
 };
 
 /* The student of the row SOURCE:FILE:ROW, FILE with colons of its own or not; the newest file of that name. */
@@ -64,13 +64,13 @@ static int
 on_member(void *self, const struct link *link, struct text values, struct err *err)
 {
 	struct explain *ex = self;
-	struct known *known = &ex->known;
-	struct merge_member *member = &known->members[known->count];
+	struct held *held = &ex->held;
+	struct merge_member *member = &held->members[held->count];
 
-	if (known->count == MEMBERS_MAX)
+	if (held->count == MEMBERS_MAX)
 		return err_set(err, ERR_INPUT, "the student has more than %d records", MEMBERS_MAX);
-	memcpy(known->ids[known->count], link->id, RECORD_ID_BYTES);
-	*member = (struct merge_member){ .id = known->ids[known->count],
+	memcpy(held->ids[held->count], link->id, RECORD_ID_BYTES);
+	*member = (struct merge_member){ .id = held->ids[held->count],
 		.source = ex->store.sources[link->source],
 		.presence = (enum presence)link->presence,
 		.updated_at = link->updated_at,
@@ -78,8 +78,8 @@ on_member(void *self, const struct link *link, struct text values, struct err *e
 		.file = link->file,
 		.row = link->row,
 		.sheet = link->sheet,
-		.values = arena_text(&known->arena, values) };
-	known->since[known->count++] = link->since;
+		.values = arena_text(&held->arena, values) };
+	held->since[held->count++] = link->since;
 	return member->values.at == NULL ? err_set(err, ERR_RETRY, "out of memory") : 0;
 }
 
@@ -137,7 +137,7 @@ print_field(struct explain *ex, struct merger *merger, uint16_t number)
 	const struct field *field = &ex->definitions.dataset->fields[number];
 	struct merge_candidate candidates[64];
 	size_t count = merge_candidates(
-	    merger, ex->known.members, ex->known.count, number, candidates, ARRAY_LEN(candidates));
+	    merger, ex->held.members, ex->held.count, number, candidates, ARRAY_LEN(candidates));
 
 	if (count == 0)
 		return;
@@ -148,7 +148,7 @@ print_field(struct explain *ex, struct merger *merger, uint16_t number)
 		if (candidates[i].invalid)
 			printf("  [%s]", say(ex->command, "无法使用的原文", "as written; not usable"));
 		printf("\n      ");
-		print_origin(ex, &ex->known.members[candidates[i].member]);
+		print_origin(ex, &ex->held.members[candidates[i].member]);
 		if (i == 0 && count > 1)
 			printf("      %s: %s\n", say(ex->command, "理由", "because"),
 			    reason_words(ex->command, candidates[i].before_next));
@@ -173,12 +173,12 @@ show(struct explain *ex, const uint8_t *student, const char *field_name, struct 
 			goto done;
 		}
 	}
-	if (merge_run(merger, ex->known.members, ex->known.count, ex->known.since, &merged, err) != 0)
+	if (merge_run(merger, ex->held.members, ex->held.count, ex->held.since, &merged, err) != 0)
 		goto done;
 	hex_of(student, STUDENT_ID_BYTES, hex);
 	day_store_write(merged.since, day);
 	printf("student %s  %s %s %s  %s %zu\n", hex, presence_name(merged.presence), say(ex->command, "自", "since"),
-	    day, say(ex->command, "记录数", "records"), ex->known.count);
+	    day, say(ex->command, "记录数", "records"), ex->held.count);
 	if (only != NULL)
 		print_field(ex, merger, only->number);
 	else {
@@ -216,7 +216,7 @@ explain(struct explain *ex, const char *data, const char *words, const char *fie
 	}
 	if (got < 0 || store_student(&ex->store, student, on_member, ex, err) != 0)
 		return -1;
-	if (ex->known.count == 0)
+	if (ex->held.count == 0)
 		return err_set(err, ERR_INPUT, "no student has this id");
 	return show(ex, student, field, err);
 }
@@ -234,7 +234,7 @@ command_explain(struct command *command)
 	if (ex == NULL)
 		return EX_TEMPFAIL;
 	ex->command = command;
-	arena_init(&ex->known.arena, (size_t)256 << 20);
+	arena_init(&ex->held.arena, (size_t)256 << 20);
 	if (explain(ex, command->words[0], command->words[1], command->word_count == 3 ? command->words[2] : NULL, &err)
 	    != 0)
 		status = fail(command, &err);
@@ -242,7 +242,7 @@ command_explain(struct command *command)
 	taken_free(&ex->files);
 	state_close(&ex->state);
 	definitions_free(&ex->definitions);
-	arena_fini(&ex->known.arena);
+	arena_fini(&ex->held.arena);
 	free(ex);
 	return status;
 }

@@ -116,7 +116,7 @@ read_file(struct taker *in, struct rows *rows, bool wide, struct err *err)
 				taker_end_sheet(in, &layout);
 			}
 			begun = shared = false;
-			if (wide && sandbox_go(rows->fd, err) != 0)
+			if (wide && sandbox_go(rows->fd, 0, err) != 0)
 				goto done;
 			break;
 		case ROWS_NOTE:
@@ -163,9 +163,10 @@ take_file(struct taker *in, const struct intake_file *file, bool wide, struct er
 		taker_tell(in, TOLD_DONE, NULL, 0);
 		return 0;
 	}
-	socket = sandbox_read(in->set->sandbox, fd, in->set->limits, wide, err);
+	socket = sandbox_read_known(in->set->sandbox, fd, in->set->limits, wide, &in->set->known->table, err);
 	if (socket >= 0) {
 		if (rows_init(&rows, socket, in->set->wait_ms, err) == 0) {
+			taker_expect(in, &rows);
 			result = read_file(in, &rows, wide, err);
 			rows_fini(&rows);
 		}

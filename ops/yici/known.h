@@ -1,27 +1,23 @@
 /*
- * known.h - rows of yesterday's records, found again by the hash of what was read: so that a row that is the same, cell by
- * cell, need not be normalized again (struct same in core/record/checked.h).
+ * known.h - yesterday's records as the intake knows them: which row each was made from, so that a row that is the same need
+ * not be normalized again (struct same in core/record/checked.h), and what is to be counted for it.
  *
- * An open hash table over yesterday's links, made once and then only read, by all processes forked after.
+ * Made once and then only read, by all processes forked after.
  */
 #ifndef YICI_OPS_YICI_KNOWN_H
 #define YICI_OPS_YICI_KNOWN_H
 
-#include "core/base/err.h"
+#include "producers/readers/known.h"
 
 struct known_rows {
-	struct known_row {
-		uint64_t raw; /* 0: empty */
-		uint32_t link, school;
-	} * at;
-	size_t size; /* a power of two; 0 when nothing is known */
+	struct known table; /* from the hash of a row (struct link's ${raw}) to the number of its record's link */
+	uint32_t *schools;  /* by number of the link */
+	uint16_t *sources;
+	uint64_t count; /* of links */
 };
 
-/* All that the links at ${links} hold; nothing when it is NULL. */
+/* All that the links at ${links} hold; nothing when it is NULL. Zeros before; known_rows_free() after, also on failure. */
 MUST_CHECK int known_rows_load(struct known_rows *known, const char *links, struct err *err);
 void known_rows_free(struct known_rows *known);
-
-/* The row with that hash; NULL when it is not known. */
-const struct known_row *known_rows_find(const struct known_rows *known, uint64_t raw);
 
 #endif

@@ -67,8 +67,8 @@ take_in(struct run *run, struct err *err)
 			.size = file->size,
 			.skip = file->state != RUN_FILE_TO_READ };
 	}
-	if (known_rows_load(&run->known, night->store.open ? night->store.links : NULL, err) != 0
-	    || files_hash_begin(&night->files, err) != 0)
+	if (files_hash_begin(&night->files, err) != 0
+	    || known_rows_load(&run->known, night->store.open ? night->store.links : NULL, err) != 0)
 		goto done;
 	if (intake_run(&settings, list, night->files.count, &told, err) != 0)
 		goto done;
@@ -126,7 +126,7 @@ command_run(struct command *command)
 	if (!night_date(command, &date))
 		return misuse(command, say(command, "日期要写成 2026-09-02", "a date is written 2026-09-02"));
 	night_init(&run.night, command, command->words[0], date);
-	run.known = (struct known_rows){ 0 };
+	run.known = (struct known_rows){ .table = { .fd = -1 } };
 	progress_init(&run.progress);
 	got = run_night(&run, &err);
 	if (got < 0) {

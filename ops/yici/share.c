@@ -50,6 +50,7 @@ help(struct taker *owner, const struct rows *shared, unsigned name, int to_owner
 	rows.have_document = true;
 	rows.in_sheet = true;
 	rows.worker = true;
+	taker_expect(&in, &rows);
 	rows.stop_fd = stop;
 	while ((got = rows_receive(&rows, &event, &err)) == 1) {
 		uint64_t taken = in.counts.rows;
@@ -153,7 +154,7 @@ share_sheet(struct taker *in, struct rows *rows, enum rows_event *event, struct 
 	if (frame == NULL)
 		return err_set(err, ERR_RETRY, "out of memory");
 	rows->shared = true;
-	if (helpers_start(&helpers, in, rows, err) != 0 || sandbox_go(rows->fd, err) != 0) {
+	if (helpers_start(&helpers, in, rows, err) != 0 || sandbox_go(rows->fd, in->raw_seed, err) != 0) {
 		free(frame);
 		return -1;
 	}

@@ -80,7 +80,10 @@ put_row(struct taker *in, const struct row *row, const struct normalized *result
 	return 0;
 }
 
-/* Hash of the row as it was read: kinds, lengths and bytes of its cells. 0 for a row that is not to be trusted. */
+/*
+ * Hash of the row as it was read: by the reader's mark, else of kinds, lengths and bytes of its cells. 0 for a row that is not
+ * to be trusted.
+ */
 static uint64_t
 raw_hash(struct taker *in, const struct row *row)
 {
@@ -89,6 +92,8 @@ raw_hash(struct taker *in, const struct row *row)
 
 	if (row->flags != 0 || in->raw_seed == 0 || at == NULL)
 		return 0;
+	if (row->mark != 0)
+		return known_hash(row->mark, in->raw_seed);
 	for (uint32_t i = 0; i < row->count; i++) {
 		in->lens[i] = CELL_PACK(row->cells[i].kind, row->cells[i].text.len);
 		if (row->cells[i].text.len > 0 && row->cells[i].text.at != next)
@@ -101,17 +106,25 @@ raw_hash(struct taker *in, const struct row *row)
 
 /* A row that is yesterday's: only its place is new. */
 static int
-put_same(struct taker *in, const struct row *row, const struct known_row *known, struct err *err)
+put_same(struct taker *in, const struct row *row, uint32_t link, struct err *err)
 {
 	struct same same = { .sheet = { (uint8_t)(in->sheet >> 8), (uint8_t)in->sheet } };
 
 	in->counts.accepted++;
-	same_put(same.link, known->link);
+	same_put(same.link, link);
 	same_put(same.file, in->file->number);
 	same_put(same.row, row->row_no);
-	if (counts_add(&in->schools, known->school) != 0)
+	if (counts_add(&in->schools, in->set->known->schools[link]) != 0)
 		return err_set(err, ERR_RETRY, "out of memory for a file");
 	return runs_add(in->same, &same, sizeof(same), err);
+}
+
+void
+taker_expect(const struct taker *in, struct rows *rows)
+{
+	rows->known_owners = in->set->known->sources;
+	rows->known_count = in->set->known->count;
+	rows->owner = in->file->source_no;
 }
 
 static int
@@ -135,8 +148,8 @@ int
 taker_row(struct taker *in, const struct row *row, struct err *err)
 {
 	const struct normalized *result;
-	const struct known_row *known;
 	enum row_role role;
+	uint32_t link;
 	uint64_t raw;
 
 	in->counts.rows++;
@@ -149,13 +162,14 @@ taker_row(struct taker *in, const struct row *row, struct err *err)
 		return raise_issue(in, row->row_no, UINT16_MAX, (uint16_t)in->sheet_rule, FIELD_NONE,
 		    (uint8_t)in->set->dataset->rules[in->sheet_rule].severity, (struct text){ 0 }, err);
 	}
+	if ((row->flags & FRAME_ROW_KNOWN) != 0)
+		return put_same(in, row, row->known, err);
 	role = layout_classify(in->layout, row);
 	if (role != ROW_DATA)
 		return set_aside(in, row, role, err);
 	raw = raw_hash(in, row);
-	known = raw == 0 ? NULL : known_rows_find(in->set->known, raw);
-	if (known != NULL)
-		return put_same(in, row, known, err);
+	if (known_find(&in->set->known->table, raw, &link))
+		return put_same(in, row, link, err);
 	result = normalize_row(in->normalizer, row->cells, row->count, row->flags);
 	if (result == NULL)
 		return err_set(err, ERR_RETRY, "out of memory for a row");

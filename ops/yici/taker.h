@@ -67,6 +67,9 @@ MUST_CHECK int taker_begin_sheet(struct taker *in, const struct head *head, stru
 /* What the reader has to say besides rows. */
 void taker_note(struct taker *in, const struct frame_note *note);
 
+/* Tell ${rows} which known rows may come: those of the file's source. */
+void taker_expect(const struct taker *in, struct rows *rows);
+
 /* One row of the sheet, once its layout is known. */
 MUST_CHECK int taker_row(struct taker *in, const struct row *row, struct err *err);
 

@@ -43,6 +43,7 @@
 #define SLACK 64                       /* behind the window: read in blocks past its end */
 #define WINDOW (RECORD_BYTES_MAX + HEAD_BYTES + BLOCK)
 #define NO_MARK UINT32_MAX /* stands behind the last mark */
+#define LINES 16           /* looked up at once: so many waits for memory overlap */
 
 _Static_assert(RECORD_BYTES_MAX >= 2 * FRAME_MAX, "a longer record fits no frame");
 
@@ -76,6 +77,15 @@ struct csv {
 	uint32_t cell_len; /* of the cell being put together */
 	uint16_t flags;
 	bool full; /* no more of this row fits */
+
+	/* Lines without a quote that are whole in the window, from ${pos} on: looked at ahead, see csv_known(). */
+	struct line {
+		uint32_t end, next; /* of its bytes; the beginning of the next */
+		size_t mark;        /* the first mark behind it */
+		uint64_t hash;
+	} lines[LINES];
+	size_t line, line_count;
+	uint64_t mark_seed; /* for all on which the cells of a line depend but its bytes */
 };
 
 /* The next bytes of the file, as they are or decoded from UTF-16: how many, 0 at its end, -1. */
@@ -219,6 +229,7 @@ csv_more(struct csv *csv, struct err *err)
 {
 	const size_t used = csv->pos;
 
+	csv->line = csv->line_count = 0;
 	if (used > 0) {
 		memmove(csv->text, csv->text + used, csv->len - used);
 		csv->mark_count -= csv->mark;
@@ -474,6 +485,13 @@ record_reset(struct csv *csv)
 	csv->full = false;
 }
 
+/* The mark of a line that has no quote and no fault. */
+static uint64_t
+line_mark(const struct csv *csv, const char *at, size_t len)
+{
+	return hash64(at, len, csv->mark_seed);
+}
+
 /* Split the record at ${csv->pos}: 1 when it is whole and used up, 0 when the window ends before it
  * does. */
 static int
@@ -483,7 +501,7 @@ record_split(struct csv *csv)
 	const size_t record_end = csv->pos + RECORD_BYTES_MAX;
 	const uint64_t replaced = csv->replaced;
 	size_t at = csv->pos, m = csv->mark;
-	bool literal = false;
+	bool literal = false, quotes = false;
 	uint32_t end, cells;
 	uint16_t flags;
 	char c, *out;
@@ -498,6 +516,7 @@ record_split(struct csv *csv)
 		}
 		c = text[end];
 		if (c == '"' && end < csv->len) {
+			quotes = true;
 			if (end != at || literal)
 				continue;
 			out = csv->out;
@@ -541,6 +560,8 @@ record_split(struct csv *csv)
 		}
 		break;
 	}
+	if (csv->sink->marks && !quotes && csv->flags == 0 && csv->replaced == replaced)
+		csv->sink->mark = line_mark(csv, text + csv->pos, end - csv->pos);
 	csv->pos = at;
 	csv->mark = m + 1;
 	return 1;
@@ -585,6 +606,56 @@ line_skip(struct csv *csv)
 	return false;
 }
 
+/* Look ahead at lines that may be known: those in the window, up to one with a quote or without end. */
+static void
+lines_look(struct csv *csv)
+{
+	const char *const text = csv->text;
+	size_t at = csv->pos, m = csv->mark;
+
+	csv->line = csv->line_count = 0;
+	while (csv->line_count < LINES) {
+		struct line *line = &csv->lines[csv->line_count];
+
+		while (csv->marks[m] != NO_MARK && csv->marks[m] < csv->len && text[csv->marks[m]] == csv->delimiter)
+			m++;
+		if (csv->marks[m] == NO_MARK || csv->marks[m] + (size_t)1 >= csv->len || text[csv->marks[m]] == '"')
+			return;
+		line->end = csv->marks[m++];
+		line->next = line->end + 1;
+		if (text[line->end] == '\r' && text[line->next] == '\n') {
+			line->next++;
+			m++;
+		}
+		line->mark = m;
+		line->hash = known_hash(line_mark(csv, text + at, line->end - at), csv->sink->known_seed);
+		known_prefetch(&csv->sink->known, line->hash);
+		at = line->next;
+		csv->line_count++;
+	}
+}
+
+/* When the line at hand is known, say so and use it up: 1, 0 when it is to be split, -1. */
+static int
+csv_known(struct csv *csv, struct err *err)
+{
+	const struct line *line;
+	uint32_t number;
+
+	if (csv->line == csv->line_count)
+		lines_look(csv);
+	if (csv->line == csv->line_count)
+		return 0;
+	line = &csv->lines[csv->line++];
+	if (!known_find(&csv->sink->known, line->hash, &number) || csv->row_no == UINT32_MAX)
+		return 0;
+	if (sink_known(csv->sink, ++csv->row_no, number, err) != 0)
+		return -1;
+	csv->pos = line->next;
+	csv->mark = line->mark;
+	return 1;
+}
+
 static int
 csv_rows(struct csv *csv, struct err *err)
 {
@@ -601,6 +672,14 @@ csv_rows(struct csv *csv, struct err *err)
 			continue;
 		}
 		if (!csv->row_open) {
+			if (sink->known_seed != 0 && sink->known.size > 0) {
+				int known = csv_known(csv, err);
+
+				if (known < 0)
+					return -1;
+				if (known > 0)
+					continue;
+			}
 			if (csv->row_no == UINT32_MAX)
 				return sink_refuse(sink, REFUSED_LIMIT_ROWS, err, "too many records");
 			if (sink_row(sink, ++csv->row_no, err) != 0)
@@ -752,6 +831,8 @@ csv_open(struct csv *csv, struct err *err)
 		csv->delimiter = delimiter_find(
 		    csv->text, csv->len < HEAD_BYTES ? csv->len : HEAD_BYTES, csv->codec != NULL);
 	csv->trail_bytes = csv->codec != NULL && csv->delimiter >= 0x40;
+	csv->mark_seed = 1 + (uint64_t)(uint8_t)csv->delimiter + 256 * (uint64_t)(csv->codec != NULL)
+	    + 512 * (uint64_t)csv->encoding.broken;
 	csv_index(csv);
 	while (csv->marks[csv->mark] < csv->pos)
 		csv->mark++;

@@ -77,12 +77,14 @@ struct frame_sheet {
 struct frame_row {
 	uint32_t row_no; /* as Excel counts, from 1, blank rows included; rising inside a sheet */
 	uint16_t cells;
-	uint16_t flags; /* FRAME_ROW_... */
-	uint32_t bytes; /* of all cells together */
+	uint16_t flags;   /* FRAME_ROW_... */
+	uint32_t bytes;   /* of all cells together */
+	uint32_t mark[2]; /* a hash of the bytes from which the row was read, low half first; zeros when there is none */
 };
 enum {
 	FRAME_ROW_CUT = 1,    /* the row was larger than a frame or had too many cells: what is here is cut */
 	FRAME_ROW_BROKEN = 2, /* a quote in the row was never closed, or bytes that are no text: not to be trusted */
+	FRAME_ROW_KNOWN = 4,  /* a row of known.h: no cells, its number in place of the mark's low half */
 };
 
 /* One uint32_t a cell: enum cell_kind in the top 4 bits, length in bytes below. */
@@ -152,7 +154,7 @@ struct frame_status {
 	int32_t wait_status; /* as waitpid() gives it */
 };
 
-_Static_assert(sizeof(struct frame_head) == 8 && sizeof(struct frame_row) == 12 && sizeof(struct frame_document) == 16
+_Static_assert(sizeof(struct frame_head) == 8 && sizeof(struct frame_row) == 20 && sizeof(struct frame_document) == 16
 	&& sizeof(struct frame_note) == 16,
     "frames are packed");
 

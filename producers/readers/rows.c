@@ -80,8 +80,13 @@ rows_next(struct rows *rows, struct row *row)
 	if (room < sizeof(head))
 		return rows_lied(rows, "fewer rows than said");
 	memcpy(&head, rows->frame + rows->pos, sizeof(head));
-	if (head.cells > CELLS_MAX || head.bytes > FRAME_MAX || (head.flags & ~(FRAME_ROW_CUT | FRAME_ROW_BROKEN)) != 0)
+	if (head.cells > CELLS_MAX || head.bytes > FRAME_MAX
+	    || (head.flags & ~(FRAME_ROW_CUT | FRAME_ROW_BROKEN | FRAME_ROW_KNOWN)) != 0)
 		return rows_lied(rows, "a row's head is wrong");
+	if ((head.flags & FRAME_ROW_KNOWN) != 0
+	    && (head.flags != FRAME_ROW_KNOWN || head.cells != 0 || head.bytes != 0 || head.mark[0] >= rows->known_count
+		|| head.mark[1] != 0 || rows->known_owners[head.mark[0]] != rows->owner))
+		return rows_lied(rows, "a row is said to be known that cannot be");
 	len = sizeof(head) + head.cells * sizeof(uint32_t) + head.bytes;
 	len = (len + 3) & ~(size_t)3;
 	if (len > room)
@@ -124,7 +129,12 @@ rows_next(struct rows *rows, struct row *row)
 		.flags = head.flags,
 		.count = head.cells,
 		.cells = rows->cells,
+		.mark = (uint64_t)head.mark[1] << 32 | head.mark[0],
 	};
+	if ((head.flags & FRAME_ROW_KNOWN) != 0) {
+		row->known = head.mark[0];
+		row->mark = 0;
+	}
 	return 1;
 }
 

@@ -15,6 +15,8 @@ struct row {
 	uint16_t flags; /* FRAME_ROW_... */
 	uint32_t count;
 	struct cell *cells; /* CELLS_MAX of them at the most */
+	uint64_t mark;      /* 0 when the reader gives none */
+	uint32_t known;     /* with FRAME_ROW_KNOWN: which row of known.h it is; there are no cells then */
 };
 
 enum rows_event {
@@ -50,11 +52,15 @@ struct rows {
 	bool ended, have_document, in_sheet, in_entry, end_seen;
 	bool refuse_pending; /* ${refused} is decided, the event not yet given */
 	bool shared; /* others take frames too: numbers of rows cannot be checked here, ${sheet_rows} and ${end} say them */
-	bool worker;     /* one of those others: checks rows only, gives back everything else as ROWS_OTHER */
-	int wait_ms;     /* longest silence allowed before REFUSED_LIMIT_TIME; -1 for any */
-	int stop_fd;     /* -1 for none: when it can be read or hangs up, waiting ends */
-	char name[4096]; /* behind ${sheet_name}, which outlives its frame: valid until the next ROWS_SHEET */
-	char say[64];    /* behind ${detail} of refusals that are ours */
+	/* Whose each known row is, by its number, and whose rows these are: others' are lies. */
+	const uint16_t *known_owners;
+	uint16_t owner;
+	uint64_t known_count; /* numbers of known rows are below this; 0 while none may come */
+	bool worker;          /* one of those others: checks rows only, gives back everything else as ROWS_OTHER */
+	int wait_ms;          /* longest silence allowed before REFUSED_LIMIT_TIME; -1 for any */
+	int stop_fd;          /* -1 for none: when it can be read or hangs up, waiting ends */
+	char name[4096];      /* behind ${sheet_name}, which outlives its frame: valid until the next ROWS_SHEET */
+	char say[64];         /* behind ${detail} of refusals that are ours */
 };
 
 /*

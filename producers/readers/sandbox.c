@@ -73,7 +73,7 @@ struct sandbox {
 
 struct request {
 	struct reader_limits limits;
-	uint32_t wait_for_go;
+	uint32_t wait_for_go, marks;
 };
 
 /* One child, or the status of an ended one that its socket does not take yet. */
@@ -220,20 +220,30 @@ signals_reset(const sigset_t *mask)
 }
 
 static NORETURN void
-child_run(const struct server *server, const struct request *request, int input, int socket, pid_t parent)
+child_run(const struct server *server, const struct request *request, const int fds[3], pid_t parent)
 {
+	uint64_t memory = request->limits.memory_bytes_max;
+	struct reader_limits limits = request->limits;
+	struct known known;
 	struct sink sink;
 	struct err err = { .kind = ERR_NONE };
 	sigset_t none;
 
 	sigemptyset(&none);
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || getppid() != parent || descriptors_set(input, socket) != 0)
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || getppid() != parent)
+		_exit(SANDBOX_EXIT_FAILED);
+	known_map(&known, fds[2]);
+	if (descriptors_set(fds[0], fds[1]) != 0)
 		_exit(SANDBOX_EXIT_FAILED);
 	signals_reset(&none);
 	if (sink_init(&sink, SOCKET_FD, &request->limits, &err) != 0)
 		_exit(SANDBOX_EXIT_MEMORY);
 	sink.wait_for_go = request->wait_for_go != 0;
-	if (limits_set(&request->limits) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0
+	sink.marks = request->marks != 0;
+	sink.known = known;
+	/* what is mapped already is not the reader's own */
+	limits.memory_bytes_max = memory + known.size * sizeof(*known.at);
+	if (limits_set(&limits) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0
 	    || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || filter_set() != 0)
 		_exit(SANDBOX_EXIT_FAILED);
 	/* A refusal went through the sink; the server says the rest. */
@@ -264,14 +274,14 @@ server_room(struct server *server)
 }
 
 static void
-server_fork(struct server *server, const struct request *request, int input, int socket)
+server_fork(struct server *server, const struct request *request, const int fds[3])
 {
-	struct job job = { .socket = socket, .wait_status = SANDBOX_EXIT_MEMORY << 8 };
+	struct job job = { .socket = fds[1], .wait_status = SANDBOX_EXIT_MEMORY << 8 };
 	pid_t parent = getpid();
 
 	job.pid = fork();
 	if (job.pid == 0)
-		child_run(server, request, input, socket, parent);
+		child_run(server, request, fds, parent);
 	if (job.pid < 0)
 		job.pid = 0; /* the made-up status says that memory was short */
 	server->jobs[server->count++] = job;
@@ -282,7 +292,7 @@ static void
 server_request(struct server *server)
 {
 	struct request request;
-	int fds[2] = { -1, -1 };
+	int fds[3] = { -1, -1, -1 };
 	union {
 		struct cmsghdr align;
 		char bytes[CMSG_SPACE(sizeof(fds))];
@@ -306,12 +316,14 @@ server_request(struct server *server)
 	}
 	head = CMSG_FIRSTHDR(&message);
 	if (head != NULL && head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_RIGHTS
-	    && head->cmsg_len == CMSG_LEN(sizeof(fds)))
-		memcpy(fds, CMSG_DATA(head), sizeof(fds));
+	    && (head->cmsg_len == CMSG_LEN(2 * sizeof(*fds)) || head->cmsg_len == CMSG_LEN(3 * sizeof(*fds))))
+		memcpy(fds, CMSG_DATA(head), head->cmsg_len - CMSG_LEN(0));
 	if (got == sizeof(request) && fds[0] >= 0 && server_room(server))
-		server_fork(server, &request, fds[0], fds[1]);
+		server_fork(server, &request, fds);
 	else if (fds[1] >= 0)
 		close(fds[1]); /* the asking side sees the socket close */
+	if (fds[2] >= 0)
+		close(fds[2]);
 	if (fds[0] >= 0)
 		close(fds[0]);
 }
@@ -506,11 +518,14 @@ sandbox_stop(struct sandbox *sandbox)
 	free(sandbox);
 }
 
-int
-sandbox_read(struct sandbox *sandbox, int fd, const struct reader_limits *limits, bool wait_for_go, struct err *err)
+/* ${marks}: as sandbox_read_known(); ${known}: the descriptor of its memory, or -1. */
+static int
+ask(struct sandbox *sandbox, int fd, const struct reader_limits *limits, bool wait_for_go, bool marks, int known,
+    struct err *err)
 {
-	struct request request = { .limits = *limits, .wait_for_go = wait_for_go };
-	int pair[2], fds[2], buffer = SEND_BUFFER;
+	struct request request = { .limits = *limits, .wait_for_go = wait_for_go, .marks = marks };
+	int pair[2], fds[3], buffer = SEND_BUFFER;
+	size_t count = known < 0 ? 2 : 3;
 	union {
 		struct cmsghdr align;
 		char bytes[CMSG_SPACE(sizeof(fds))];
@@ -538,10 +553,12 @@ sandbox_read(struct sandbox *sandbox, int fd, const struct reader_limits *limits
 	}
 	fds[0] = fd;
 	fds[1] = pair[1];
+	fds[2] = known;
+	message.msg_controllen = CMSG_SPACE(count * sizeof(*fds));
 	head->cmsg_level = SOL_SOCKET;
 	head->cmsg_type = SCM_RIGHTS;
-	head->cmsg_len = CMSG_LEN(sizeof(fds));
-	memcpy(CMSG_DATA(head), fds, sizeof(fds));
+	head->cmsg_len = CMSG_LEN(count * sizeof(*fds));
+	memcpy(CMSG_DATA(head), fds, count * sizeof(*fds));
 	do
 		sent = sendmsg(sandbox->fd, &message, MSG_NOSIGNAL);
 	while (sent < 0 && errno == EINTR);
@@ -558,14 +575,27 @@ close:
 }
 
 int
-sandbox_go(int socket, struct err *err)
+sandbox_read(struct sandbox *sandbox, int fd, const struct reader_limits *limits, bool wait_for_go, struct err *err)
+{
+	return ask(sandbox, fd, limits, wait_for_go, false, -1, err);
+}
+
+int
+sandbox_read_known(struct sandbox *sandbox, int fd, const struct reader_limits *limits, bool wait_for_go,
+    const struct known *known, struct err *err)
+{
+	return ask(sandbox, fd, limits, wait_for_go, true, known->size > 0 ? known->fd : -1, err);
+}
+
+int
+sandbox_go(int socket, uint64_t seed, struct err *err)
 {
 	ssize_t sent;
 
 	do
-		sent = send(socket, "", 1, MSG_NOSIGNAL);
+		sent = send(socket, &seed, sizeof(seed), MSG_NOSIGNAL);
 	while (sent < 0 && errno == EINTR);
-	if (sent != 1)
+	if (sent != sizeof(seed))
 		return err_errno(err, ERR_STOP, "the reader has gone");
 	return 0;
 }

@@ -46,7 +46,14 @@ void sandbox_stop(struct sandbox *sandbox);
  */
 int sandbox_read(struct sandbox *sandbox, int fd, const struct reader_limits *limits, bool wait_for_go, struct err *err);
 
-/* Let a reader that waits go on. */
-MUST_CHECK int sandbox_go(int socket, struct err *err);
+/*
+ * The same by a reader that gives rows their marks and, from sandbox_go() with a seed on, rows of ${known} by their numbers
+ * alone, where it can. The reader only reads ${known}, which is sealed.
+ */
+MUST_CHECK int sandbox_read_known(struct sandbox *sandbox, int fd, const struct reader_limits *limits, bool wait_for_go,
+    const struct known *known, struct err *err);
+
+/* Let a reader that waits go on. ${seed} is that of known_hash(); 0 when it is to take no row for known. */
+MUST_CHECK int sandbox_go(int socket, uint64_t seed, struct err *err);
 
 #endif

@@ -131,16 +131,17 @@ text_cut(struct text text, size_t max)
 static int
 sink_wait(struct sink *sink, struct err *err)
 {
-	char byte;
+	uint64_t seed = 0;
 	ssize_t got;
 
 	if (!sink->wait_for_go)
 		return 0;
 	do
-		got = read(sink->fd, &byte, 1);
+		got = read(sink->fd, &seed, sizeof(seed));
 	while (got < 0 && errno == EINTR);
-	if (got != 1)
+	if (got != sizeof(seed))
 		return err_set(err, ERR_STOP, "the other end has gone");
+	sink->known_seed = seed;
 	return 0;
 }
 
@@ -181,6 +182,7 @@ sink_row(struct sink *sink, uint32_t row_no, struct err *err)
 	sink->row_open = true;
 	sink->row_no = row_no;
 	sink->row_flags = 0;
+	sink->mark = 0;
 	sink->cell_count = 0;
 	sink->text = sink->frame + sink->len + sizeof(struct frame_row) + sink->cell_guess * sizeof(uint32_t);
 	sink->text_len = 0;
@@ -294,6 +296,7 @@ sink_row_end(struct sink *sink, struct err *err)
 		.cells = (uint16_t)sink->cell_count,
 		.flags = sink->row_flags,
 		.bytes = (uint32_t)sink->text_len,
+		.mark = { (uint32_t)sink->mark, (uint32_t)(sink->mark >> 32) },
 	};
 	if (sink->text != at + sizeof(row) + sink->cell_count * sizeof(uint32_t))
 		memmove(at + sizeof(row) + sink->cell_count * sizeof(uint32_t), sink->text, sink->text_len);
@@ -312,6 +315,25 @@ sink_row_end(struct sink *sink, struct err *err)
 		if (sink_flush(sink, err) != 0 || sink_wait(sink, err) != 0)
 			return -1;
 	}
+	return 0;
+}
+
+int
+sink_known(struct sink *sink, uint32_t row_no, uint32_t number, struct err *err)
+{
+	struct frame_row row = { .row_no = row_no, .flags = FRAME_ROW_KNOWN, .mark = { number } };
+
+	assert(sink->in_sheet && !sink->row_open && row_no > sink->last_row_no);
+	if (sink->rows >= sink->limits->rows_max)
+		return sink_refuse(sink, REFUSED_LIMIT_ROWS, err, "more rows than allowed");
+	if (sink->len + sizeof(row) > FRAME_MAX && sink_flush(sink, err) != 0)
+		return -1;
+	memcpy(sink->frame + sink->len, &row, sizeof(row));
+	sink->len += sizeof(row);
+	sink->frame_rows++;
+	sink->rows++;
+	sink->sheet_rows++;
+	sink->last_row_no = row_no;
 	return 0;
 }
 

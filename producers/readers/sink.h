@@ -15,6 +15,7 @@
 #include "core/base/err.h"
 #include "core/base/text.h"
 #include "producers/readers/frame.h"
+#include "producers/readers/known.h"
 
 /* What a reader may use up; 0 never means "no limit". Filled by reader_limits_default(). */
 struct reader_limits {
@@ -53,6 +54,10 @@ struct sink {
 	struct frame_refuse where;
 	bool wait_for_go; /* see sandbox_read(): wait for one byte from the other end */
 	bool waited;      /* already done in this sheet */
+	bool marks;       /* rows are wanted with their marks */
+	uint64_t mark;    /* of the open row, by a reader that has one */
+	struct known known;
+	uint64_t known_seed; /* 0 as long as nothing may be taken for known: comes with the word to go on */
 	/* Instead of a socket, where the frames go (tests, fuzzing): return 0 or -1. NULL for the socket. */
 	int (*take)(void *self, const void *frame, size_t len);
 	void *self;
@@ -94,6 +99,12 @@ sink_cells_room(const struct sink *sink)
 {
 	return sink->limits->cells_max < CELLS_MAX ? sink->limits->cells_max : CELLS_MAX;
 }
+
+/*
+ * Instead of sink_row(): row ${row_no} is number ${number} of ${sink->known}, found by known_hash() of its mark and
+ * ${sink->known_seed}.
+ */
+MUST_CHECK int sink_known(struct sink *sink, uint32_t row_no, uint32_t number, struct err *err);
 
 /* Mark the open row as FRAME_ROW_CUT or FRAME_ROW_BROKEN. */
 void sink_row_flag(struct sink *sink, uint16_t flag);

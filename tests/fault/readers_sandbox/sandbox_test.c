@@ -260,8 +260,8 @@ a_reader_waits_for_go(void **state)
 	while (rows_next(&rows, &row) > 0)
 		seen++;
 	assert_int_equal(seen, SANDBOX_HEAD_ROWS);
-	assert_int_equal(sandbox_go(socket, &err), 0);
-	assert_int_equal(sandbox_go(socket, &err), 0); /* for the end of the sheet */
+	assert_int_equal(sandbox_go(socket, 0, &err), 0);
+	assert_int_equal(sandbox_go(socket, 0, &err), 0); /* for the end of the sheet */
 	while (rows_receive(&rows, &event, &err) > 0)
 		;
 	assert_int_equal(event, ROWS_END);

@@ -20,6 +20,13 @@ struct reader_limits collect_limits(void);
 /* Read ${bytes} in blocks of ${block} bytes (0: the usual); what came is appended to ${out}. */
 void collect_csv(const void *bytes, size_t len, size_t block, const struct reader_limits *limits, struct buffer *out);
 
+/*
+ * Read them twice: what is known of the first reading comes by its number in the second, which is in blocks of ${block} bytes.
+ * It aborts when the two do not show the same; returns how many rows were known.
+ */
+uint32_t collect_csv_known(
+    const void *bytes, size_t len, size_t block, const struct reader_limits *limits, struct buffer *out);
+
 /* The same of an open file. */
 void collect_csv_file(int fd, size_t block, const struct reader_limits *limits, struct buffer *out);
 

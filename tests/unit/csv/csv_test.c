@@ -96,6 +96,50 @@ csv_rows_are_as_the_table_says_in_every_block_size(void **state)
 	buffer_fini(&out);
 }
 
+/* Rows that are known are given by their number, and are the rows that they would be. */
+static void
+csv_known_rows_are_the_same_rows(void **state)
+{
+	const struct reader_limits limits = collect_limits();
+	uint32_t known = 0;
+	struct buffer out;
+
+	(void)state;
+	buffer_init(&out, 1 << 20);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		for (size_t block = 0; block <= cases[i].len; block++) {
+			buffer_clear(&out);
+			known += collect_csv_known(cases[i].bytes, cases[i].len, block, &limits, &out);
+			buffer_char(&out, '\0');
+			assert_string_equal(out.at, cases[i].shown);
+		}
+	}
+	assert_true(known > 100);
+	buffer_fini(&out);
+}
+
+/* Of many rows without quotes nearly all that can be known are; a row twice in the file, and one with a quote, never. */
+static void
+csv_finds_what_is_known(void **state)
+{
+	const struct reader_limits limits = collect_limits();
+	struct buffer file, out;
+
+	(void)state;
+	buffer_init(&file, 1 << 20);
+	buffer_init(&out, 1 << 20);
+	for (unsigned i = 0; i < 900; i++)
+		buffer_format(&file, "row %u,%u,\xE5\xBC\xA0%s\n", i, i * 7919, i % 2 == 0 ? "\r" : "");
+	assert_in_range(collect_csv_known(file.at, file.len, 0, &limits, &out), 598, 600);
+	buffer_clear(&file);
+	for (unsigned i = 0; i < 300; i++)
+		buffer_string(&file, "twice,1\n\"quoted\",2\n");
+	buffer_clear(&out);
+	assert_int_equal(collect_csv_known(file.at, file.len, 0, &limits, &out), 0);
+	buffer_fini(&file);
+	buffer_fini(&out);
+}
+
 /* How often ${part} stands in what came out. */
 static size_t
 count_of(const struct buffer *out, const char *part)
@@ -176,6 +220,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(csv_rows_are_as_the_table_says_in_every_block_size),
+		cmocka_unit_test(csv_known_rows_are_the_same_rows),
+		cmocka_unit_test(csv_finds_what_is_known),
 		cmocka_unit_test(csv_limits_cut_rows),
 		cmocka_unit_test(csv_huge_cells_and_rows_lose_no_other_row),
 	};

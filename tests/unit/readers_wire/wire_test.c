@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -383,6 +384,7 @@ static const struct lie lies[] = {
 	{ "one cell more", false, ROWS, ROW_AT(cells), 3, 0 },
 	{ "one cell less", false, ROWS, ROW_AT(cells), 1, 0 },
 	{ "unknown flags", false, ROWS, ROW_AT(cells), 2 | 0x80u << 16, 0 },
+	{ "a known row where nothing is known", false, ROWS, ROW_AT(cells), FRAME_ROW_KNOWN << 16, 0 },
 	{ "more bytes than cells", false, ROWS, ROW_AT(bytes), 9, 0 },
 	{ "fewer bytes than cells", false, ROWS, ROW_AT(bytes), 7, 0 },
 	{ "bytes past the frame", false, ROWS, ROW_AT(bytes), 0x7FFFFFFF, 0 },
@@ -594,6 +596,98 @@ a_socket_that_closes_or_is_silent_refuses(void **state)
 	close(pair[0]);
 }
 
+/* A row of known.h comes by its number: one there is, and of the source whose file this is. */
+static void
+known_rows_are_those_of_their_owner(void **state)
+{
+	static const uint16_t owners[] = { 1, 2, 1 };
+	static const struct {
+		uint32_t number;
+		uint16_t owner;
+		bool is_good;
+	} tries[] = { { 0, 1, true }, { 1, 1, false }, { 2, 1, true }, { 1, 2, true }, { 3, 1, false },
+		{ 0xFFFFFFFF, 1, false } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(tries); i++) {
+		struct stream stream = stream_new();
+		struct reader_limits limits;
+		enum rows_event event;
+		struct rows rows;
+		struct row row;
+		struct sink sink;
+		struct err err;
+
+		reader_limits_default(&limits);
+		assert_int_equal(sink_init(&sink, -1, &limits, &err), 0);
+		sink.take = stream_take;
+		sink.self = &stream;
+		assert_int_equal(sink_document(&sink, FORMAT_CSV, ENCODING_UTF8, false, 1, &err), 0);
+		assert_int_equal(sink_sheet(&sink, TEXT(""), false, &err), 0);
+		put(&sink, 1, "a", "b");
+		assert_int_equal(sink_known(&sink, 5, tries[i].number, &err), 0);
+		put(&sink, 6, "c", "d");
+		assert_int_equal(sink_sheet_end(&sink, &err), 0);
+		assert_int_equal(rows_init(&rows, -1, 0, &err), 0);
+		rows.known_owners = owners;
+		rows.known_count = ARRAY_LEN(owners);
+		rows.owner = tries[i].owner;
+		for (size_t frame = 0; frame <= ROWS; frame++)
+			assert_int_equal(
+			    rows_inject(&rows, stream.frames[frame].at, stream.frames[frame].len, &event), 1);
+		assert_int_equal(event, ROWS_BATCH);
+		assert_int_equal(rows_next(&rows, &row), 1);
+		assert_int_equal(row.flags, 0);
+		assert_int_equal(rows_next(&rows, &row), tries[i].is_good ? 1 : -1);
+		if (tries[i].is_good) {
+			assert_int_equal(row.flags, FRAME_ROW_KNOWN);
+			assert_int_equal(row.row_no, 5);
+			assert_int_equal(row.count, 0);
+			assert_int_equal(row.known, tries[i].number);
+			assert_int_equal(rows_next(&rows, &row), 1);
+			assert_int_equal(row.count, 2);
+		} else
+			assert_int_equal(rows.refused.reason, REFUSED_LIED);
+		rows_fini(&rows);
+		sink_fini(&sink);
+		free(stream.frames);
+	}
+}
+
+/* Nobody writes the table once it is sealed; a row that was put twice is not guessed. */
+static void
+what_is_known_is_sealed(void **state)
+{
+	struct known known, mapped;
+	struct err err;
+	uint32_t number;
+
+	(void)state;
+	assert_int_equal(known_new(&known, 3000, &err), 0);
+	for (uint64_t i = 0; i < 3000; i++)
+		known_put(&known, known_hash(i, 5), (uint32_t)i);
+	known_put(&known, known_hash(7, 5), 8000);
+	assert_int_equal(known_seal(&known, &err), 0);
+	assert_true(known.fd >= 0);
+	assert_true(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, known.fd, 0) == MAP_FAILED);
+	assert_int_equal(pwrite(known.fd, "x", 1, 0), -1);
+	assert_int_equal(ftruncate(known.fd, 0), -1);
+	known_map(&mapped, known.fd);
+	assert_int_equal(mapped.size, known.size);
+	for (uint64_t i = 0; i < 3001; i++) {
+		bool there = known_find(&mapped, known_hash(i, 5), &number);
+
+		assert_int_equal(there, i != 0 && i != 7 && i != 3000);
+		assert_true(!there || number == i);
+		assert_false(known_find(&mapped, known_hash(i, 6), &number));
+	}
+	known_free(&mapped);
+	known_free(&known);
+	known_map(&mapped, -1);
+	assert_false(known_find(&mapped, 1, &number));
+	known_free(&mapped);
+}
+
 static void
 words_are_never_null(void **state)
 {
@@ -619,6 +713,8 @@ main(void)
 		cmocka_unit_test(how_the_reader_ended_decides),
 		cmocka_unit_test(workers_take_rows_and_hand_on_the_rest),
 		cmocka_unit_test(a_socket_that_closes_or_is_silent_refuses),
+		cmocka_unit_test(known_rows_are_those_of_their_owner),
+		cmocka_unit_test(what_is_known_is_sealed),
 		cmocka_unit_test(words_are_never_null),
 	};
 
