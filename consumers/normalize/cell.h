@@ -120,9 +120,9 @@ bool cell_eat(struct text *text, const char *literal);
  * had. */
 size_t cell_eat_number(struct text *text, unsigned *value);
 
-/* date.c: days since 1900-01-01; whether there is such a day; the 10 bytes 2014-09-01. */
+/* date.c: days since 1900-01-01, from which day numbers of spreadsheets and birth days count. */
+#define DAY_1970 25567
 int32_t date_day(int year, unsigned month, unsigned day);
-bool date_exists(int year, unsigned month, unsigned day);
 
 /* id_no.c: 18 characters of a number with a check character. */
 enum number_check {

@@ -9,6 +9,7 @@
  * text of five digits between 1950 and 2100.
  */
 #include "consumers/normalize/cell.h"
+#include "core/record/day.h"
 
 struct moment {
 	int year;
@@ -20,43 +21,21 @@ struct moment {
 /* How a text fails to be a date, or that it is one. */
 enum { DATE_OK = -1 };
 
-static bool
-is_leap(int year)
-{
-	return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-}
-
-bool
-date_exists(int year, unsigned month, unsigned day)
-{
-	static const uint8_t days[13] = { 0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-
-	return month >= 1 && month <= 12 && day >= 1 && day <= days[month] + (month == 2 && is_leap(year) ? 1u : 0u);
-}
-
 int32_t
 date_day(int year, unsigned month, unsigned day)
 {
-	/* years that begin in March put the leap day at their end */
-	int y = month <= 2 ? year - 1 : year;
-	int m = (int)(month + 9) % 12;
-
-	return 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + (int)day - 1 - 693901;
+	return day_of((struct date){ (int16_t)year, (uint8_t)month, (uint8_t)day }) + DAY_1970;
 }
 
 /* The date ${day} days after 1900-01-01. */
 static void
 from_day(int32_t day, struct moment *moment)
 {
-	int y = 1900 + day / 366, m = 1;
+	struct date date = day_date(day - DAY_1970);
 
-	while (date_day(y + 1, 1, 1) <= day)
-		y++;
-	while (m < 12 && date_day(y, (unsigned)m + 1, 1) <= day)
-		m++;
-	moment->year = y;
-	moment->month = (unsigned)m;
-	moment->day = (unsigned)(day - date_day(y, (unsigned)m, 1)) + 1;
+	moment->year = date.year;
+	moment->month = date.month;
+	moment->day = date.day;
 }
 
 /* "41883" or "41883.52": a day number. */
@@ -311,7 +290,7 @@ parse(struct cell_work *work, struct text text, const struct cell *cell, struct 
 	if (found != DATE_OK)
 		return found;
 	if (moment->month < 1 || moment->month > 12
-	    || (moment->day != 0 && !date_exists(moment->year, moment->month, moment->day)))
+	    || (moment->day != 0 && !day_exists(moment->year, moment->month, moment->day)))
 		return RULE_date_impossible;
 	if (moment->year < 1900 || moment->year > work->run_date.year + 50)
 		return RULE_date_range;
@@ -363,25 +342,34 @@ begin(struct cell_work *work, const struct cell *cell, char *narrow, size_t size
 	return CELL_GOOD;
 }
 
+/*
+ * The date in the cell, which is parsed as it stands when it is ${plain}: CELL_GOOD, or what becomes of it.
+ */
+static enum cell_state
+read_moment(struct cell_work *work, const struct cell *cell, bool plain, struct moment *moment)
+{
+	char narrow[96];
+	struct text text = cell->text;
+	enum cell_state state = plain ? CELL_GOOD : begin(work, cell, narrow, sizeof(narrow), &text);
+	int found;
+
+	if (state != CELL_GOOD)
+		return state;
+	found = parse(work, text, cell, moment);
+	return found == DATE_OK ? CELL_GOOD : cell_bad(work, (enum rule)found);
+}
+
 enum cell_state
 date_clean(struct cell_work *work, const struct field *field, const struct cell *cell, struct text *out)
 {
-	char narrow[96], made[10];
+	char made[10];
 	struct moment moment;
-	struct text text = cell->text;
-	enum cell_state state;
-	int found;
+	enum cell_state state = read_moment(work, cell, cell->text.len == 8 && text_is_digits(cell->text), &moment);
 
 	(void)field;
 	*out = cell->text;
-	if (!(text.len == 8 && text_is_digits(text))) {
-		state = begin(work, cell, narrow, sizeof(narrow), &text);
-		if (state != CELL_GOOD)
-			return state;
-	}
-	found = parse(work, text, cell, &moment);
-	if (found != DATE_OK)
-		return cell_bad(work, (enum rule)found);
+	if (state != CELL_GOOD)
+		return state;
 	/* where no day was asked for, nobody is at fault */
 	if (moment.day == 0)
 		return work->month_only ? CELL_BAD : cell_bad(work, RULE_date_day_missing);
@@ -397,22 +385,14 @@ date_clean(struct cell_work *work, const struct field *field, const struct cell 
 enum cell_state
 month_clean(struct cell_work *work, const struct field *field, const struct cell *cell, struct text *out)
 {
-	char narrow[96], made[10];
+	char made[10];
 	struct moment moment;
-	struct text text = cell->text;
-	enum cell_state state;
-	int found;
+	enum cell_state state = read_moment(work, cell, cell->text.len == 6 && text_is_digits(cell->text), &moment);
 
 	(void)field;
 	*out = cell->text;
-	if (!(text.len == 6 && text_is_digits(text))) {
-		state = begin(work, cell, narrow, sizeof(narrow), &text);
-		if (state != CELL_GOOD)
-			return state;
-	}
-	found = parse(work, text, cell, &moment);
-	if (found != DATE_OK)
-		return cell_bad(work, (enum rule)found);
+	if (state != CELL_GOOD)
+		return state;
 	if (moment.two_digits)
 		cell_say(work, RULE_date_two_digit_year);
 	moment.day = 1;
@@ -423,24 +403,15 @@ month_clean(struct cell_work *work, const struct field *field, const struct cell
 enum cell_state
 datetime_clean(struct cell_work *work, const struct field *field, const struct cell *cell, struct text *out)
 {
-	char narrow[96], made[19];
+	char made[19];
 	struct moment moment;
-	struct text text;
-	enum cell_state state;
-	int found;
+	enum cell_state state = read_moment(
+	    work, cell, cell->text.len == 19 && cell->text.at[4] == '-' && cell->text.at[7] == '-', &moment);
 
 	(void)field;
 	*out = cell->text;
-	if (cell->text.len == 19 && cell->text.at[4] == '-' && cell->text.at[7] == '-') {
-		text = cell->text;
-	} else {
-		state = begin(work, cell, narrow, sizeof(narrow), &text);
-		if (state != CELL_GOOD)
-			return state;
-	}
-	found = parse(work, text, cell, &moment);
-	if (found != DATE_OK)
-		return cell_bad(work, (enum rule)found);
+	if (state != CELL_GOOD)
+		return state;
 	if (moment.day == 0)
 		return cell_bad(work, RULE_date_day_missing);
 	if (moment.two_digits)

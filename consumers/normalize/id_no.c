@@ -12,6 +12,7 @@
  * digit, for a check character can be made to fit anything.
  */
 #include "consumers/normalize/cell.h"
+#include "core/record/day.h"
 
 char
 number_check_character(const char *at)
@@ -48,7 +49,7 @@ check(const struct cell_work *work, const char *at, struct number_facts *facts)
 	year = (int)(two(at + 6) * 100 + two(at + 8));
 	month = two(at + 10);
 	day = two(at + 12);
-	if (year < 1900 || !date_exists(year, month, day))
+	if (year < 1900 || !day_exists(year, month, day))
 		return NUMBER_DATE;
 	facts->birth_day = date_day(year, month, day);
 	if (facts->birth_day > work->run_day)

@@ -19,7 +19,6 @@
 #define RAW_BYTES_MAX 4096 /* of a cell that could not be used, as it is kept */
 #define CACHE_SLOTS 64
 #define NO_SLOT UINT16_MAX
-#define DAY_1970 25567 /* days from 1900-01-01 */
 
 struct cached {
 	uint64_t low, high;

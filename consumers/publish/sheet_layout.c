@@ -177,10 +177,10 @@ skip_value(struct scan *scan, unsigned depth)
 		(void)scan_number(scan);
 }
 
+/* An object: ${take_member} takes the value of each member. */
 static void
-scan_column(struct scan *scan, struct sheet_column *column)
+scan_object(struct scan *scan, void (*take_member)(struct scan *scan, struct text name, void *self), void *self)
 {
-	*column = (struct sheet_column){ .header = { "", 0 }, .state = { "", 0 }, .field = { "", 0 } };
 	expect(scan, '{');
 	if (take(scan, '}'))
 		return;
@@ -188,18 +188,26 @@ scan_column(struct scan *scan, struct sheet_column *column)
 		struct text name = scan_string(scan);
 
 		expect(scan, ':');
-		if (text_eq(name, TEXT("column")))
-			column->column = scan_number(scan);
-		else if (text_eq(name, TEXT("header")))
-			column->header = scan_string(scan);
-		else if (text_eq(name, TEXT("state")))
-			column->state = scan_string(scan);
-		else if (text_eq(name, TEXT("field")))
-			column->field = scan_string(scan);
-		else
-			skip_value(scan, 0);
+		take_member(scan, name, self);
 	} while (!scan->failed && take(scan, ','));
 	expect(scan, '}');
+}
+
+static void
+column_member(struct scan *scan, struct text name, void *self)
+{
+	struct sheet_column *column = self;
+
+	if (text_eq(name, TEXT("column")))
+		column->column = scan_number(scan);
+	else if (text_eq(name, TEXT("header")))
+		column->header = scan_string(scan);
+	else if (text_eq(name, TEXT("state")))
+		column->state = scan_string(scan);
+	else if (text_eq(name, TEXT("field")))
+		column->field = scan_string(scan);
+	else
+		skip_value(scan, 0);
 }
 
 static void
@@ -211,18 +219,20 @@ scan_columns(struct scan *scan, struct sheet_layout *layout)
 	if (take(scan, ']'))
 		return;
 	do {
-		if (layout->column_count == room) {
-			struct sheet_column *more;
+		struct sheet_column *column;
 
+		if (layout->column_count == room) {
 			room = room == 0 ? 64 : room * 2;
-			more = room > SHEET_COLUMNS_MAX * 2 ? NULL : realloc(layout->columns, room * sizeof(*more));
-			if (more == NULL) {
+			column = room > SHEET_COLUMNS_MAX * 2 ? NULL : realloc(layout->columns, room * sizeof(*column));
+			if (column == NULL) {
 				scan->failed = true;
 				return;
 			}
-			layout->columns = more;
+			layout->columns = column;
 		}
-		scan_column(scan, &layout->columns[layout->column_count]);
+		column = &layout->columns[layout->column_count];
+		*column = (struct sheet_column){ .header = { "", 0 }, .state = { "", 0 }, .field = { "", 0 } };
+		scan_object(scan, column_member, column);
 		if (!scan->failed)
 			layout->column_count++;
 	} while (!scan->failed && take(scan, ','));
@@ -230,37 +240,30 @@ scan_columns(struct scan *scan, struct sheet_layout *layout)
 }
 
 static void
-scan_layout(struct scan *scan, struct sheet_layout *layout)
+layout_member(struct scan *scan, struct text name, void *self)
 {
-	expect(scan, '{');
-	if (take(scan, '}'))
-		return;
-	do {
-		struct text name = scan_string(scan);
+	struct sheet_layout *layout = self;
 
-		expect(scan, ':');
-		if (text_eq(name, TEXT("sheet")))
-			layout->sheet = scan_string(scan);
-		else if (text_eq(name, TEXT("refused")))
-			layout->refused = scan_string(scan);
-		else if (text_eq(name, TEXT("index")))
-			layout->index = scan_number(scan);
-		else if (text_eq(name, TEXT("hidden")))
-			layout->hidden = scan_word(scan, TEXT("true"));
-		else if (text_eq(name, TEXT("chart")))
-			layout->chart = scan_word(scan, TEXT("true"));
-		else if (text_eq(name, TEXT("header"))) {
-			expect(scan, '[');
-			layout->header_first = scan_number(scan);
-			expect(scan, ',');
-			layout->header_last = scan_number(scan);
-			expect(scan, ']');
-		} else if (text_eq(name, TEXT("columns")) && layout->columns == NULL)
-			scan_columns(scan, layout);
-		else
-			skip_value(scan, 0);
-	} while (!scan->failed && take(scan, ','));
-	expect(scan, '}');
+	if (text_eq(name, TEXT("sheet")))
+		layout->sheet = scan_string(scan);
+	else if (text_eq(name, TEXT("refused")))
+		layout->refused = scan_string(scan);
+	else if (text_eq(name, TEXT("index")))
+		layout->index = scan_number(scan);
+	else if (text_eq(name, TEXT("hidden")))
+		layout->hidden = scan_word(scan, TEXT("true"));
+	else if (text_eq(name, TEXT("chart")))
+		layout->chart = scan_word(scan, TEXT("true"));
+	else if (text_eq(name, TEXT("header"))) {
+		expect(scan, '[');
+		layout->header_first = scan_number(scan);
+		expect(scan, ',');
+		layout->header_last = scan_number(scan);
+		expect(scan, ']');
+	} else if (text_eq(name, TEXT("columns")) && layout->columns == NULL)
+		scan_columns(scan, layout);
+	else
+		skip_value(scan, 0);
 }
 
 static void
@@ -276,7 +279,7 @@ sheet_layout_parse(struct sheet_layout *layout, struct text json)
 	struct scan scan = { .in = json, .arena = &layout->arena };
 
 	make_empty(layout);
-	scan_layout(&scan, layout);
+	scan_object(&scan, layout_member, layout);
 	skip_space(&scan);
 	if (!scan.failed && scan.pos == json.len)
 		return 0;

@@ -30,18 +30,25 @@ day_date(int32_t day)
 }
 
 bool
+day_exists(int year, unsigned month, unsigned day)
+{
+	static const uint8_t days[13] = { 0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+
+	return month >= 1 && month <= 12 && day >= 1 && day <= days[month] + (month == 2 && leap ? 1u : 0u);
+}
+
+bool
 day_parse(struct text text, struct date *date)
 {
-	struct date again;
 	uint64_t y, m, d;
 
 	if (text.len != 10 || text.at[4] != '-' || text.at[7] != '-' || !text_to_u64((struct text){ text.at, 4 }, &y)
 	    || !text_to_u64((struct text){ text.at + 5, 2 }, &m) || !text_to_u64((struct text){ text.at + 8, 2 }, &d)
-	    || m < 1 || m > 12 || d < 1 || d > 31)
+	    || !day_exists((int)y, (unsigned)m, (unsigned)d))
 		return false;
 	*date = (struct date){ (int16_t)y, (uint8_t)m, (uint8_t)d };
-	again = day_date(day_of(*date));
-	return again.month == date->month;
+	return true;
 }
 
 void

@@ -12,6 +12,9 @@ int32_t day_of(struct date date);
 /* The date that is ${day} days after 1970-01-01. */
 struct date day_date(int32_t day);
 
+/* Whether there is such a day. */
+bool day_exists(int year, unsigned month, unsigned day);
+
 /* "2026-09-02" exactly, and a day that exists. */
 bool day_parse(struct text text, struct date *date);
 

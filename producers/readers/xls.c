@@ -571,36 +571,47 @@ enter_sheet(struct xls *xls, const struct sheet *sheet, struct err *err)
 	return kind == SUBSTREAM_SHEET;
 }
 
+/*
+ * Step to the next cell record of the sheet in hand: 1, 0 at its EOF, or -1. ${*depth}, at first 0, is how many substreams
+ * (charts) stand open. With ${again} the record in hand is the one to look at.
+ */
+static int
+next_cell(struct xls *xls, int *depth, bool again, struct err *err)
+{
+	for (;; again = false) {
+		size_t bytes;
+
+		if (!again && next(xls, err) != 0)
+			return -1;
+		if (xls->biff.type == BIFF_BOF)
+			++*depth;
+		else if (xls->biff.type == BIFF_EOF && (*depth)-- == 0)
+			return 0;
+		bytes = *depth == 0 ? cell_bytes(xls->biff.type) : 0;
+		if (bytes == 0)
+			continue;
+		return left(xls) < bytes ? damaged(xls, err, "a cell's record is too short") : 1;
+	}
+}
+
 /* Look through the sheet in hand: whether its cells are in order, each once. */
 static int
 look_through(struct xls *xls, bool *ordered, struct err *err)
 {
 	int64_t last = -1;
+	int got, depth = 0;
 
 	*ordered = true;
-	for (int depth = 0;;) {
-		size_t bytes;
-		const uint8_t *at;
-		int64_t key;
+	while ((got = next_cell(xls, &depth, false, err)) == 1) {
+		const uint8_t *at = xls->biff.at;
+		int64_t key = (int64_t)(biff_get16(at) << 16 | biff_get16(at + 2));
 
-		if (next(xls, err) != 0)
-			return -1;
-		if (xls->biff.type == BIFF_BOF)
-			depth++;
-		else if (xls->biff.type == BIFF_EOF && depth-- == 0)
-			return 0;
-		bytes = depth == 0 ? cell_bytes(xls->biff.type) : 0;
-		if (bytes == 0)
-			continue;
-		if (left(xls) < bytes)
-			return damaged(xls, err, "a cell's record is too short");
-		at = xls->biff.at;
-		key = (int64_t)(biff_get16(at) << 16 | biff_get16(at + 2));
 		*ordered = *ordered && key > last;
 		last = key;
 		if (xls->biff.type == BIFF_MULRK)
 			last += (int64_t)((left(xls) - 12) / 6);
 	}
+	return got;
 }
 
 /* Read the sheet in hand, from behind its BOF to its EOF. */
@@ -608,25 +619,14 @@ static int
 read_cells(struct xls *xls, struct err *err)
 {
 	bool again = false;
+	int got, depth = 0;
 
-	for (int depth = 0;;) {
-		size_t bytes;
-
-		if (!again && next(xls, err) != 0)
-			return -1;
+	while ((got = next_cell(xls, &depth, again, err)) == 1) {
 		again = false;
-		if (xls->biff.type == BIFF_BOF)
-			depth++;
-		else if (xls->biff.type == BIFF_EOF && depth-- == 0)
-			return 0;
-		bytes = depth == 0 ? cell_bytes(xls->biff.type) : 0;
-		if (bytes == 0)
-			continue;
-		if (left(xls) < bytes)
-			return damaged(xls, err, "a cell's record is too short");
 		if (put_record(xls, &again, err) != 0)
 			return -1;
 	}
+	return got;
 }
 
 /* Sort by key, those of one key as they came: merges of runs that double in length. NULL when
