@@ -131,10 +131,9 @@ take_run(struct follow *follow, struct text value, struct err *err)
 		    err, ERR_INPUT, "a complete run on %.80s lacks its name or count", follow->settings->runs);
 	memcpy(target->run, follow->text.at, follow->text.len);
 	target->run[follow->text.len] = '\0';
-	/* partitions that a run did not write to are not named: what an earlier run says of them holds */
+	/* a run names only partitions that it wrote to, and nothing when it had no news: what earlier ones say holds */
 	if (!flat_json_string(value, member, &follow->text))
-		return err_set(err, ERR_INPUT, "a complete run on %.80s does not say %.40s", follow->settings->runs,
-		    follow->member);
+		buffer_clear(&follow->text);
 	return offsets_parse(&target->last, buffer_as_text(&follow->text), err);
 }
 

@@ -446,11 +446,28 @@ passes(rd_kafka_resp_err_t code)
 	}
 }
 
+/*
+ * A client has one object for each topic, and what it is made with first stays: the one that says to kafka_delivered() whose
+ * offsets are told.
+ */
+static rd_kafka_topic_t *
+handle_of(struct kafka *kafka, rd_kafka_t *client, const char *name)
+{
+	rd_kafka_topic_conf_t *conf = rd_kafka_default_topic_conf_dup(client);
+	rd_kafka_topic_t *topic;
+
+	rd_kafka_topic_conf_set_opaque(conf, places_topic(&kafka->places, name));
+	topic = rd_kafka_topic_new(client, name, conf);
+	if (topic == NULL)
+		rd_kafka_topic_conf_destroy(conf);
+	return topic;
+}
+
 static int
 partitions(struct bus *bus, const char *name, int32_t *count, struct err *err)
 {
 	struct kafka *kafka = (struct kafka *)bus;
-	rd_kafka_topic_t *topic = rd_kafka_topic_new(any_client(kafka), name, NULL);
+	rd_kafka_topic_t *topic = handle_of(kafka, any_client(kafka), name);
 	int64_t now = bus_clock_ms(), until = now + kafka_wait_ms(kafka), made = now + 2000;
 	rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__INVALID_ARG;
 

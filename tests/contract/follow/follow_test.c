@@ -65,8 +65,7 @@ send_run(struct fixture *f, const char *run, const char *state, unsigned student
 
 	buffer_init(&value, 1 << 16);
 	assert_int_equal(bus_flush(f->writer, &err), 0);
-	buffer_format(
-	    &value, "{\"run\":\"%s\",\"state\":\"%s\",\"students\":%u,\"students_offsets\":\"", run, state, students);
+	buffer_format(&value, "{\"run\":\"%s\",\"state\":\"%s\",\"students\":%u", run, state, students);
 	for (int32_t i = 0; i < PARTITIONS; i++) {
 		int64_t last = bus_last_sent(f->writer, f->topic, i);
 
@@ -74,10 +73,10 @@ send_run(struct fixture *f, const char *run, const char *state, unsigned student
 			f->last[i] = last;
 		if (f->last[i] < 0)
 			continue;
-		buffer_format(&value, "%s%d:%lld", first ? "" : ",", i, (long long)f->last[i]);
+		buffer_format(&value, "%s%d:%lld", first ? ",\"students_offsets\":\"" : ",", i, (long long)f->last[i]);
 		first = false;
 	}
-	buffer_string(&value, "\"}");
+	buffer_string(&value, first ? "}" : "\"}");
 	message.value = buffer_as_text(&value);
 	assert_int_equal(bus_send(f->writer, &message, &err), 0);
 	buffer_fini(&value);
