@@ -17,51 +17,10 @@
 #ifndef YICI_CONSUMERS_CONSOLIDATE_LINK_H
 #define YICI_CONSUMERS_CONSOLIDATE_LINK_H
 
-#include "core/record/checked.h"
+#include "consumers/consolidate/links.h"
 #include "core/record/source.h"
 #include "core/store/runs.h"
 #include "core/store/state.h"
-
-#define STUDENT_ID_BYTES 16
-
-enum presence {
-	PRESENT, /* in the newest delivery of its source */
-	ABSENT,  /* its source delivered its school without it */
-	STALE,   /* its source delivered, but not its school */
-};
-const char *presence_name(enum presence presence);
-
-enum {
-	LINK_SCATTERED = 1, /* its student has records under other numbers */
-	LINK_REVIEW = 2,    /* part of a case for a person */
-	LINK_TODAY = 4,     /* this run has rows of it */
-	LINK_TOUCHED = 8,   /* its student's set of records, or its own presence, is not yesterday's */
-	LINK_NEW = 16,      /* its student is new */
-	LINK_ASIDE = 32,    /* settled together with records under other numbers */
-	LINK_DIRTY = 64,    /* its values are not yesterday's */
-};
-
-/* links.yc: one for each record, in the order of ids: all that is known of it but its values. A head of 64 bytes before them. */
-struct link {
-	uint8_t id[RECORD_ID_BYTES];
-	uint8_t student[STUDENT_ID_BYTES];
-	uint64_t number, core, student_no, content, raw; /* as in struct checked */
-	uint32_t name;
-	int32_t birth_day;
-	uint32_t school;
-	uint32_t updated_at; /* the row's own time stamp: seconds since 1970, 0 when not known */
-	uint32_t file, row;  /* where the values come from */
-	uint16_t sheet, source;
-	uint16_t since;   /* day (day_store()) from which ${presence} holds */
-	uint16_t first;   /* day on which the record was first seen */
-	uint16_t changed; /* day on which its values last changed */
-	uint16_t seen;    /* day on which it was last delivered */
-	uint8_t kind;
-	uint8_t presence;
-	uint8_t flags;
-	uint8_t zero;
-};
-_Static_assert(sizeof(struct link) == 112, "no padding: written as it stands");
 
 /*
  * A school among the rows of a source's deliveries of this run. It counts as delivered when at least a fifth as many rows
@@ -127,26 +86,10 @@ struct link_result {
 	size_t case_count;
 	struct retired *retired; /* of this run, sorted by student */
 	size_t retired_count;
+	size_t case_room, retired_room; /* link_run()'s own */
 };
 
 MUST_CHECK int link_run(const struct link_input *input, struct link_result *result, struct err *err);
 void link_result_free(struct link_result *result);
-
-/* Reading links.yc in order, from the first id >= ${from} (NULL: from the start) to ${to} (NULL: the end). */
-struct links_reader {
-	int fd;
-	uint64_t next, end; /* entry numbers */
-	uint64_t sum;       /* of all entries, as the head says */
-	struct link *buffer;
-	size_t filled, pos;
-};
-MUST_CHECK int links_open(
-    struct links_reader *reader, const char *path, const uint8_t *from, const uint8_t *to, struct err *err);
-MUST_CHECK int links_next(struct links_reader *reader, const struct link **link, struct err *err); /* 1, 0, -1 */
-uint64_t links_number(const struct links_reader *reader); /* of the entry last given */
-void links_close(struct links_reader *reader);
-
-/* The row of ${same} as a checked record: what yesterday's link says of it, at today's place. */
-struct checked link_same_row(const struct link *link, const struct same *same);
 
 #endif
