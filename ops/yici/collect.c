@@ -442,11 +442,13 @@ send_rows(struct collect *collect, struct file_notice *notice, const char *path,
 static int
 take_file(struct collect *collect, const struct run_file *file, const uint8_t *id, uint64_t sent, struct err *err)
 {
+	static const struct known_rows none; /* what is known of yesterday's rows stands on the bus */
 	struct intake_settings settings = { .dataset = collect->definitions.dataset,
 		.sandbox = collect->sandbox,
 		.limits = &collect->limits,
 		.run_date = collect->date,
 		.definitions = collect->digest,
+		.known = &none,
 		.wait_ms = (int)(collect->command->settings.wait_s * 1000) };
 	struct intake_file input = {
 		.path = file->path, .source = file->source, .remembered = file->remembered, .size = file->size
