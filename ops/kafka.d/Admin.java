@@ -4,6 +4,7 @@
  *   Admin PROPERTIES ready N SECONDS   wait until a metadata request names N brokers, all reachable
  *   Admin PROPERTIES allow PREFIX      rights of the users yici and department on the topics PREFIX.*
  *   Admin PROPERTIES count             print how many brokers answer
+ *   Admin PROPERTIES forget GROUP      a consumer group without members is gone, with its positions
  */
 import java.io.FileReader;
 import java.io.IOException;
@@ -86,6 +87,9 @@ public class Admin {
 				client.createAcls(rights).all().get(20, TimeUnit.SECONDS);
 				break;
 			}
+			case "forget":
+				client.deleteConsumerGroups(List.of(args[2])).all().get(20, TimeUnit.SECONDS);
+				break;
 			default:
 				System.exit(64);
 			}
