@@ -33,7 +33,11 @@ static const struct preset {
 	{ RD_KAFKA_CONSUMER, false, "partition.assignment.strategy", "range,roundrobin" },
 	{ RD_KAFKA_CONSUMER, false, "session.timeout.ms", "10000" },
 	{ RD_KAFKA_CONSUMER, false, "heartbeat.interval.ms", "1000" }, /* so soon a member learns that another has come */
-	{ RD_KAFKA_CONSUMER, false, "queued.max.messages.kbytes", "32768" },
+	{ RD_KAFKA_CONSUMER, false, "queued.max.messages.kbytes", "65536" },
+	/* So long a broker holds an answer back when there is nothing new: the end is seen only after it. */
+	{ RD_KAFKA_CONSUMER, false, "fetch.wait.max.ms", "100" },
+	/* While its queue is full it stops fetching for a second by itself; we empty it in half of that. */
+	{ RD_KAFKA_CONSUMER, false, "fetch.queue.backoff.ms", "5" },
 	{ RD_KAFKA_CONSUMER, false, "fetch.max.bytes", "16777216" },
 	{ RD_KAFKA_PRODUCER, false, "acks", "all" },
 	{ RD_KAFKA_PRODUCER, false, "enable.idempotence", "true" },
@@ -261,7 +265,10 @@ configure(struct kafka *kafka, rd_kafka_conf_t *conf, rd_kafka_type_t type, cons
 	char id[160], timeout[32];
 
 	for (size_t i = 0; i < ARRAY_LEN(presets); i++) {
-		if ((presets[i].both || presets[i].side == type) && set(conf, presets[i].key, presets[i].value, err) != 0)
+		/* What an older librdkafka does not know is left out. */
+		if ((presets[i].both || presets[i].side == type)
+		    && kafka_property_check(presets[i].key, presets[i].value, err) == 0
+		    && set(conf, presets[i].key, presets[i].value, err) != 0)
 			return -1;
 	}
 	snprintf(id, sizeof(id), "yici-%s-%s", kafka->program, kafka->settings->instance);

@@ -151,7 +151,7 @@ kafka_reader_close(struct kafka *kafka)
 		queue = rd_kafka_queue_new(kafka->consumer);
 		error = rd_kafka_consumer_close_queue(kafka->consumer, queue);
 		while (error == NULL && !rd_kafka_consumer_closed(kafka->consumer) && bus_clock_ms() < until) {
-			rd_kafka_event_t *event = rd_kafka_queue_poll(queue, 100);
+			rd_kafka_event_t *event = rd_kafka_queue_poll(queue, 10);
 
 			if (event != NULL && rd_kafka_event_type(event) == RD_KAFKA_EVENT_REBALANCE)
 				rd_kafka_assign(kafka->consumer, NULL);
@@ -159,9 +159,10 @@ kafka_reader_close(struct kafka *kafka)
 		}
 		rd_kafka_error_destroy(error);
 		rd_kafka_queue_destroy(queue);
-		rd_kafka_queue_destroy(kafka->queue);
-		kafka->queue = NULL;
 	}
+	if (kafka->queue != NULL)
+		rd_kafka_queue_destroy(kafka->queue);
+	kafka->queue = NULL;
 	give_up_all(kafka);
 	rd_kafka_destroy_flags(kafka->consumer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 	kafka->consumer = NULL;
