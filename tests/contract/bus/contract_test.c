@@ -185,7 +185,7 @@ after_an_abort_the_same_is_read_again(void **state)
 static void
 who_assigns_himself_resumes_where_begin_found_him(void **state)
 {
-	struct bus_role role = { .program = "c", .group = world.group, .writer = "consolidate" };
+	struct bus_role role = { .program = "c", .group = world.group, .writer = world.group };
 	struct bus_position at = { world.files, 0, -2 };
 	struct message message;
 	struct bus *bus;

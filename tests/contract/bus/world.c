@@ -119,8 +119,10 @@ open_bus(struct world *world, const struct bus_role *role)
 struct bus *
 world_writer(struct world *world, const char *writer)
 {
-	struct bus_role role = { .program = "test", .writer = writer };
+	char name[128];
+	struct bus_role role = { .program = "test", .writer = name };
 
+	snprintf(name, sizeof(name), "%s.%s", world->settings.prefix, writer);
 	return open_bus(world, &role);
 }
 

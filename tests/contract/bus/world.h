@@ -25,6 +25,7 @@ void world_fini(struct world *world);
 /* A setting under kafka.; for a local bus nothing. */
 void world_set(struct world *world, const char *key, const char *value);
 
+/* ${writer} is a name in this world: others may test on the same broker. */
 struct bus *world_writer(struct world *world, const char *writer);
 
 /* Reads all three partitions of a topic from their beginning. */
