@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "core/base/file.h"
+#include "core/bus/admin.h"
 #include "core/program/log.h"
 #include "core/record/day.h"
 #include "core/store/state.h"
@@ -119,7 +120,8 @@ collect_open(struct collect **made, struct command *command, const char *data, s
 	if (state_open(&collect->state, data, err) != 0 || take_lock(collect, err) != 0
 	    || sandbox_start(&collect->sandbox, err) != 0
 	    || definitions_load(command, data, &collect->definitions, err) != 0
-	    || bus_open(&collect->bus, &command->settings.bus, &role, err) != 0)
+	    || bus_open(&collect->bus, &command->settings.bus, &role, err) != 0
+	    || topics_must_fit(&command->settings.bus, err) != 0)
 		return -1;
 	collect->digest = night_definitions(&collect->definitions);
 	log_line(LOG_INFO, "collect begin instance=%s date=%s bus=\"%s\"", collect->instance, collect->day,

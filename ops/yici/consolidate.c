@@ -10,6 +10,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "core/bus/admin.h"
 #include "core/program/log.h"
 #include "core/record/day.h"
 #include "ops/yici/bus_out.h"
@@ -61,7 +62,8 @@ consolidator_open(
 		return -1;
 	state_close(&state);
 	if (take_lock(consolidator, wait, err) != 0
-	    || bus_open(&consolidator->bus, &command->settings.bus, &role, err) != 0)
+	    || bus_open(&consolidator->bus, &command->settings.bus, &role, err) != 0
+	    || topics_must_fit(&command->settings.bus, err) != 0)
 		return -1;
 	log_line(LOG_INFO, "consolidate begin bus=\"%s\"", bus_describe(consolidator->bus));
 	return 0;

@@ -12,6 +12,7 @@
 #include "consumers/normalize/checked.h"
 #include "consumers/normalize/normalize.h"
 #include "core/base/digest.h"
+#include "core/bus/admin.h"
 #include "core/bus/bus.h"
 #include "core/program/log.h"
 #include "core/record/raised.h"
@@ -288,7 +289,7 @@ worker_open(struct worker *worker, struct err *err)
 	if (worker->cells == NULL)
 		return err_set(err, ERR_RETRY, "out of memory");
 	if (definitions_load(worker->command, worker->command->words[0], &worker->definitions, err) != 0
-	    || bus_open(&worker->bus, settings, &role, err) != 0)
+	    || bus_open(&worker->bus, settings, &role, err) != 0 || topics_must_fit(settings, err) != 0)
 		return -1;
 	worker->digest = night_definitions(&worker->definitions);
 	log_line(LOG_INFO, "normalize begin writer=%s bus=\"%s\"", writer, bus_describe(worker->bus));
