@@ -1,0 +1,88 @@
+"""night.py YICI WORK - two nights over a local bus give the bytes of `yici run`, undisturbed and with programs killed.
+
+The transactions of a real cluster are proven in tests/e2e/kafka; here it is the programs: what they carry, what they take up again.
+"""
+import glob, hashlib, os, random, shutil, signal, subprocess, sys, time
+
+YICI, WORK = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
+STUDENTS, KILLS = 300, 8
+NIGHTS = ((1, "2026-09-02"), (2, "2026-09-03"))
+rng = random.Random(int(os.environ.get("YICI_TEST_SEED", "5")))
+passed = failed = 0
+
+
+def check(ok, what, detail=""):
+    global passed, failed
+    passed, failed = passed + bool(ok), failed + (not ok)
+    if not ok:
+        print(f"FAIL  {what}  [{detail}]", flush=True)
+
+
+def yici(*args):
+    p = subprocess.run([YICI, *args], capture_output=True, timeout=120)
+    check(p.returncode == 0, "yici " + " ".join(args), f"{p.returncode}: {p.stderr[-300:].decode(errors='replace')}")
+
+
+def start(*args):
+    return subprocess.Popen([YICI, *args], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def end(process, sig):
+    if process.poll() is None:
+        process.send_signal(sig)
+    return process.wait(60)
+
+
+def digest(folder):
+    h = hashlib.sha256()
+    for path in sorted(glob.glob(folder + "/**/*", recursive=True)):
+        if os.path.isfile(path):
+            with open(path, "rb") as f:
+                h.update(os.path.relpath(path, folder).encode() + b"\0" + f.read())
+    return h.hexdigest()
+
+
+def deliver(data, night):
+    shutil.copytree(f"{WORK}/sample/night-{night:02d}/inbox", f"{data}/inbox", dirs_exist_ok=True)
+
+
+def left(data):
+    return [f for _, _, files in os.walk(f"{data}/inbox") for f in files]
+
+
+shutil.rmtree(WORK, ignore_errors=True)
+os.makedirs(WORK)
+yici("make-sample", "--students", str(STUDENTS), "--seed", "11", "--nights", "2", "--out", f"{WORK}/sample")
+want = {}
+yici("init", f"{WORK}/alone")
+for night, date in NIGHTS:
+    deliver(f"{WORK}/alone", night)
+    yici("run", f"{WORK}/alone", "--date", date)
+    want[night] = digest(os.path.realpath(f"{WORK}/alone/out/latest"))
+
+for name, kills in (("calm", 0), ("killed", KILLS)):
+    data, bus = f"{WORK}/{name}", ["--set", f"bus.local={WORK}/bus-{name}"]
+    yici("init", data)
+    for night, date in NIGHTS:
+        deliver(data, night)
+        workers = [start("normalize", data, *bus, "--set", f"instance=n{i}") for i in (1, 2)]
+        for _ in range(kills):
+            program = start("nightly", data, "--date", date, *bus)
+            time.sleep(rng.uniform(0.05, 1))
+            victim = rng.choice([program, *workers])
+            end(victim, signal.SIGKILL)
+            if victim is not program:
+                i = workers.index(victim)
+                workers[i] = start("normalize", data, *bus, "--set", f"instance=n{i + 1}")
+            end(program, signal.SIGKILL)
+        yici("nightly", data, "--date", date, *bus)
+        for worker in workers:
+            check(end(worker, signal.SIGTERM) == 0, f"{name}: a worker that is told to end says so with 0")
+        check(digest(os.path.realpath(f"{data}/out/latest")) == want[night], f"{name}: night {night} gives the bytes of yici run")
+        check(not left(data), f"{name}: used files have left the inbox", str(left(data)[:3]))
+    before = os.readlink(f"{data}/out/latest")
+    yici("nightly", data, "--date", "2026-09-04", *bus)
+    check(os.readlink(f"{data}/out/latest") == before, f"{name}: a night without files is no run")
+
+print(f"{passed} passed, {failed} failed")
+sys.exit(failed != 0)
