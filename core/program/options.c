@@ -29,6 +29,12 @@ parse_number(struct text text, bool bytes, uint64_t *number)
 	return 0;
 }
 
+static const char *
+say(const struct option_table *table, const char *zh, const char *en)
+{
+	return table->chinese ? zh : en;
+}
+
 /* A function takes it, as strings. */
 static int
 set_own(
@@ -49,8 +55,8 @@ set_own(
 }
 
 static int
-set_value(const struct option_row *row, void *settings, struct text key, struct text value, const char *where,
-    enum option_origin origin, struct err *err)
+set_value(const struct option_table *table, const struct option_row *row, void *settings, struct text key,
+    struct text value, const char *where, enum option_origin origin, struct err *err)
 {
 	char *at = (char *)settings + row->offset;
 	uint64_t number;
@@ -60,8 +66,10 @@ set_value(const struct option_row *row, void *settings, struct text key, struct 
 	case OPTION_BYTES:
 	case OPTION_SECONDS:
 		if (parse_number(value, row->kind == OPTION_BYTES, &number) != 0)
-			return err_set(err, ERR_INPUT, "%s: %s is not a %s: %.*s", where, row->key,
-			    row->kind == OPTION_BYTES ? "size such as 256M" : "whole number", (int)value.len, value.at);
+			return err_set(err, ERR_INPUT, "%s: %s %s: %.*s", where, row->key,
+			    row->kind == OPTION_BYTES ? say(table, "应为大小，如 256M", "is not a size such as 256M")
+						      : say(table, "应为整数", "is not a whole number"),
+			    (int)value.len, value.at);
 		memcpy(at, &number, sizeof(number));
 		return 0;
 	case OPTION_BOOL:
@@ -69,11 +77,12 @@ set_value(const struct option_row *row, void *settings, struct text key, struct 
 			*(bool *)at = value.at[0] == 'y';
 			return 0;
 		}
-		return err_set(
-		    err, ERR_INPUT, "%s: %s is yes or no, not %.*s", where, row->key, (int)value.len, value.at);
+		return err_set(err, ERR_INPUT, "%s: %s %s: %.*s", where, row->key,
+		    say(table, "应为 yes 或 no", "is not yes or no"), (int)value.len, value.at);
 	case OPTION_TEXT:
 		if (value.len >= OPTION_TEXT_MAX || memchr(value.at, '\0', value.len) != NULL)
-			return err_set(err, ERR_INPUT, "%s: the value of %s is too long", where, row->key);
+			return err_set(err, ERR_INPUT, "%s: %s %s", where, row->key,
+			    say(table, "的值太长", "has a value that is too long"));
 		memcpy(at, value.at, value.len);
 		at[value.len] = '\0';
 		return 0;
@@ -87,30 +96,32 @@ set_value(const struct option_row *row, void *settings, struct text key, struct 
 
 /* The row of ${*key}; of a prefix, ${*key} is the rest. */
 static const struct option_row *
-find_row(const struct option_row *rows, size_t count, struct text *key)
+find_row(const struct option_table *table, struct text *key)
 {
-	for (size_t i = 0; i < count; i++) {
-		size_t len = strlen(rows[i].key);
+	for (size_t i = 0; i < table->count; i++) {
+		size_t len = strlen(table->rows[i].key);
 
-		if (rows[i].kind == OPTION_PREFIX && key->len > len && memcmp(key->at, rows[i].key, len) == 0) {
+		if (table->rows[i].kind == OPTION_PREFIX && key->len > len
+		    && memcmp(key->at, table->rows[i].key, len) == 0) {
 			*key = (struct text){ key->at + len, key->len - len };
-			return &rows[i];
+			return &table->rows[i];
 		}
-		if (rows[i].kind != OPTION_PREFIX && text_eq(text_from(rows[i].key), *key))
-			return &rows[i];
+		if (table->rows[i].kind != OPTION_PREFIX && text_eq(text_from(table->rows[i].key), *key))
+			return &table->rows[i];
 	}
 	return NULL;
 }
 
 static int
-set_key(const struct option_row *rows, size_t count, void *settings, struct text key, struct text value,
-    const char *where, enum option_origin origin, struct err *err)
+set_key(const struct option_table *table, void *settings, struct text key, struct text value, const char *where,
+    enum option_origin origin, struct err *err)
 {
-	const struct option_row *row = find_row(rows, count, &key);
+	const struct option_row *row = find_row(table, &key);
 
 	if (row == NULL)
-		return err_set(err, ERR_INPUT, "%s: there is no setting named %.*s", where, (int)key.len, key.at);
-	return set_value(row, settings, key, value, where, origin, err);
+		return err_set(err, ERR_INPUT, "%s: %s: %.*s", where,
+		    say(table, "没有这个设置", "there is no such setting"), (int)key.len, key.at);
+	return set_value(table, row, settings, key, value, where, origin, err);
 }
 
 /* The variable of a key: capitals, dots as two underscores. */
@@ -130,7 +141,8 @@ variable_of(const char *key, char name[128])
 
 /* All variables of a prefix; what follows it is turned back into a key. */
 static int
-set_variables(const struct option_row *row, const char *prefix, void *settings, struct err *err)
+set_variables(
+    const struct option_table *table, const struct option_row *row, const char *prefix, void *settings, struct err *err)
 {
 	for (char **variable = environ; *variable != NULL; variable++) {
 		const char *equals = strchr(*variable, '=');
@@ -145,7 +157,7 @@ set_variables(const struct option_row *row, const char *prefix, void *settings, 
 			key[len++] = dot ? '.' : (char)tolower((unsigned char)*c);
 			c += dot;
 		}
-		if (set_value(row, settings, (struct text){ key, len }, text_from(equals + 1), prefix,
+		if (set_value(table, row, settings, (struct text){ key, len }, text_from(equals + 1), prefix,
 			OPTION_FROM_ENVIRONMENT, err)
 		    != 0)
 			return -1;
@@ -154,19 +166,19 @@ set_variables(const struct option_row *row, const char *prefix, void *settings, 
 }
 
 static int
-set_environment(const struct option_row *rows, size_t count, void *settings, struct err *err)
+set_environment(const struct option_table *table, void *settings, struct err *err)
 {
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < table->count; i++) {
 		const char *value;
 		char name[128];
 		int result = 0;
 
-		variable_of(rows[i].key, name);
-		if (rows[i].kind == OPTION_PREFIX)
-			result = set_variables(&rows[i], name, settings, err);
+		variable_of(table->rows[i].key, name);
+		if (table->rows[i].kind == OPTION_PREFIX)
+			result = set_variables(table, &table->rows[i], name, settings, err);
 		else if ((value = getenv(name)) != NULL)
-			result = set_value(&rows[i], settings, text_from(rows[i].key), text_from(value), name,
-			    OPTION_FROM_ENVIRONMENT, err);
+			result = set_value(table, &table->rows[i], settings, text_from(table->rows[i].key),
+			    text_from(value), name, OPTION_FROM_ENVIRONMENT, err);
 		if (result != 0) {
 			err->kind = ERR_STOP; /* nobody called us wrongly */
 			return -1;
@@ -176,28 +188,30 @@ set_environment(const struct option_row *rows, size_t count, void *settings, str
 }
 
 int
-options_init(const struct option_row *rows, size_t count, void *settings, struct err *err)
+options_init(const struct option_table *table, void *settings, struct err *err)
 {
-	for (size_t i = 0; i < count; i++) {
-		if (rows[i].kind == OPTION_PREFIX || (rows[i].kind == OPTION_OWN && rows[i].initial[0] == '\0'))
+	for (size_t i = 0; i < table->count; i++) {
+		if (table->rows[i].kind == OPTION_PREFIX
+		    || (table->rows[i].kind == OPTION_OWN && table->rows[i].initial[0] == '\0'))
 			continue;
-		if (set_value(&rows[i], settings, text_from(rows[i].key), text_from(rows[i].initial), "default",
-			OPTION_FROM_TABLE, err)
+		if (set_value(table, &table->rows[i], settings, text_from(table->rows[i].key),
+			text_from(table->rows[i].initial), "default", OPTION_FROM_TABLE, err)
 		    != 0)
 			return -1;
 	}
-	return set_environment(rows, count, settings, err);
+	return set_environment(table, settings, err);
 }
 
 int
-options_set(const struct option_row *rows, size_t count, void *settings, const char *pair, struct err *err)
+options_set(const struct option_table *table, void *settings, const char *pair, struct err *err)
 {
 	const char *equals = strchr(pair, '=');
 
 	if (equals == NULL)
-		return err_set(err, ERR_INPUT, "--set wants key=value, not %s", pair);
-	return set_key(rows, count, settings, (struct text){ pair, (size_t)(equals - pair) }, text_from(equals + 1),
-	    "--set", OPTION_FROM_COMMAND_LINE, err);
+		return err_set(
+		    err, ERR_INPUT, "%s: %s", say(table, "--set 应为 设置=值", "--set wants key=value"), pair);
+	return set_key(table, settings, (struct text){ pair, (size_t)(equals - pair) }, text_from(equals + 1), "--set",
+	    OPTION_FROM_COMMAND_LINE, err);
 }
 
 /* Whether nobody but its owner can read or change a file. */
@@ -210,7 +224,7 @@ origin_of(const char *path)
 }
 
 int
-options_file(const struct option_row *rows, size_t count, void *settings, const char *path, struct err *err)
+options_file(const struct option_table *table, void *settings, const char *path, struct err *err)
 {
 	struct xml_definition *definition;
 	const struct xml_element *root, *set;
@@ -221,29 +235,31 @@ options_file(const struct option_row *rows, size_t count, void *settings, const 
 		return -1;
 	root = xml_definition_root(definition);
 	if (!text_eq(root->name, TEXT("settings")))
-		result = err_set(err, ERR_STOP, "%s:%u: the root is <%.*s>, not <settings>", path, root->line,
-		    (int)root->name.len, root->name.at);
+		result = err_set(err, ERR_STOP, "%s:%u: %s: <%.*s>", path, root->line,
+		    say(table, "根元素应为 <settings>", "the root is not <settings>"), (int)root->name.len,
+		    root->name.at);
 	for (set = root->child; set != NULL && result == 0; set = set->next) {
 		char where[FILE_NAME_SHOWN];
 
 		snprintf(where, sizeof(where), "%s:%u", path, set->line);
 		if (!text_eq(set->name, TEXT("set")))
-			result = err_set(err, ERR_STOP, "%s: <%.*s> is not <set key=\"…\">", where, (int)set->name.len,
+			result = err_set(err, ERR_STOP, "%s: %s: <%.*s>", where,
+			    say(table, "应为 <set key=\"…\">", "this is not <set key=\"…\">"), (int)set->name.len,
 			    set->name.at);
 		else
-			result = set_key(rows, count, settings, xml_element_attribute(set, "key"), text_trim(set->text),
+			result = set_key(table, settings, xml_element_attribute(set, "key"), text_trim(set->text),
 			    where, origin, err);
 	}
 	if (result != 0)
 		err->kind = ERR_STOP;
 	xml_definition_free(definition);
-	return result == 0 ? set_environment(rows, count, settings, err) : -1;
+	return result == 0 ? set_environment(table, settings, err) : -1;
 }
 
 void
-options_help(const struct option_row *rows, size_t count, bool chinese, FILE *out)
+options_help(const struct option_table *table, FILE *out)
 {
-	for (size_t i = 0; i < count; i++)
-		fprintf(out, "  %-24s %-20s %s\n", rows[i].key, rows[i].initial,
-		    chinese ? rows[i].help_zh : rows[i].help_en);
+	for (size_t i = 0; i < table->count; i++)
+		fprintf(out, "  %-24s %-20s %s\n", table->rows[i].key, table->rows[i].initial,
+		    say(table, table->rows[i].help_zh, table->rows[i].help_en));
 }

@@ -48,18 +48,23 @@ struct option_row {
 	const char *help_en, *help_zh;
 };
 
+/* All settings of a program; what is wrong with one is said in Chinese or English. */
+struct option_table {
+	const struct option_row *rows;
+	size_t count;
+	bool chinese;
+};
+
 /* Fill ${settings}, in which functions stand already, with every row's initial value, then the environment. */
-MUST_CHECK int options_init(const struct option_row *rows, size_t count, void *settings, struct err *err);
+MUST_CHECK int options_init(const struct option_table *table, void *settings, struct err *err);
 
 /* One key=value from the command line: -1 with ERR_INPUT when there is no such key or value, ERR_STOP when it is refused. */
-MUST_CHECK int options_set(
-    const struct option_row *rows, size_t count, void *settings, const char *pair, struct err *err);
+MUST_CHECK int options_set(const struct option_table *table, void *settings, const char *pair, struct err *err);
 
 /* A file; what the environment has set is set again over it. */
-MUST_CHECK int options_file(
-    const struct option_row *rows, size_t count, void *settings, const char *path, struct err *err);
+MUST_CHECK int options_file(const struct option_table *table, void *settings, const char *path, struct err *err);
 
 /* One line a row: key, initial value, help. */
-void options_help(const struct option_row *rows, size_t count, bool chinese, FILE *out);
+void options_help(const struct option_table *table, FILE *out);
 
 #endif

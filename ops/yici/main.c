@@ -152,7 +152,7 @@ set_pair(struct command *command, const char *key, const char *value, struct err
 	char pair[OPTION_TEXT_MAX * 2];
 
 	if ((size_t)snprintf(pair, sizeof(pair), "%s=%s", key, value) >= sizeof(pair))
-		return err_set(err, ERR_INPUT, "the value of --%s is too long", key);
+		return err_set(err, ERR_INPUT, "--%s: %s", key, say(command, "值太长", "the value is too long"));
 	return settings_set(&command->settings, pair, err);
 }
 

@@ -127,7 +127,8 @@ settings_init(struct settings *settings, struct err *err)
 	settings->set_prefix = set_prefix;
 	settings->set_instance = set_instance;
 	settings->set_local = set_local;
-	return options_init(table, ARRAY_LEN(table), settings, err);
+	return options_init(
+	    &(struct option_table){ table, ARRAY_LEN(table), settings_chinese(settings) }, settings, err);
 }
 
 void
@@ -139,19 +140,21 @@ settings_fini(struct settings *settings)
 int
 settings_set(struct settings *settings, const char *pair, struct err *err)
 {
-	return options_set(table, ARRAY_LEN(table), settings, pair, err);
+	return options_set(
+	    &(struct option_table){ table, ARRAY_LEN(table), settings_chinese(settings) }, settings, pair, err);
 }
 
 int
 settings_file(struct settings *settings, const char *path, struct err *err)
 {
-	return options_file(table, ARRAY_LEN(table), settings, path, err);
+	return options_file(
+	    &(struct option_table){ table, ARRAY_LEN(table), settings_chinese(settings) }, settings, path, err);
 }
 
 void
 settings_help(bool chinese, FILE *out)
 {
-	options_help(table, ARRAY_LEN(table), chinese, out);
+	options_help(&(struct option_table){ table, ARRAY_LEN(table), chinese }, out);
 }
 
 static void

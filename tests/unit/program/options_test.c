@@ -33,13 +33,14 @@ take(void *self, const char *key, const char *value, enum option_origin origin, 
 	return 0;
 }
 
-static const struct option_row table[] = {
+static const struct option_row rows[] = {
 	{ "jobs", OPTION_COUNT, offsetof(struct settings, jobs), "3", "", "" },
 	{ "name", OPTION_TEXT, offsetof(struct settings, name), "x", "", "" },
 	{ "far.", OPTION_PREFIX, offsetof(struct settings, take), "", "", "" },
 	{ "own.one", OPTION_OWN, offsetof(struct settings, take), "", "", "" },
 };
 
+static struct option_table table = { rows, ARRAY_LEN(rows), false };
 static struct settings settings;
 
 static void
@@ -48,7 +49,7 @@ begin(void)
 	struct err err;
 
 	settings = (struct settings){ .take = take };
-	assert_int_equal(options_init(table, ARRAY_LEN(table), &settings, &err), 0);
+	assert_int_equal(options_init(&table, &settings, &err), 0);
 }
 
 static enum err_kind
@@ -56,7 +57,7 @@ set(const char *pair)
 {
 	struct err err = { .kind = ERR_NONE };
 
-	return options_set(table, ARRAY_LEN(table), &settings, pair, &err) == 0 ? ERR_NONE : err.kind;
+	return options_set(&table, &settings, pair, &err) == 0 ? ERR_NONE : err.kind;
 }
 
 static void
@@ -90,6 +91,30 @@ what_is_no_setting_differs_from_what_is_refused(void **state)
 	assert_int_equal(set("own.one=refused"), ERR_STOP);
 }
 
+/* Whoever called us wrongly is told so in his language. */
+static void
+what_is_wrong_is_said_in_both_languages(void **state)
+{
+	static const struct {
+		const char *pair, *zh, *en;
+	} wrong[] = {
+		{ "jobs", "--set 应为 设置=值: jobs", "--set wants key=value: jobs" },
+		{ "jobs=many", "--set: jobs 应为整数: many", "--set: jobs is not a whole number: many" },
+		{ "none=1", "--set: 没有这个设置: none", "--set: there is no such setting: none" },
+	};
+
+	(void)state;
+	begin();
+	for (size_t i = 0; i < 2 * ARRAY_LEN(wrong); i++) {
+		struct err err = { 0 };
+
+		table.chinese = i % 2 == 0;
+		assert_int_equal(options_set(&table, &settings, wrong[i / 2].pair, &err), -1);
+		assert_string_equal(err.what, table.chinese ? wrong[i / 2].zh : wrong[i / 2].en);
+	}
+	table.chinese = false;
+}
+
 static void
 the_environment_spells_dots_as_two_underscores(void **state)
 {
@@ -107,7 +132,7 @@ the_environment_spells_dots_as_two_underscores(void **state)
 	begin();
 	assert_string_equal(settings.last_key, "log_level");
 	setenv("YICI_FAR__LOG_LEVEL", "nonsense", 1);
-	assert_int_equal(options_init(table, ARRAY_LEN(table), &settings, &err), -1);
+	assert_int_equal(options_init(&table, &settings, &err), -1);
 	assert_int_equal(err.kind, ERR_STOP);
 	unsetenv("YICI_FAR__LOG_LEVEL");
 	setenv("YICI_OWN__ONE", "1", 1);
@@ -128,13 +153,13 @@ a_file_is_private_when_only_its_owner_reads_it(void **state)
 	scratch_make();
 	path = scratch_file("settings.xml", text, sizeof(text) - 1);
 	begin();
-	assert_int_equal(options_file(table, ARRAY_LEN(table), &settings, path, &err), 0);
+	assert_int_equal(options_file(&table, &settings, path, &err), 0);
 	assert_int_equal(settings.origin, OPTION_FROM_PRIVATE_FILE);
 	assert_string_equal(settings.last_value, "s");
 	assert_string_equal(settings.name, "from file");
 	for (mode_t bit = 040; bit != 0; bit = bit == 040 ? 04 : 0) {
 		assert_int_equal(chmod(path, 0600 | bit), 0);
-		assert_int_equal(options_file(table, ARRAY_LEN(table), &settings, path, &err), 0);
+		assert_int_equal(options_file(&table, &settings, path, &err), 0);
 		assert_int_equal(settings.origin, OPTION_FROM_FILE);
 	}
 	scratch_remove();
@@ -153,9 +178,8 @@ a_wrong_file_is_a_wrong_setting(void **state)
 		struct err err = { 0 };
 
 		begin();
-		assert_int_equal(options_file(table, ARRAY_LEN(table), &settings,
-				     scratch_file("settings.xml", texts[i], strlen(texts[i])), &err),
-		    -1);
+		assert_int_equal(
+		    options_file(&table, &settings, scratch_file("settings.xml", texts[i], strlen(texts[i])), &err), -1);
 		assert_int_equal(err.kind, ERR_STOP);
 	}
 	scratch_remove();
@@ -167,6 +191,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_prefix_takes_all_keys_that_begin_so),
 		cmocka_unit_test(what_is_no_setting_differs_from_what_is_refused),
+		cmocka_unit_test(what_is_wrong_is_said_in_both_languages),
 		cmocka_unit_test(the_environment_spells_dots_as_two_underscores),
 		cmocka_unit_test(a_file_is_private_when_only_its_owner_reads_it),
 		cmocka_unit_test(a_wrong_file_is_a_wrong_setting),
