@@ -24,10 +24,12 @@
 #include "ops/yici/night.h"
 #include "ops/yici/signals.h"
 #include "ops/yici/spool.h"
+#include "producers/collect/inbox.h"
 #include "producers/readers/reader.h"
 
 #define POLL_MS 50
 #define READ_LONG ((uint64_t)8 << 20) /* bytes of a file whose reading takes a while */
+#define SWEEP_S 600                   /* between looks at what runs have used, when nothing new has come */
 #define ABORTS_MAX 20                 /* transactions that the bus aborts in a row before we give up */
 
 struct collect {
@@ -61,7 +63,7 @@ struct collect {
 /* ---- opening ---- */
 
 static int
-take_lock(struct collect *collect, struct err *err)
+open_lock(struct collect *collect, struct err *err)
 {
 	char path[FILE_PATH_MAX];
 
@@ -69,10 +71,20 @@ take_lock(struct collect *collect, struct err *err)
 	    || path_format(path, err, "%s/spool/lock", collect->data) != 0)
 		return -1;
 	collect->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (collect->lock < 0)
-		return err_errno(err, ERR_STOP, "cannot open %s", path);
-	if (flock(collect->lock, LOCK_EX | LOCK_NB) != 0)
-		return err_set(err, ERR_RETRY, "another collector is at work on this data folder");
+	return collect->lock < 0 ? err_errno(err, ERR_STOP, "cannot open %s", path) : 0;
+}
+
+/* One sweep of the folder at a time. */
+static int
+take_lock(const struct collect *collect, uint64_t wait_s, struct err *err)
+{
+	time_t until = time(NULL) + (time_t)wait_s;
+
+	while (flock(collect->lock, LOCK_EX | LOCK_NB) != 0) {
+		if (time(NULL) >= until || signals_stop())
+			return err_set(err, ERR_RETRY, "another collector is at work on this data folder");
+		signals_wait(200);
+	}
 	return 0;
 }
 
@@ -96,36 +108,32 @@ name_instance(struct collect *collect)
 }
 
 int
-collect_open(struct collect **made, struct command *command, const char *data, struct date date, struct err *err)
+collect_open(struct collect **made, struct command *command, const char *data, struct err *err)
 {
 	struct collect *collect = calloc(1, sizeof(*collect));
 	const char *prefix = command->settings.bus.prefix;
 	char writer[256];
-	struct bus_role role = { .program = "collect", .writer = writer };
+	struct bus_role role = { .program = command->name, .writer = writer };
 
 	*made = collect;
 	if (collect == NULL)
 		return err_set(err, ERR_RETRY, "out of memory");
-	*collect = (struct collect){
-		.command = command, .data = data, .date = date, .lock = -1, .state = { .lock = -1 }
-	};
+	*collect = (struct collect){ .command = command, .data = data, .lock = -1, .state = { .lock = -1 } };
 	arena_init(&collect->arena, SIZE_MAX / 4);
-	day_write(date, collect->day);
 	settings_limits(&command->settings, &collect->limits);
 	topic_name(collect->submitted, prefix, TOPIC_SUBMITTED);
 	topic_name(collect->files_topic, prefix, TOPIC_FILES);
 	name_instance(collect);
-	snprintf(writer, sizeof(writer), "%s-collect-%s", prefix, collect->instance);
+	snprintf(writer, sizeof(writer), "%s-%s-%s", prefix, command->name, collect->instance);
 	/* the sandbox is forked first, while there is one thread */
-	if (state_open(&collect->state, data, err) != 0 || take_lock(collect, err) != 0
+	if (state_open(&collect->state, data, err) != 0 || open_lock(collect, err) != 0
 	    || sandbox_start(&collect->sandbox, err) != 0
 	    || definitions_load(command, data, &collect->definitions, err) != 0
 	    || bus_open(&collect->bus, &command->settings.bus, &role, err) != 0
 	    || topics_must_fit(&command->settings.bus, err) != 0)
 		return -1;
 	collect->digest = night_definitions(&collect->definitions);
-	log_line(LOG_INFO, "collect begin instance=%s date=%s bus=\"%s\"", collect->instance, collect->day,
-	    bus_describe(collect->bus));
+	log_line(LOG_INFO, "collect begin instance=%s bus=\"%s\"", collect->instance, bus_describe(collect->bus));
 	return 0;
 }
 
@@ -616,10 +624,14 @@ sweep(struct collect *collect, struct err *err)
 }
 
 int
-collect_sweep(struct collect *collect, struct collect_counts *counts, struct err *err)
+collect_sweep(struct collect *collect, struct date date, uint64_t wait_s, struct collect_counts *counts, struct err *err)
 {
 	int result;
 
+	collect->date = date;
+	day_write(date, collect->day);
+	if (take_lock(collect, wait_s, err) != 0)
+		return -1;
 	for (unsigned attempt = 0;; attempt++) {
 		result = sweep(collect, err);
 		forget(collect);
@@ -631,28 +643,77 @@ collect_sweep(struct collect *collect, struct collect_counts *counts, struct err
 			break;
 		log_line(LOG_WARNING, "collect aborted attempt=%u reason=\"%s\"", attempt + 1, err->what);
 	}
+	flock(collect->lock, LOCK_UN);
 	*counts = collect->counts;
 	return result;
 }
 
 /* ---- the command ---- */
 
+/* A hash of all that lies in the inbox, by name, size and time: as long as it is the same there is nothing new to read. */
+static int
+look(const struct collect *collect, uint64_t *seen, struct err *err)
+{
+	struct timespec now;
+	char folder[FILE_PATH_MAX];
+	struct inbox inbox;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	if (path_format(folder, err, "%s/inbox", collect->data) != 0
+	    || inbox_list(&inbox, folder, (unsigned)collect->command->settings.settle_s,
+		   (int64_t)now.tv_sec * 1000000000 + now.tv_nsec, err)
+		!= 0)
+		return -1;
+	*seen = 1;
+	for (size_t i = 0; i < inbox.count; i++) {
+		const struct inbox_file *file = &inbox.files[i];
+		uint64_t numbers[] = { *seen, file->stamp.size, (uint64_t)file->stamp.mtime_ns, file->stamp.inode,
+			(uint64_t)file->state };
+
+		*seen = hash64(file->path, strlen(file->path), hash64(numbers, sizeof(numbers), 0));
+	}
+	inbox_fini(&inbox);
+	return 0;
+}
+
+static bool
+same_date(const struct date *a, const struct date *b)
+{
+	return a->year == b->year && a->month == b->month && a->day == b->day;
+}
+
+/*
+ * Sweep after sweep, each for the night that is next; only when there is something new in the inbox, or when it is time to see
+ * what runs have used.
+ */
 static int
 run(struct collect *collect, struct err *err)
 {
-	const struct settings *settings = &collect->command->settings;
+	const struct command *command = collect->command;
 	struct collect_counts counts;
+	struct date date = { 0 };
+	uint64_t seen, swept = 0;
+	time_t last = 0;
 
 	do {
-		if (collect_sweep(collect, &counts, err) != 0)
-			return signals_stop() ? 0 : -1;
-		if (counts.complete + counts.refused + counts.taken > 0 || collect->command->once)
-			log_line(LOG_INFO, "collected files=%zu rows=%llu refused=%zu taken=%zu waiting=%zu",
-			    counts.complete, (unsigned long long)counts.rows, counts.refused, counts.taken,
-			    counts.waiting);
-		for (uint64_t s = 0; s < settings->collect_every_s && !collect->command->once && !signals_stop(); s++)
+		if (!night_coming(command, &date))
+			return err_set(err, ERR_STOP, "night.from is not a time such as 01:00");
+		if (look(collect, &seen, err) != 0)
+			return -1;
+		if (seen != swept || time(NULL) - last >= SWEEP_S || !same_date(&date, &collect->date)) {
+			if (collect_sweep(collect, date, command->settings.nightly_wait_s, &counts, err) != 0)
+				return signals_stop() ? 0 : -1;
+			swept = seen;
+			last = time(NULL);
+			if (counts.complete + counts.refused + counts.taken > 0 || command->once)
+				log_line(LOG_INFO,
+				    "collected date=%s files=%zu rows=%llu refused=%zu taken=%zu waiting=%zu",
+				    collect->day, counts.complete, (unsigned long long)counts.rows, counts.refused,
+				    counts.taken, counts.waiting);
+		}
+		for (uint64_t s = 0; s < command->settings.collect_every_s && !command->once && !signals_stop(); s++)
 			signals_wait(1000);
-	} while (!collect->command->once && !signals_stop());
+	} while (!command->once && !signals_stop());
 	return 0;
 }
 
@@ -672,7 +733,7 @@ command_collect(struct command *command)
 		return misuse(
 		    command, say(command, "没有设置 kafka.bootstrap.servers", "kafka.bootstrap.servers is not set"));
 	signals_catch();
-	status = collect_open(&collect, command, command->words[0], date, &err) == 0 && run(collect, &err) == 0
+	status = collect_open(&collect, command, command->words[0], &err) == 0 && run(collect, &err) == 0
 	    ? 0
 	    : fail(command, &err);
 	collect_close(collect);

@@ -13,9 +13,11 @@
 
 struct collect;
 
-/* Ready to collect DATA for the run of ${date}; ERR_RETRY when another collector works there. */
-MUST_CHECK int collect_open(
-    struct collect **collect, struct command *command, const char *data, struct date date, struct err *err);
+/*
+ * Ready to collect DATA. Programs of different names (collect, nightly) may be open side by side: they sweep in turn. A second one of
+ * the same name fences the first.
+ */
+MUST_CHECK int collect_open(struct collect **collect, struct command *command, const char *data, struct err *err);
 void collect_close(struct collect *collect);
 
 struct collect_counts {
@@ -24,9 +26,11 @@ struct collect_counts {
 };
 
 /*
- * Look at the inbox once: everything in it is on the bus when this returns 0, and what a run has used is put away. Done again by
- * itself when the bus aborts a transaction.
+ * Look at the inbox once, for the run of ${date}: everything in it is on the bus when this returns 0, and what a run has used is
+ * put away. Done again by itself when the bus aborts a transaction. Waits up to ${wait_s} while another collector sweeps the folder,
+ * then ERR_RETRY.
  */
-MUST_CHECK int collect_sweep(struct collect *collect, struct collect_counts *counts, struct err *err);
+MUST_CHECK int collect_sweep(
+    struct collect *collect, struct date date, uint64_t wait_s, struct collect_counts *counts, struct err *err);
 
 #endif

@@ -367,6 +367,29 @@ night_date(const struct command *command, struct date *date)
 	return command->date == NULL ? today(date) : day_parse(text_from(command->date), date);
 }
 
+bool
+night_coming(const struct command *command, struct date *date)
+{
+	time_t now = time(NULL);
+	unsigned hour, minute;
+	struct tm tm;
+
+	if (command->date != NULL)
+		return night_date(command, date);
+	if (localtime_r(&now, &tm) == NULL || sscanf(command->settings.night_from, "%u:%u", &hour, &minute) != 2)
+		return false;
+	if ((unsigned)tm.tm_hour * 60 + (unsigned)tm.tm_min
+	    >= hour * 60 + minute) { /* noon of tomorrow, whatever the clocks do */
+		tm.tm_mday++;
+		tm.tm_hour = 12;
+		tm.tm_isdst = -1;
+		if (mktime(&tm) == (time_t)-1)
+			return false;
+	}
+	*date = (struct date){ (int16_t)(tm.tm_year + 1900), (uint8_t)(tm.tm_mon + 1), (uint8_t)tm.tm_mday };
+	return true;
+}
+
 void
 night_init(struct night *night, struct command *command, const char *data, struct date date)
 {

@@ -67,6 +67,9 @@ void night_close(struct night *night);
 /* The date of the run: as said, or today. */
 bool night_date(const struct command *command, struct date *date);
 
+/* The date of the next night to begin, for what is collected for it by day: as said, or today's until night.from, then tomorrow's. */
+bool night_coming(const struct command *command, struct date *date);
+
 /* Dataset and sources together: rows that were read or normalized under others do not fit. */
 uint64_t night_definitions(const struct definitions *definitions);
 

@@ -73,7 +73,8 @@ nightly(struct command *command, struct date date, struct err *err)
 	struct collect_counts counts;
 	int got = -1;
 
-	if (collect_open(&collect, command, data, date, err) != 0 || collect_sweep(collect, &counts, err) != 0)
+	if (collect_open(&collect, command, data, err) != 0
+	    || collect_sweep(collect, date, command->settings.nightly_wait_s, &counts, err) != 0)
 		goto done;
 	log_line(LOG_INFO, "collected files=%zu rows=%llu refused=%zu taken=%zu", counts.complete,
 	    (unsigned long long)counts.rows, counts.refused, counts.taken);
@@ -82,7 +83,7 @@ nightly(struct command *command, struct date date, struct err *err)
 	else if (err->kind == ERR_RETRY && consolidator.bus == NULL && consolidator.lock >= 0)
 		got = ask(command, date, err);
 	consolidator_close(&consolidator);
-	if (got >= 0 && collect_sweep(collect, &counts, err) != 0)
+	if (got >= 0 && collect_sweep(collect, date, command->settings.nightly_wait_s, &counts, err) != 0)
 		got = -1;
 done:
 	collect_close(collect);

@@ -97,6 +97,8 @@ static const struct option_row table[] = {
 	    "发布时一个事务最多的消息数" },
 	{ "nightly.wait", OPTION_SECONDS, AT(nightly_wait_s), "3600", "longest wait for rows that are on their way",
 	    "夜间任务等待在途数据的最长秒数" },
+	{ "night.from", OPTION_TEXT, AT(night_from), "01:00", "begin of the night, in which work must get on",
+	    "夜间时段开始；此时段内读取应当推进" },
 	{ "follow.group", OPTION_TEXT, AT(follow_group), "",
 	    "group in which follow leaves its positions; empty: dept.<instance>.<topic>",
 	    "follow 记录读取位置所用的消费组；空为 dept.<instance>.<主题>" },

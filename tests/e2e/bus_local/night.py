@@ -60,9 +60,12 @@ for night, date in NIGHTS:
     yici("run", f"{WORK}/alone", "--date", date)
     want[night] = digest(os.path.realpath(f"{WORK}/alone/out/latest"))
 
-for name, kills in (("calm", 0), ("killed", KILLS)):
+# "served": a collector and a consolidator are at work on the folder already; nightly takes turns with the one, asks the other
+for name, kills in (("calm", 0), ("killed", KILLS), ("served", 0)):
     data, bus = f"{WORK}/{name}", ["--set", f"bus.local={WORK}/bus-{name}"]
     yici("init", data)
+    served = [start(*words, *bus) for words in (("collect", data, "--set", "collect.every=1"), ("consolidate", data))
+              if name == "served"]
     for night, date in NIGHTS:
         deliver(data, night)
         workers = [start("normalize", data, *bus, "--set", f"instance=n{i}") for i in (1, 2)]
@@ -83,6 +86,8 @@ for name, kills in (("calm", 0), ("killed", KILLS)):
     before = os.readlink(f"{data}/out/latest")
     yici("nightly", data, "--date", "2026-09-04", *bus)
     check(os.readlink(f"{data}/out/latest") == before, f"{name}: a night without files is no run")
+    for program in served:
+        check(end(program, signal.SIGTERM) == 0, f"{name}: a program that serves ends with 0 when told to")
 
 print(f"{passed} passed, {failed} failed")
 sys.exit(failed != 0)
