@@ -27,6 +27,12 @@ struct bus_admin {
 	const struct bus_settings *settings;
 };
 
+const char *
+bus_library(void)
+{
+	return rd_kafka_version_str();
+}
+
 /* ---- asking ---- */
 
 static int

@@ -3,7 +3,14 @@
  */
 #include "core/bus/admin.h"
 
+#include "core/bus/bus.h"
 #include "core/bus/settings.h"
+
+const char *
+bus_library(void)
+{
+	return "none";
+}
 
 int
 bus_admin_open(struct bus_admin **admin, const struct bus_settings *settings, struct err *err)

@@ -128,6 +128,9 @@ void bus_abort(struct bus *bus);
 /* Another writer has our name: this one must end. */
 bool bus_fenced(const struct bus *bus);
 
+/* The version of librdkafka; "none" where the program was built without. */
+const char *bus_library(void);
+
 /* "kafka, librdkafka 2.8.0, 3 brokers": for the log at start-up. Brokers do not tell librdkafka their version. */
 const char *bus_describe(const struct bus *bus);
 

@@ -50,6 +50,8 @@ int command_inspect(struct command *command);
 int command_explain(struct command *command);
 int command_topics(struct command *command);
 int command_follow(struct command *command);
+int command_status(struct command *command);
+int command_serve(struct command *command);
 int command_lint(struct command *command);
 int command_make_sample(struct command *command);
 int command_collect(struct command *command);

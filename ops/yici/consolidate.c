@@ -140,6 +140,31 @@ say_begin(struct consolidator *consolidator, const struct night *night, const st
 	return 0;
 }
 
+#define EMPTY_POLLS_MAX 50
+
+/*
+ * What we said ourselves of the files counts as read: the positions of the group are for people to see, and should not say that we
+ * lag. Those that count are in the masters, so a failure is of no matter.
+ */
+static void
+read_own_notices(struct consolidator *consolidator)
+{
+	const char *files = consolidator->topics[TOPIC_FILES];
+	int64_t last = bus_last_sent(consolidator->bus, files, 0);
+	struct message message;
+	struct err ignored;
+	int got = bus_begin(consolidator->bus, &ignored);
+
+	if (got != 0)
+		return;
+	for (int empty = 0; got >= 0 && empty < EMPTY_POLLS_MAX && !signals_stop()
+	     && bus_position(consolidator->bus, files, 0) <= last;
+	     empty += got == 0)
+		got = bus_poll(consolidator->bus, &message, POLL_MS, &ignored);
+	if (got < 0 || bus_commit(consolidator->bus, &ignored) != 0)
+		bus_abort(consolidator->bus);
+}
+
 static int
 make(struct consolidator *consolidator, struct night *night, struct incoming *incoming, struct err *err)
 {
@@ -167,6 +192,7 @@ make(struct consolidator *consolidator, struct night *night, struct incoming *in
 		return -1;
 	log_line(LOG_INFO, "run complete id=%s", night->id);
 	night_say_done(night);
+	read_own_notices(consolidator);
 	return 1;
 }
 

@@ -38,6 +38,12 @@ static const struct command_row {
 	    "在 Kafka 集群上建立主题，或检查它们的设置" },
 	{ "follow", command_follow, "follow TOPIC --out FILE|DIR [--once]",
 	    "keep a local file in step with a topic of students", "让本地文件跟随学生主题" },
+	{ "status", command_status, "status DATA [--json]", "how things stand: runs, inbox, readers of the topics",
+	    "查看现状：汇总、收件、各主题的读取进度" },
+#ifdef YICI_SERVE
+	{ "serve", command_serve, "serve DATA", "the same for a browser, and figures for Prometheus",
+	    "以网页和 Prometheus 指标提供现状" },
+#endif
 	{ "lint", command_lint, "lint [DATA] [--rules | --fields | --schema]", "check all definitions",
 	    "检查全部定义文件" },
 #ifdef YICI_SAMPLE

@@ -9,6 +9,7 @@
 #include "ops/yici/collect.h"
 #include "ops/yici/consolidate.h"
 #include "ops/yici/signals.h"
+#include "ops/yici/status.h"
 
 #define POLL_MS 500
 
@@ -95,7 +96,8 @@ command_nightly(struct command *command)
 {
 	struct err err = { 0 };
 	struct date date;
-	int got;
+	double began = status_clock();
+	int got, status;
 
 	if (!bus_configured(&command->settings.bus)) /* everything on this machine */
 		return command_run(command);
@@ -105,9 +107,9 @@ command_nightly(struct command *command)
 		return misuse(command, say(command, "日期要写成 2026-09-02", "a date is written 2026-09-02"));
 	signals_catch();
 	got = nightly(command, date, &err);
-	if (got < 0)
-		return fail(command, &err);
+	status = got < 0 ? fail(command, &err) : 0;
 	if (got == 0)
 		printf("%s\n", say(command, "没有新文件。", "There is nothing new."));
-	return 0;
+	status_textfile(command, command->words[0], status, status_clock() - began);
+	return status;
 }

@@ -8,6 +8,7 @@
 #include "core/program/progress.h"
 #include "ops/yici/intake.h"
 #include "ops/yici/night.h"
+#include "ops/yici/status.h"
 #include "producers/readers/reader.h"
 
 struct run {
@@ -119,6 +120,7 @@ command_run(struct command *command)
 	struct run run;
 	struct err err = { 0 };
 	struct date date;
+	double began = status_clock();
 	int got, status = 0;
 
 	if (command->word_count != 1)
@@ -138,5 +140,6 @@ command_run(struct command *command)
 		night_say_done(&run.night);
 	known_rows_free(&run.known);
 	night_close(&run.night);
+	status_textfile(command, command->words[0], status, status_clock() - began);
 	return status;
 }

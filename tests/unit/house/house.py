@@ -18,13 +18,14 @@ FLOORS = [
     ["core/store", "core/bus", "core/program", "producers/readers"],
     ["producers/collect", "consumers/normalize", "consumers/consolidate", "consumers/publish",
      "consumers/follow"],
-    ["ops/sample", "ops/bench.d", "ops/tables"],
+    ["ops/sample", "ops/bench.d", "ops/tables", "ops/serve"],
     ["ops/yici"],
 ]
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 LIBRARIES = {  # ops/sample and ops/bench.d play other people's programs, so they may write workbooks and archives
     r"libxml/": ["core/xml"], r"zlib\.h": ["core/pack", "ops/sample"], r"lz4": ["core/store"],
     r"xxhash\.h": ["core/base"], r"openssl/": ["core/base"],
+    r"microhttpd\.h": ["ops/serve"],
     r"xlsxwriter\.h": ["consumers/publish", "ops/sample", "ops/bench.d"], r"iconv\.h": ["ops/sample"],
     r"librdkafka/": ["core/bus"],
 }
