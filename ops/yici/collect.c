@@ -27,7 +27,6 @@
 #include "producers/collect/inbox.h"
 #include "producers/readers/reader.h"
 
-#define POLL_MS 50
 #define READ_LONG ((uint64_t)8 << 20) /* bytes of a file whose reading takes a while */
 #define SWEEP_S 600                   /* between looks at what runs have used, when nothing new has come */
 #define ABORTS_MAX 20                 /* transactions that the bus aborts in a row before we give up */
@@ -180,8 +179,9 @@ notice_find(const struct collect *collect, const uint8_t *id)
 }
 
 static int
-keep_notice(struct collect *collect, const struct message *message, struct err *err)
+keep_notice(void *self, const struct message *message, struct err *err)
 {
+	struct collect *collect = self;
 	struct file_notice notice;
 
 	if (file_notice_read(message, &notice, &collect->arena) != 0) {
@@ -221,21 +221,10 @@ keep_newest(struct collect *collect)
 static int
 read_notices(struct collect *collect, struct err *err)
 {
-	struct bus_position start = { collect->files_topic, 0, -2 };
-	struct message message;
-	int got;
-
 	arena_reset(&collect->arena);
 	collect->count = 0;
-	if (bus_assign(collect->bus, &start, 1, err) != 0)
+	if (notices_read(collect->bus, collect->files_topic, keep_notice, collect, err) != 0)
 		return -1;
-	while (!bus_at_end(collect->bus)) {
-		if ((got = bus_poll(collect->bus, &message, POLL_MS, err)) < 0
-		    || (got == 1 && keep_notice(collect, &message, err) != 0))
-			return -1;
-		if (got == 0 && signals_stop())
-			return err_set(err, ERR_RETRY, "asked to stop");
-	}
 	keep_newest(collect);
 	return 0;
 }

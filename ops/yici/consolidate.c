@@ -81,30 +81,37 @@ consolidator_close(struct consolidator *consolidator)
 
 /* ---- the topic runs ---- */
 
+/* Who looks at run notices. */
+struct looking {
+	void (*look)(void *self, const struct run_notice *notice);
+	void *self;
+	struct arena arena;
+};
+
+static int
+look_at(void *self, const struct message *message, struct err *err)
+{
+	struct looking *looking = self;
+	struct run_notice notice;
+
+	(void)err;
+	if (run_notice_read(message, &notice, &looking->arena) == 0)
+		looking->look(looking->self, &notice);
+	arena_reset(&looking->arena);
+	return 0;
+}
+
 int
 runs_read(struct bus *bus, const char *topic, void (*look)(void *self, const struct run_notice *notice), void *self,
     struct err *err)
 {
-	struct bus_position start = { topic, 0, -2 };
-	struct message message;
-	struct arena arena;
-	int got = 0;
+	struct looking looking = { .look = look, .self = self };
+	int result;
 
-	if (bus_assign(bus, &start, 1, err) != 0)
-		return -1;
-	arena_init(&arena, (size_t)64 << 20);
-	while (got >= 0 && !bus_at_end(bus)) {
-		struct run_notice notice;
-
-		got = bus_poll(bus, &message, POLL_MS, err);
-		if (got == 0 && signals_stop())
-			got = err_set(err, ERR_RETRY, "asked to stop");
-		if (got == 1 && run_notice_read(&message, &notice, &arena) == 0)
-			look(self, &notice);
-		arena_reset(&arena);
-	}
-	arena_fini(&arena);
-	return got < 0 ? -1 : 0;
+	arena_init(&looking.arena, (size_t)64 << 20);
+	result = notices_read(bus, topic, look_at, &looking, err);
+	arena_fini(&looking.arena);
+	return result;
 }
 
 /* Runs complete in the order in which they were published: the last one counts. */

@@ -167,6 +167,17 @@ file_of_row(struct incoming *incoming, const struct message *message, const stru
 	return file == NULL || note_first(incoming, file, message, topic, err) != 0 ? NULL : file;
 }
 
+/* Is the row here for the first time? 1, 0 when it came before, -1. */
+static int
+is_new(struct incoming *incoming, const struct incoming_file *file, const struct wire_origin *origin,
+    enum seen_kind kind, struct err *err)
+{
+	int got = seen_add(&incoming->seen, (uint32_t)(file - incoming->files), origin->sheet, origin->row, kind, err);
+
+	incoming->repeated += got == 0;
+	return got;
+}
+
 static void
 settle(struct incoming_file *file, const struct wire_origin *origin)
 {
@@ -183,6 +194,7 @@ take_checked(struct incoming *incoming, const struct message *message, struct er
 	struct cross crosses[2];
 	size_t count;
 	char *room;
+	int got;
 
 	if (message->value.at == NULL)
 		return 0;
@@ -194,6 +206,8 @@ take_checked(struct incoming *incoming, const struct message *message, struct er
 		return -1;
 	if (row.origin.definitions != incoming->digest)
 		return 0;
+	if ((got = is_new(incoming, file, &row.origin, SEEN_SETTLED, err)) <= 0)
+		return got;
 	settle(file, &row.origin);
 	file->counts.accepted++;
 	file->due += row.issues;
@@ -259,6 +273,9 @@ take_rejected(struct incoming *incoming, const struct message *message, struct e
 		return -1;
 	if (row.origin.definitions != incoming->digest)
 		return 0;
+	got = is_new(incoming, file, &row.origin, row.settled == WIRE_ACCEPTED ? SEEN_ISSUES : SEEN_SETTLED, err);
+	if (got <= 0)
+		return got;
 	origin = (struct origin){ (uint32_t)(file - incoming->files), row.origin.sheet, row.origin.row };
 	if (row.settled == WIRE_ACCEPTED)
 		file->here++;
@@ -368,7 +385,7 @@ incoming_open(struct incoming *incoming, struct night *night, struct bus *bus, s
 	incoming->rows = runs_writer_new(night->work, INTAKE_ROWS "-bus", settings->memory / 4, err);
 	if (incoming->rows != NULL)
 		incoming->heard = runs_writer_new(night->work, INCOMING_HEARD "-bus", settings->memory / 16, err);
-	if (incoming->heard != NULL)
+	if (incoming->heard != NULL && bus_ends(bus, incoming->topics[FILES], 0, &incoming->said, err) == 0)
 		result = assign(incoming, bus, 0, FOLLOWED, err);
 done:
 	buffer_fini(&saved);
@@ -389,6 +406,7 @@ incoming_close(struct incoming *incoming)
 	free(incoming->partitions);
 	free(incoming->places);
 	free(incoming->ours);
+	seen_fini(&incoming->seen);
 	arena_fini(&incoming->arena);
 	*incoming = (struct incoming){ 0 };
 }
@@ -445,7 +463,7 @@ incoming_follow(struct incoming *incoming, uint64_t wait_s, struct err *err)
 		}
 		if (signals_stop())
 			return err_set(err, ERR_RETRY, "asked to stop");
-		if (!bus_at_end(incoming->bus))
+		if (!notices_at_end(incoming->bus, incoming->topics[FILES], &incoming->said))
 			continue;
 		count_ours(incoming, &ours, &lacking);
 		if (lacking == 0)
@@ -459,7 +477,8 @@ incoming_follow(struct incoming *incoming, uint64_t wait_s, struct err *err)
 	}
 	if (incoming->poison > 0)
 		log_line(LOG_WARNING, "incoming poison=%llu", (unsigned long long)incoming->poison);
-	log_line(LOG_INFO, "incoming files=%zu messages=%llu", ours, (unsigned long long)incoming->messages);
+	log_line(LOG_INFO, "incoming files=%zu messages=%llu repeated=%llu", ours,
+	    (unsigned long long)incoming->messages, (unsigned long long)incoming->repeated);
 	return runs_finish(incoming->rows, err) != 0 || runs_finish(incoming->heard, err) != 0 ? -1 : ours > 0;
 }
 

@@ -8,7 +8,8 @@
  *   incoming_used()      tell on the topic files what was used
  *
  * A file belongs to the night when it was collected for its date under the definitions in force. Its rows are all here when as many
- * have been settled as it has, and the sum of their places is the file's: then each is here once. Rows of other files are
+ * have been settled as it has, and the sum of their places is the file's: then each is here once. A row that comes again, because
+ * workers started from far back, is passed over. Rows of other files are
  * left for a later night, whose positions are set so that they come again.
  */
 #ifndef YICI_OPS_YICI_INCOMING_H
@@ -17,6 +18,7 @@
 #include "ops/yici/counts.h"
 #include "ops/yici/night.h"
 #include "ops/yici/notice.h"
+#include "ops/yici/seen.h"
 
 struct incoming_file;
 
@@ -30,6 +32,7 @@ struct incoming {
 	size_t count, room;
 	uint32_t *index; /* open hash table by id: place in files + 1 */
 	size_t index_size;
+	struct bus_ends said;             /* of the topic files, when reading began */
 	struct runs_writer *rows, *heard; /* heard: issues, under provisional numbers of files */
 	struct incoming_partition {
 		int topic; /* in topics */
@@ -43,8 +46,9 @@ struct incoming {
 	struct incoming_place {
 		uint32_t number; /* UINT32_MAX: not of this night */
 		uint16_t source_no;
-	} * places; /* by provisional number of a file */
-	uint64_t messages, poison;
+	} * places;                          /* by provisional number of a file */
+	struct seen seen;                    /* rows, under provisional numbers of files */
+	uint64_t messages, poison, repeated; /* repeated: passed over since they had come before */
 };
 
 /* Names of the runs in the night's work folder. */

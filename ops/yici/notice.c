@@ -4,8 +4,10 @@
 #include "ops/yici/notice.h"
 
 #include "core/record/flat_json.h"
+#include "ops/yici/signals.h"
 
 #define NOTICE_BYTES_MAX ((size_t)1 << 20)
+#define POLL_MS 50
 #define SCHEMA_BASE "urn:yici:schema:"
 
 static const char *const state_names[NOTICE_STATES] = { "reading", "complete", "refused", "already taken", "used" };
@@ -258,4 +260,34 @@ run_notice_read(const struct message *message, struct run_notice *notice, struct
 	if (message->value.at == NULL || read_members(message->value, places, ARRAY_LEN(places), arena) != 0)
 		return -1;
 	return notice->run.len > 0 && notice->state.len > 0 ? 0 : -1;
+}
+
+/* ---- a topic as a whole ---- */
+
+bool
+notices_at_end(const struct bus *bus, const char *topic, const struct bus_ends *ends)
+{
+	return bus_at_end(bus) && bus_position(bus, topic, 0) >= ends->end;
+}
+
+int
+notices_read(struct bus *bus, const char *topic,
+    int (*look)(void *self, const struct message *message, struct err *err), void *self, struct err *err)
+{
+	struct bus_position start = { topic, 0, -2 };
+	struct message message;
+	struct bus_ends ends;
+	int got = 0;
+
+	if (bus_ends(bus, topic, 0, &ends, err) != 0 || bus_assign(bus, &start, 1, err) != 0)
+		return -1;
+	while (!notices_at_end(bus, topic, &ends)) {
+		if ((got = bus_poll(bus, &message, POLL_MS, err)) < 0)
+			return -1;
+		if (got == 1 && (got = look(self, &message, err)) != 0)
+			return got;
+		if (signals_stop())
+			return err_set(err, ERR_RETRY, "asked to stop");
+	}
+	return 0;
 }

@@ -62,6 +62,17 @@ struct run_notice {
 	struct text offsets[3];   /* students, changes, identity: "0:123,2:17", the last offset of each partition */
 };
 
+/*
+ * Show ${look} every message of ${topic}, which has one partition, from its first to the last that is there now. What stands
+ * behind an open transaction of another is waited for: whoever has written it must not take it for absent. Ends with what
+ * ${look} returns when that is not 0, and with ERR_RETRY when the program is asked to stop.
+ */
+MUST_CHECK int notices_read(struct bus *bus, const char *topic,
+    int (*look)(void *self, const struct message *message, struct err *err), void *self, struct err *err);
+
+/* Is all read that was in the one partition of ${topic} when ${end} was asked for by bus_ends()? */
+bool notices_at_end(const struct bus *bus, const char *topic, const struct bus_ends *ends);
+
 MUST_CHECK int run_notice_send(struct bus *bus, const char *topic, const struct run_notice *notice, struct err *err);
 MUST_CHECK int run_notice_read(const struct message *message, struct run_notice *notice, struct arena *arena);
 
