@@ -23,6 +23,8 @@ static const struct preset {
 } presets[] = {
 	{ 0, true, "allow.auto.create.topics", "false" },
 	{ 0, true, "log.connection.close", "false" },
+	/* Telling brokers about ourselves: ending a client would wait for its last word, up to a second. */
+	{ 0, true, "enable.metrics.push", "false" },
 	{ 0, true, "socket.keepalive.enable", "true" },
 	{ 0, true, "socket.connection.setup.timeout.ms", "10000" },
 	{ 0, true, "reconnect.backoff.max.ms", "2000" },

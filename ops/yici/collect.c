@@ -124,10 +124,9 @@ collect_open(struct collect **made, struct command *command, const char *data, s
 	topic_name(collect->files_topic, prefix, TOPIC_FILES);
 	name_instance(collect);
 	snprintf(writer, sizeof(writer), "%s-%s-%s", prefix, command->name, collect->instance);
-	/* the sandbox is forked first, while there is one thread */
-	if (state_open(&collect->state, data, err) != 0 || open_lock(collect, err) != 0
-	    || sandbox_start(&collect->sandbox, err) != 0
-	    || definitions_load(command, data, &collect->definitions, err) != 0
+	/* the sandbox is forked first, while there is one thread and no lock, which it would hold a moment longer than we live */
+	if (state_open(&collect->state, data, err) != 0 || sandbox_start(&collect->sandbox, err) != 0
+	    || open_lock(collect, err) != 0 || definitions_load(command, data, &collect->definitions, err) != 0
 	    || bus_open(&collect->bus, &command->settings.bus, &role, err) != 0
 	    || topics_must_fit(&command->settings.bus, err) != 0)
 		return -1;
