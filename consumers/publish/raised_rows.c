@@ -86,6 +86,12 @@ keep(struct raised_rows *rows, const struct raised_view *view)
 	return buffer_failed(&rows->texts) ? -1 : 0;
 }
 
+static bool
+is_same_row(const struct origin *a, const struct origin *b)
+{
+	return a->file == b->file && a->sheet == b->sheet && a->row == b->row;
+}
+
 int
 raised_rows_next(struct raised_rows *rows, struct err *err)
 {
@@ -103,7 +109,7 @@ raised_rows_next(struct raised_rows *rows, struct err *err)
 
 		if (rows->count == 0)
 			rows->origin = view.origin;
-		else if (memcmp(&rows->views[0].origin, &view.origin, sizeof(view.origin)) != 0)
+		else if (!is_same_row(&rows->origin, &view.origin))
 			break;
 		if (keep(rows, &view) != 0)
 			return err_set(err, ERR_RETRY, "out of memory for the issues of a row");

@@ -137,9 +137,10 @@ store(struct bus_settings *settings, const char *key, const char *value, enum bu
 	}
 	if (pair == NULL) {
 		pairs = realloc(settings->pairs, (settings->count + 1) * sizeof(*pairs));
+		if (pairs != NULL)
+			settings->pairs = pairs;
 		if (pairs == NULL || copy == NULL)
 			goto short_of_memory;
-		settings->pairs = pairs;
 		pair = &pairs[settings->count];
 		*pair = (struct bus_pair){ .key = strdup(key) };
 		if (pair->key == NULL)

@@ -204,7 +204,7 @@ enter(struct codes *codes, struct text bytes, const char *path, bool obsolete, s
 		codes->present = codes->count;
 	rest = bytes;
 	line.number = 0;
-	head = take_line(&rest, &line);
+	(void)take_line(&rest, &line); /* the head */
 	for (uint32_t index = first; index < codes->count && take_line(&rest, &line);) {
 		struct text aliases = line.aliases;
 

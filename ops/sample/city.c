@@ -507,7 +507,7 @@ live_one(struct city *city, struct person *person, struct rng *rng, unsigned nig
 		person->presence = AWAY;
 	else if (rng_hit(rng, 1500))
 		person->presence = MOVED_OUT;
-	if (memcmp(&before, person, sizeof(before)) != 0)
+	if (memcmp(&before, person, sizeof(before)) != 0) /* NOLINT: a copy of all its bytes, gaps included */
 		person->changed_night = (uint8_t)night;
 }
 
