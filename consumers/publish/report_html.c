@@ -37,7 +37,7 @@ static const char style[] =
     "tr{break-inside:avoid}"
     "th,td{border-bottom:.5pt solid #d0d7de;padding:1.2mm 2mm;text-align:left;vertical-align:top;"
     "overflow-wrap:anywhere}"
-    "th{background:#eef3f8;border-bottom:1pt solid #24507a;font-weight:600;overflow-wrap:normal}"
+    "th{background:#eef3f8;border-bottom:1pt solid #24507a;font-weight:600;white-space:nowrap}"
     "td.n,th.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}"
     "td.z{color:#afb8c1}"
     "td.w{white-space:nowrap}"
