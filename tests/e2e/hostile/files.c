@@ -447,9 +447,9 @@ const struct hostile hostile[] = {
 	/* old workbooks; a cell of theirs cannot say that it has more than 64 KB */
 	{ "xls_stream_4gb", "", "", "", 0, xls_stream, REFUSED_TRUNCATED, 0, 0 },
 	{ "xls_sectors_4g", "", "", "", 0, xls_sectors, REFUSED_DAMAGED, 0, 0 },
-	{ "xls_difat", "", "", "", 0, xls_difat, REFUSED_NO, 12, 0 },
+	{ "xls_difat", "", "", "", 0, xls_difat, REFUSED_NO, 14, 0 },
 	{ "xls_directory", "", "", "", 0, xls_directory, REFUSED_TRUNCATED, 0, 0 },
-	{ "xls_strings_4g", "", "", "", 0, xls_strings, REFUSED_NO, 12, 0 },
+	{ "xls_strings_4g", "", "", "", 0, xls_strings, REFUSED_NO, 14, 0 },
 	{ "xls_cut", "", "", "", 0, xls_cut, REFUSED_TRUNCATED, 0, 0 },
 };
 const size_t hostile_count = ARRAY_LEN(hostile);
