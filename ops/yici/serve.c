@@ -15,7 +15,7 @@
 #define SHOWN_S 10
 #define WAIT_MS 1000
 #define BUS_WAIT_S 5 /* a broker that is away must not hold up the page for long */
-#define TOKEN_BYTES_MAX 512
+#define TOKEN_BYTES_MAX 65536
 
 struct page {
 	struct command *command;

@@ -107,7 +107,6 @@ read_sources(struct status *status, const struct state *state, struct err *err)
 		}
 		source->complete += file->state == FILE_COMPLETE;
 		source->refused += file->state == FILE_REFUSED;
-		source->taken += file->state == FILE_TAKEN;
 		source->accepted += file->accepted;
 		source->rejected += file->rejected;
 		source->set_aside += file->set_aside;

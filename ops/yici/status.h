@@ -14,7 +14,7 @@
 /* One source, over all runs. */
 struct status_source {
 	char name[STATUS_NAME_MAX];
-	uint64_t complete, refused, taken;
+	uint64_t complete, refused;
 	uint64_t accepted, rejected, set_aside;
 	int64_t last_s; /* the date of the newest run that took in a file of it; -1: none */
 };

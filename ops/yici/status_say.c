@@ -224,10 +224,9 @@ add_sources(const struct status *status, struct buffer *out)
 		buffer_string(out, i == 0 ? "\n {" : ",\n {");
 		add_string(out, "source", source->name);
 		buffer_format(out,
-		    ",\"complete\":%" PRIu64 ",\"refused\":%" PRIu64 ",\"already_taken\":%" PRIu64
-		    ",\"accepted\":%" PRIu64 ",\"rejected\":%" PRIu64 ",\"set_aside\":%" PRIu64 "}",
-		    source->complete, source->refused, source->taken, source->accepted, source->rejected,
-		    source->set_aside);
+		    ",\"complete\":%" PRIu64 ",\"refused\":%" PRIu64 ",\"accepted\":%" PRIu64 ",\"rejected\":%" PRIu64
+		    ",\"set_aside\":%" PRIu64 "}",
+		    source->complete, source->refused, source->accepted, source->rejected, source->set_aside);
 	}
 	buffer_string(out, "],\"review\":{");
 	for (size_t i = 0; i < status->kind_count; i++)
@@ -278,7 +277,6 @@ add_source_metrics(const struct status_source *source, struct metrics *metrics)
 	} rows[] = {
 		{ METRIC_FILES, "complete", source->complete },
 		{ METRIC_FILES, "refused", source->refused },
-		{ METRIC_FILES, "already_taken", source->taken },
 		{ METRIC_ROWS, "accepted", source->accepted },
 		{ METRIC_ROWS, "rejected", source->rejected },
 		{ METRIC_ROWS, "set_aside", source->set_aside },
