@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "consumers/consolidate/members.h"
+#include "consumers/consolidate/older.h"
 #include "consumers/consolidate/student_ids.h"
 #include "core/base/digest.h"
 
@@ -69,6 +70,8 @@ struct linker {
 	const struct link_input *in;
 	struct link_result *out;
 	struct links_writer links;
+	struct olders olders, old_olders;
+	uint64_t record;      /* number of the one at hand in the new links.yc */
 	size_t covered_count; /* after adding up */
 	uint64_t *involved;   /* sorted anchors whose groups are settled at the end */
 	size_t involved_count;
@@ -399,6 +402,65 @@ renew(struct linker *linker, struct member *member, const struct checked *row)
 	link->kind = row->kind;
 }
 
+/* A row that a newer one may beat: kept when it is among the two newest so far. */
+static void
+consider(const struct linker *linker, const struct checked *row, struct older newest[2])
+{
+	struct older older = { .raw = row->raw, .version = row->version, .school = row->school };
+	struct cross crosses[2];
+
+	if (row->raw == 0 || row->version >> 32 == 0)
+		return;
+	if (newest[1].raw != 0
+	    && (older.version < newest[1].version || (older.version == newest[1].version && older.raw <= newest[1].raw)))
+		return;
+	/* its other numbers would have to be remembered, too */
+	if (link_crosses(row->id, row->number, row->core, row->student_no, linker->in->seed, crosses) > 0)
+		return;
+	newest[1] = older;
+	if (newest[0].raw == 0 || newest[1].version > newest[0].version
+	    || (newest[1].version == newest[0].version && newest[1].raw > newest[0].raw)) {
+		newest[1] = newest[0];
+		newest[0] = older;
+	}
+}
+
+/* The newest of the rows that are older than the record's values is remembered, else the one that was. */
+static int
+remember(struct linker *linker, const struct link *link, const struct older newest[2], const struct older *before,
+    struct err *err)
+{
+	const struct older *tries[] = { &newest[0], &newest[1], before };
+
+	for (size_t i = 0; i < ARRAY_LEN(tries); i++) {
+		if (tries[i] != NULL && tries[i]->raw != 0 && tries[i]->version >> 32 < link->updated_at) {
+			struct older older = *tries[i];
+
+			older.link = (uint32_t)linker->record;
+			return olders_add(&linker->olders, &older, err);
+		}
+	}
+	return 0;
+}
+
+/* What yesterday knew of the row of ${same}, at today's place. */
+static int
+same_row(
+    const struct link *link, const struct same *same, const struct older *older, struct checked *row, struct err *err)
+{
+	*row = link_same_row(link, same);
+	if (same->older == 0)
+		return 0;
+	if (older == NULL)
+		return err_set(err, ERR_INPUT, "links.yc and older.yc of the state do not belong together");
+	/* it can only be older than the record: what it says but its time plays no part */
+	row->version = older->version;
+	row->raw = older->raw;
+	row->school = older->school;
+	row->content = row->number = row->core = row->student_no = 0;
+	return 0;
+}
+
 static int
 pass(struct linker *linker, struct err *err)
 {
@@ -410,6 +472,7 @@ pass(struct linker *linker, struct err *err)
 	struct checked row;
 	struct text entry, same;
 	int have_row, have_same, have_old = 0, result = -1;
+	size_t before = 0; /* in yesterday's older rows */
 
 	if (runs_seek(&cursor, in->runs, NULL, NULL, err) != 0 || runs_seek(&same_cursor, in->same, NULL, NULL, err) != 0
 	    || (have_same = runs_next(&same_cursor, &same, err)) < 0)
@@ -423,6 +486,8 @@ pass(struct linker *linker, struct err *err)
 		int order = !have_row ? 1 : !have_old ? -1 : memcmp(entry.at, link->id, RECORD_ID_BYTES);
 		const uint8_t *id = order <= 0 ? (const uint8_t *)entry.at : link->id;
 		struct checked best = { 0 };
+		struct older newest[2] = { 0 };
+		const struct older *older = NULL;
 		bool rows = false;
 		struct member *member;
 
@@ -440,8 +505,15 @@ pass(struct linker *linker, struct err *err)
 			member->old = true;
 			member->link = *link;
 			member->link.flags &= LINK_SCATTERED;
+			while (before < linker->old_olders.count
+			    && linker->old_olders.at[before].link < links_number(&old))
+				before++;
+			if (before < linker->old_olders.count && linker->old_olders.at[before].link == links_number(&old))
+				older = &linker->old_olders.at[before];
 			while (have_same && same_number((const uint8_t *)same.at) == links_number(&old)) {
-				row = link_same_row(link, (const struct same *)(const void *)same.at);
+				if (same_row(link, (const struct same *)(const void *)same.at, older, &row, err) != 0)
+					goto done;
+				consider(linker, &row, newest);
 				if (!rows || checked_newer(&row, &best))
 					best = row;
 				rows = true;
@@ -453,6 +525,7 @@ pass(struct linker *linker, struct err *err)
 		}
 		while (order <= 0 && have_row && memcmp(entry.at, member->link.id, RECORD_ID_BYTES) == 0) {
 			memcpy(&row, entry.at, sizeof(row));
+			consider(linker, &row, newest);
 			if (!rows || checked_newer(&row, &best))
 				best = row;
 			rows = true;
@@ -463,6 +536,9 @@ pass(struct linker *linker, struct err *err)
 			renew(linker, member, &best);
 		else
 			age(linker, &member->link);
+		if (remember(linker, &member->link, newest, older, err) != 0)
+			goto done;
+		linker->record++;
 	}
 	if (linker->here.count > 0 && settle_here(linker, err) != 0)
 		goto done;
@@ -567,8 +643,10 @@ link_run(const struct link_input *input, struct link_result *result, struct err 
 			linker.involved[unique++] = linker.involved[i];
 	}
 	linker.involved_count = unique;
-	if (path_format(path, err, "%s/links.yc", input->folder) != 0 || links_create(&linker.links, path, err) != 0
-	    || pass(&linker, err) != 0 || settle_aside(&linker, err) != 0 || links_finish(&linker.links, err) != 0)
+	if (olders_load(&linker.old_olders, input->old_olders, err) != 0
+	    || path_format(path, err, "%s/links.yc", input->folder) != 0 || links_create(&linker.links, path, err) != 0
+	    || pass(&linker, err) != 0 || settle_aside(&linker, err) != 0 || links_finish(&linker.links, err) != 0
+	    || path_format(path, err, "%s/older.yc", input->folder) != 0 || olders_save(&linker.olders, path, err) != 0)
 		goto done;
 	result->records = linker.links.entries;
 	if (result->case_count > 0) {
@@ -585,6 +663,8 @@ link_run(const struct link_input *input, struct link_result *result, struct err 
 	status = 0;
 done:
 	links_writer_fini(&linker.links);
+	olders_free(&linker.olders);
+	olders_free(&linker.old_olders);
 	free(crosses);
 	free(linker.involved);
 	free(linker.here.at);

@@ -67,7 +67,8 @@ struct link_input {
 	const struct runs *runs;             /* checked records of this run */
 	const struct runs *same;             /* struct same of this run */
 	const char *old_links;               /* path, NULL before the first run */
-	const char *folder;                  /* of the new generation: links.yc is written here */
+	const char *old_olders;              /* path of yesterday's older.yc; NULL for none */
+	const char *folder;                  /* of the new generation: links.yc and older.yc are written here */
 	const struct source *const *sources; /* by number */
 	size_t source_count;
 	const bool *delivered;   /* by source number: has complete files in this run */

@@ -169,7 +169,8 @@ store_open(struct store *store, const struct state *state, const struct dataset 
 	    || open_ledger(store, state, err) != 0 || open_records(store, state, err) != 0)
 		goto fail;
 	store->open = true;
-	if (make_remap(store, dataset, err) != 0 || state_path(state, store->links, "links.yc", err) != 0)
+	if (make_remap(store, dataset, err) != 0 || state_path(state, store->links, "links.yc", err) != 0
+	    || state_path(state, store->olders, "older.yc", err) != 0)
 		goto fail;
 	return 0;
 fail:

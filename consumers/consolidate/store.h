@@ -18,7 +18,7 @@ struct store {
 	size_t source_count;
 	uint8_t *delivered;                  /* by field number */
 	struct sorted_file records, changed; /* see update.h; ${changed} without file when there is none */
-	char links[FILE_PATH_MAX];
+	char links[FILE_PATH_MAX], olders[FILE_PATH_MAX];
 	uint16_t *remap; /* NULL when the dataset's fields are still the same */
 	size_t remap_count;
 	struct retired *ledger;

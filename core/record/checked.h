@@ -32,7 +32,9 @@ _Static_assert(sizeof(struct checked) == 96, "no padding: the head is written as
  * the record's link (high byte first); nothing but a key.
  */
 struct same {
-	uint8_t link[4], file[4], sheet[2], row[4], zeros[2];
+	uint8_t link[4], file[4], sheet[2], row[4];
+	uint8_t older; /* 1: it is the older row that goes with the record (consumers/consolidate/older.h) */
+	uint8_t zero;
 };
 _Static_assert(sizeof(struct same) == 16, "an entry that is all key");
 

@@ -7,17 +7,23 @@
 #ifndef YICI_OPS_YICI_KNOWN_H
 #define YICI_OPS_YICI_KNOWN_H
 
+#include "consumers/consolidate/store.h"
 #include "producers/readers/known.h"
 
 struct known_rows {
-	struct known table; /* from the hash of a row (struct link's ${raw}) to the number of its record's link */
-	uint32_t *schools;  /* by number of the link */
+	/*
+	 * From the hash of a row to its number: of the row that a record was made from, the number of the record's link; from
+	 * ${links} on, of older rows in the order of older.yc.
+	 */
+	struct known table;
+	uint32_t *schools; /* by number */
 	uint16_t *sources;
-	uint64_t count; /* of links */
+	uint32_t *older_links; /* of older rows, from their first: the record's link */
+	uint64_t links, count; /* numbers are below ${count} */
 };
 
-/* All that the links at ${links} hold; nothing when it is NULL. Zeros before; known_rows_free() after, also on failure. */
-MUST_CHECK int known_rows_load(struct known_rows *known, const char *links, struct err *err);
+/* All that the generation holds; nothing when ${store} is NULL. Zeros before; known_rows_free() after, also on failure. */
+MUST_CHECK int known_rows_load(struct known_rows *known, const struct store *store, struct err *err);
 void known_rows_free(struct known_rows *known);
 
 #endif

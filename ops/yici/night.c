@@ -81,6 +81,7 @@ night_link(struct night *night, struct err *err)
 		.runs = &night->rows,
 		.same = &night->same,
 		.old_links = night->store.open ? night->store.links : NULL,
+		.old_olders = night->store.open ? night->store.olders : NULL,
 		.folder = night->generation,
 		.sources = night->store.sources,
 		.source_count = night->store.source_count,

@@ -69,7 +69,7 @@ take_in(struct run *run, struct err *err)
 			.skip = file->state != RUN_FILE_TO_READ };
 	}
 	if (files_hash_begin(&night->files, err) != 0
-	    || known_rows_load(&run->known, night->store.open ? night->store.links : NULL, err) != 0)
+	    || known_rows_load(&run->known, night->store.open ? &night->store : NULL, err) != 0)
 		goto done;
 	if (intake_run(&settings, list, night->files.count, &told, err) != 0)
 		goto done;

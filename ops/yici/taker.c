@@ -106,15 +106,17 @@ raw_hash(struct taker *in, const struct row *row)
 
 /* A row that is yesterday's: only its place is new. */
 static int
-put_same(struct taker *in, const struct row *row, uint32_t link, struct err *err)
+put_same(struct taker *in, const struct row *row, uint32_t number, struct err *err)
 {
+	const struct known_rows *known = in->set->known;
 	struct same same = { .sheet = { (uint8_t)(in->sheet >> 8), (uint8_t)in->sheet } };
 
 	in->counts.accepted++;
-	same_put(same.link, link);
+	same.older = number >= known->links;
+	same_put(same.link, same.older ? known->older_links[number - known->links] : number);
 	same_put(same.file, in->file->number);
 	same_put(same.row, row->row_no);
-	if (counts_add(&in->schools, in->set->known->schools[link]) != 0)
+	if (counts_add(&in->schools, known->schools[number]) != 0)
 		return err_set(err, ERR_RETRY, "out of memory for a file");
 	return runs_add(in->same, &same, sizeof(same), err);
 }
