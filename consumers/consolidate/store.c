@@ -138,7 +138,7 @@ open_records(struct store *store, const struct state *state, struct err *err)
 	struct text first, second;
 	char path[FILE_PATH_MAX];
 
-	if (state_path(state, path, "records.yc", err) != 0 || sorted_open(&store->records, path, err) != 0)
+	if (state_path(state, path, "records.yc", err) != 0 || sorted_open_head(&store->records, path, err) != 0)
 		return -1;
 	if (store->records.kind != RECORDS_KIND)
 		return err_set(err, ERR_STOP, "%s is no state file of this version", path);
@@ -146,7 +146,7 @@ open_records(struct store *store, const struct state *state, struct err *err)
 		return -1;
 	if (!file_exists(path))
 		return 0;
-	if (sorted_open(&store->changed, path, err) != 0)
+	if (sorted_open_head(&store->changed, path, err) != 0)
 		return -1;
 	first = store->records.meta;
 	second = store->changed.meta;
@@ -176,6 +176,16 @@ store_open(struct store *store, const struct state *state, const struct dataset 
 fail:
 	store_close(store);
 	return -1;
+}
+
+int
+store_records(struct store *store, struct err *err)
+{
+	if (!store->open)
+		return 0;
+	if (sorted_outline(&store->records, err) != 0)
+		return -1;
+	return store->changed.fd < 0 ? 0 : sorted_outline(&store->changed, err);
 }
 
 void

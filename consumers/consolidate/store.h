@@ -30,6 +30,9 @@ MUST_CHECK int store_open(struct store *store, const struct state *state, const 
     struct sources *sources, struct err *err);
 void store_close(struct store *store);
 
+/* ${records} and ${changed} are only begun to be opened, for they are long: this comes before they are read. */
+MUST_CHECK int store_records(struct store *store, struct err *err);
+
 /* The number of ${source}, given to it now when it is new. */
 MUST_CHECK int store_source(struct store *store, const struct source *source, uint16_t *number, struct err *err);
 

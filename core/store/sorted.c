@@ -239,10 +239,7 @@ open_file(struct sorted_file *file, const char *path, int mode, struct err *err)
 		err_set(err, ERR_INPUT, "%s is damaged in its head", path);
 		goto fail;
 	}
-	if (read_outline(
-		file, HEAD_BYTES + (meta_len + HEAD_BYTES - 1u) / HEAD_BYTES * HEAD_BYTES, (uint64_t)st.st_size, err)
-	    != 0)
-		goto fail;
+	file->outline = HEAD_BYTES + (meta_len + HEAD_BYTES - 1u) / HEAD_BYTES * HEAD_BYTES;
 	return 0;
 fail:
 	sorted_close(file);
@@ -250,15 +247,51 @@ fail:
 }
 
 int
+sorted_outline(struct sorted_file *file, struct err *err)
+{
+	struct stat st;
+
+	if (file->outline == 0)
+		return 0;
+	if (fstat(file->fd, &st) != 0)
+		return err_errno(err, ERR_STOP, "cannot look at a state file");
+	if (read_outline(file, file->outline, (uint64_t)st.st_size, err) != 0)
+		return -1;
+	file->outline = 0;
+	return 0;
+}
+
+/* Head and outline. */
+static int
+open_whole(struct sorted_file *file, const char *path, int mode, struct err *err)
+{
+	if (open_file(file, path, mode, err) != 0)
+		return -1;
+	if (sorted_outline(file, err) == 0)
+		return 0;
+	sorted_close(file);
+	return -1;
+}
+
+int
 sorted_open(struct sorted_file *file, const char *path, struct err *err)
 {
-	return open_file(file, path, O_RDONLY, err);
+	return open_whole(file, path, O_RDONLY, err);
+}
+
+int
+sorted_open_head(struct sorted_file *file, const char *path, struct err *err)
+{
+	if (open_file(file, path, O_RDONLY, err) != 0)
+		return -1;
+	(void)!posix_fadvise(file->fd, 0, 0, POSIX_FADV_WILLNEED);
+	return 0;
 }
 
 int
 sorted_open_scratch(struct sorted_file *file, const char *path, struct err *err)
 {
-	return open_file(file, path, O_RDWR, err);
+	return open_whole(file, path, O_RDWR, err);
 }
 
 void

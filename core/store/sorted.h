@@ -66,6 +66,7 @@ struct sorted_file {
 		uint64_t hash;
 	} * blocks;
 	size_t block_count;
+	uint64_t outline; /* where the first block begins; 0 once all blocks are known */
 	uint32_t kind;
 	struct text meta; /* owned */
 	uint64_t entries, raw_bytes;
@@ -74,6 +75,13 @@ struct sorted_file {
 /* Open and check the outline: head, chain of blocks, end. */
 MUST_CHECK int sorted_open(struct sorted_file *file, const char *path, struct err *err);
 void sorted_close(struct sorted_file *file);
+
+/*
+ * In two steps: first the head alone, while the disk is asked for all of the file; then the rest of what sorted_open() does, once
+ * more has been done than to wait for the disk. Before sorted_outline() there are no entries, blocks or sizes.
+ */
+MUST_CHECK int sorted_open_head(struct sorted_file *file, const char *path, struct err *err);
+MUST_CHECK int sorted_outline(struct sorted_file *file, struct err *err);
 
 /* The same for a scratch file, of which sorted_drop() may give back what was read for the last time. */
 MUST_CHECK int sorted_open_scratch(struct sorted_file *file, const char *path, struct err *err);

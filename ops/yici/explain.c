@@ -202,7 +202,8 @@ explain(struct explain *ex, const char *data, const char *words, const char *fie
 	if (ex->state.current[0] == '\0')
 		return err_set(err, ERR_INPUT, "%s holds no run yet", data);
 	if (taken_load(&ex->files, &ex->state, err) != 0
-	    || store_open(&ex->store, &ex->state, ex->definitions.dataset, ex->definitions.sources, err) != 0)
+	    || store_open(&ex->store, &ex->state, ex->definitions.dataset, ex->definitions.sources, err) != 0
+	    || store_records(&ex->store, err) != 0)
 		return -1;
 	if (!hex_parse(text_from(words), student, sizeof(student)) && find_row(ex, text_from(words), student, err) != 0)
 		return -1;

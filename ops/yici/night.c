@@ -160,7 +160,7 @@ night_assemble(struct night *night, struct err *err)
 	files_delivered(&night->files, night->store.delivered);
 	input.sheets = night->files.prefixes;
 	if (path_format(links, err, "%s/links.yc", night->generation) != 0
-	    || state_path(&night->state, records, "records.yc", err) != 0
+	    || state_path(&night->state, records, "records.yc", err) != 0 || store_records(&night->store, err) != 0
 	    || assemble_run(&input, &night->assembled, err) != 0)
 		return -1;
 	log_line(LOG_INFO, "merged students=%llu changed=%llu", (unsigned long long)night->assembled.totals.students,
