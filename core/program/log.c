@@ -34,6 +34,15 @@ log_as(enum log_format format, const char *stage)
 	stage_name = stage;
 }
 
+int64_t
+log_clock_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 /* Where the next word of ${line} ends. */
 static size_t
 word_end(struct text line, size_t at)

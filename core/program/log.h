@@ -19,6 +19,9 @@ enum log_format { LOG_LINES, LOG_JSON };
 /* LOG_LINES at the start. ${stage} is the command at work; borrowed, NULL for none. */
 void log_as(enum log_format format, const char *stage);
 
+/* Milliseconds of a clock that only goes forward: for lines that say how long something took. */
+int64_t log_clock_ms(void);
+
 /* ${format} gives "event key=value …"; newlines in it become spaces. */
 void log_line(enum log_level level, const char *format, ...) PRINTF_LIKE(2, 3);
 

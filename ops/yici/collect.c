@@ -332,11 +332,14 @@ transaction(struct collect *collect, struct err *err)
 static int
 commit(struct collect *collect, struct err *err)
 {
+	int64_t began = log_clock_ms();
+
 	if (!collect->open)
 		return 0;
 	if (bus_commit(collect->bus, err) != 0)
 		return -1;
 	collect->open = false;
+	collect->counts.sending_ms += log_clock_ms() - began;
 	return 0;
 }
 
@@ -409,6 +412,7 @@ send_rows(struct collect *collect, struct file_notice *notice, const char *path,
 	struct spool_message row;
 	struct wire_origin origin = { 0 };
 	char key[WIRE_KEY_MAX];
+	int64_t began = log_clock_ms() - collect->counts.sending_ms; /* commits on the way are not counted twice */
 	int got;
 
 	if (window_open(&reader, path, err) != 0)
@@ -434,6 +438,7 @@ send_rows(struct collect *collect, struct file_notice *notice, const char *path,
 			break;
 	}
 	window_close(&reader);
+	collect->counts.sending_ms = log_clock_ms() - began;
 	return got;
 }
 
@@ -694,10 +699,10 @@ run(struct collect *collect, struct err *err)
 			swept = seen;
 			last = time(NULL);
 			if (counts.complete + counts.refused + counts.taken > 0 || command->once)
-				log_line(LOG_INFO,
-				    "collected date=%s files=%zu rows=%llu refused=%zu taken=%zu waiting=%zu",
+				log_line(
+				    LOG_INFO, "collected date=%s files=%zu rows=%llu refused=%zu taken=%zu waiting=%zu sending_s=%.3f",
 				    collect->day, counts.complete, (unsigned long long)counts.rows, counts.refused,
-				    counts.taken, counts.waiting);
+				    counts.taken, counts.waiting, (double)counts.sending_ms / 1000);
 		}
 		for (uint64_t s = 0; s < command->settings.collect_every_s && !command->once && !signals_stop(); s++)
 			signals_wait(1000);

@@ -23,6 +23,7 @@ void collect_close(struct collect *collect);
 struct collect_counts {
 	size_t complete, refused, taken, waiting; /* files: newly said, and said earlier but not yet used by a run */
 	uint64_t rows;
+	int64_t sending_ms; /* of rows, once their file was read, commits counted */
 };
 
 /*

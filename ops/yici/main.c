@@ -27,7 +27,7 @@ static const struct command_row {
 	    "说明数据的来源" },
 	{ "collect", command_collect, "collect DATA [--once] [--date D]", "send the files of the inbox to the bus",
 	    "把收件文件夹的文件送上消息总线" },
-	{ "normalize", command_normalize, "normalize DATA", "a worker that cleans rows on the bus",
+	{ "normalize", command_normalize, "normalize DATA [--once]", "a worker that cleans rows on the bus",
 	    "清洗总线上的行（可多个同时运行）" },
 	{ "consolidate", command_consolidate, "consolidate DATA", "make the nights that are asked for on the bus",
 	    "按请求汇总总线上的数据" },

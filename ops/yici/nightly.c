@@ -77,8 +77,8 @@ nightly(struct command *command, struct date date, struct err *err)
 	if (collect_open(&collect, command, data, err) != 0
 	    || collect_sweep(collect, date, command->settings.nightly_wait_s, &counts, err) != 0)
 		goto done;
-	log_line(LOG_INFO, "collected files=%zu rows=%llu refused=%zu taken=%zu", counts.complete,
-	    (unsigned long long)counts.rows, counts.refused, counts.taken);
+	log_line(LOG_INFO, "collected files=%zu rows=%llu refused=%zu taken=%zu sending_s=%.3f", counts.complete,
+	    (unsigned long long)counts.rows, counts.refused, counts.taken, (double)counts.sending_ms / 1000);
 	if (consolidator_open(&consolidator, command, data, false, err) == 0)
 		got = consolidator_night(&consolidator, date, err);
 	else if (err->kind == ERR_RETRY && consolidator.bus == NULL && consolidator.lock >= 0)

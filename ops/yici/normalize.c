@@ -47,6 +47,7 @@ struct worker {
 	struct buffer values, issues, out;
 	uint64_t taken; /* messages of the transaction at hand */
 	uint64_t rows, poison;
+	int64_t first_ms, last_ms; /* when the first message came, and the last commit was done; 0: not yet */
 };
 
 /* ---- what leaves ---- */
@@ -222,6 +223,13 @@ take(struct worker *worker, const struct message *from, struct err *err)
 
 /* ---- the loop ---- */
 
+/* Told to end, or, with --once, nothing is left to read. */
+static bool
+is_over(const struct worker *worker)
+{
+	return signals_stop() || (worker->command->once && bus_at_end(worker->bus));
+}
+
 /* Rows until there are enough for a transaction, or none is waiting. */
 static int
 gather(struct worker *worker, struct err *err)
@@ -233,9 +241,11 @@ gather(struct worker *worker, struct err *err)
 	worker->taken = 0;
 	while (worker->taken < batch && !signals_stop()) {
 		got = bus_poll(worker->bus, &message, worker->taken > 0 ? IDLE_MS : WAIT_MS, err);
+		if (got == 1 && worker->first_ms == 0)
+			worker->first_ms = log_clock_ms();
 		if (got < 0 || (got == 1 && take(worker, &message, err) != 0))
 			return -1;
-		if (got == 0 && worker->taken > 0)
+		if (got == 0 && (worker->taken > 0 || is_over(worker)))
 			break;
 	}
 	return 0;
@@ -244,23 +254,24 @@ gather(struct worker *worker, struct err *err)
 static int
 work(struct worker *worker, struct err *err)
 {
-	while (!signals_stop()) {
+	while (!is_over(worker)) {
 		int result = bus_begin(worker->bus, err);
 
 		while (result == 0 && !signals_stop()) {
 			result = gather(worker, err);
-			if (result == 0 && worker->taken > 0)
+			if (result == 0 && (worker->taken > 0 || is_over(worker)))
 				break;
 		}
-		if (result == 0 && worker->taken > 0)
+		if (result == 0 && worker->taken > 0) {
 			result = bus_commit(worker->bus, err);
-		if (result == 0 && !signals_stop())
-			continue;
+			worker->last_ms = log_clock_ms();
+			if (result == 0 && !signals_stop())
+				continue;
+		}
 		bus_abort(worker->bus); /* also what was not asked to be committed */
-		if (result != 0 && err->kind != ERR_ABORT)
-			return -1;
-		if (result != 0)
-			log_line(LOG_INFO, "normalize aborted reason=\"%s\"", err->what);
+		if (result == 0 || err->kind != ERR_ABORT)
+			return result;
+		log_line(LOG_INFO, "normalize aborted reason=\"%s\"", err->what);
 	}
 	return 0;
 }
@@ -312,8 +323,9 @@ command_normalize(struct command *command)
 	status = worker_open(&worker, &err) == 0 && work(&worker, &err) == 0 ? 0 : fail(command, &err);
 	if (status != 0 && worker.bus != NULL && bus_fenced(worker.bus))
 		status = EX_TEMPFAIL;
-	log_line(LOG_INFO, "normalize end rows=%llu poison=%llu", (unsigned long long)worker.rows,
-	    (unsigned long long)worker.poison);
+	log_line(LOG_INFO, "normalize end rows=%llu poison=%llu seconds=%.3f", (unsigned long long)worker.rows,
+	    (unsigned long long)worker.poison,
+	    worker.last_ms > worker.first_ms ? (double)(worker.last_ms - worker.first_ms) / 1000 : 0.0);
 	bus_close(worker.bus);
 	for (size_t i = 0; i < SHEETS; i++)
 		sheet_forget(&worker.sheets[i]);

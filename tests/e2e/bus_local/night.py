@@ -60,15 +60,21 @@ for night, date in NIGHTS:
     yici("run", f"{WORK}/alone", "--date", date)
     want[night] = digest(os.path.realpath(f"{WORK}/alone/out/latest"))
 
-# "served": a collector and a consolidator are at work on the folder already; nightly takes turns with the one, asks the other
-for name, kills in (("calm", 0), ("killed", KILLS), ("served", 0)):
+# "served": a collector and a consolidator are at work on the folder already; nightly takes turns with the one, asks the other;
+# "drained": one program after another, each to the end of what there is
+for name, kills in (("calm", 0), ("killed", KILLS), ("served", 0), ("drained", 0)):
     data, bus = f"{WORK}/{name}", ["--set", f"bus.local={WORK}/bus-{name}"]
     yici("init", data)
     served = [start(*words, *bus) for words in (("collect", data, "--set", "collect.every=1"), ("consolidate", data))
               if name == "served"]
     for night, date in NIGHTS:
         deliver(data, night)
-        workers = [start("normalize", data, *bus, "--set", f"instance=n{i}") for i in (1, 2)]
+        workers = []
+        if name == "drained":
+            yici("collect", data, "--once", "--date", date, *bus)
+            yici("normalize", data, "--once", *bus)
+        else:
+            workers = [start("normalize", data, *bus, "--set", f"instance=n{i}") for i in (1, 2)]
         for _ in range(kills):
             program = start("nightly", data, "--date", date, *bus)
             time.sleep(rng.uniform(0.05, 1))
