@@ -509,22 +509,32 @@ bus_admin_check(struct bus_admin *admin, topic_tell *tell, void *self, unsigned 
 	return 0;
 }
 
-/* Keep the first fault in a struct err. */
+/* The first fault that would break a promise, and the settings by which topics are told from others. */
+struct first {
+	const struct bus_settings *settings;
+	struct err err;
+};
+
+/* How many partitions a keyed topic has, and copies, is the cluster's to say: another number of them works as well. */
 static void
 keep_first(void *self, const struct topic_fault *fault)
 {
-	struct err *err = self;
+	struct first *first = self;
+	enum topic topic = topic_find(first->settings->prefix, fault->topic);
+	bool keyed = topic != TOPIC_COUNT && topic_plans[topic].keyed;
 
-	if (err->kind == ERR_NONE)
-		err_set(err, ERR_STOP, "topic %.80s: %s is %.20s, should be %.20s", fault->topic, fault->setting,
-		    fault->is, fault->should);
+	if (strcmp(fault->setting, "replication") == 0 || (keyed && strcmp(fault->setting, "partitions") == 0))
+		return;
+	if (first->err.kind == ERR_NONE)
+		err_set(&first->err, ERR_STOP, "topic %.80s: %s is %.20s, should be %.20s", fault->topic,
+		    fault->setting, fault->is, fault->should);
 }
 
 int
 topics_must_fit(const struct bus_settings *settings, struct err *err)
 {
 	struct bus_admin *admin;
-	struct err first = { 0 };
+	struct first first = { .settings = settings };
 	unsigned faults;
 	int result;
 
@@ -534,9 +544,10 @@ topics_must_fit(const struct bus_settings *settings, struct err *err)
 		return -1;
 	result = bus_admin_check(admin, keep_first, &first, &faults, err);
 	bus_admin_close(admin);
-	if (result != 0 || faults == 0)
+	if (result != 0 || first.err.kind == ERR_NONE)
 		return result;
-	return err_set(err, ERR_STOP, "%s (yici topics check shows all; topics create makes missing ones)", first.what);
+	return err_set(
+	    err, ERR_STOP, "%s (yici topics check shows all; topics create makes missing ones)", first.err.what);
 }
 
 int

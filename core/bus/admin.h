@@ -39,7 +39,10 @@ typedef void topic_tell(void *self, const struct topic_fault *fault);
 /* Compare ours with what they should be; ${tell} may be NULL. ${*faults} says how many there are. */
 MUST_CHECK int bus_admin_check(struct bus_admin *admin, topic_tell *tell, void *self, unsigned *faults, struct err *err);
 
-/* For the start of a program: ERR_STOP, with the first fault and where to see all, when there is any. */
+/*
+ * For the start of a program: ERR_STOP, with the first fault and where to see all, when there is one that would break a promise. The number
+ * of copies, and of partitions of keyed topics, would not.
+ */
 MUST_CHECK int topics_must_fit(const struct bus_settings *settings, struct err *err);
 
 /* The value of one setting of any topic, a number: ERR_STOP when there is no such topic, ERR_DENIED when it is not ours to see. */
