@@ -22,9 +22,10 @@ struct serve {
 	uint16_t port;
 };
 
-/* On every answer: nothing is loaded, run, framed, kept or told to others. */
+/* On every answer: nothing but our own style is loaded, nothing is run, framed, kept or told to others. */
 static const char *const headers[][2] = {
-	{ "Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'" },
+	{ "Content-Security-Policy",
+	    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'" },
 	{ "X-Content-Type-Options", "nosniff" },
 	{ "X-Frame-Options", "DENY" },
 	{ "Referrer-Policy", "no-referrer" },

@@ -51,27 +51,22 @@ refresh(struct page *page, struct err *err)
 }
 
 static int
-make_text(void *self, struct buffer *out, struct err *err)
+make_page(void *self, struct buffer *out, struct err *err)
 {
 	struct page *page = self;
-	const struct command *command = page->command;
-	struct buffer text;
 
 	if (refresh(page, err) != 0)
 		return -1;
-	buffer_init(&text, (size_t)1 << 20);
-	status_text(&page->status, command, &text);
-	buffer_format(out,
-	    "<!DOCTYPE html>\n<html lang=\"%s\"><head><meta charset=\"utf-8\"><meta http-equiv=\"refresh\" "
-	    "content=\"60\">"
-	    "<title>%s</title></head><body><h1>%s</h1><pre>",
-	    say(command, "zh", "en"), say(command, "一次 · 现状", "Yici: status"),
-	    say(command, "一次 · 现状", "Yici: status"));
-	buffer_xml(out, buffer_as_text(&text));
-	buffer_string(
-	    out, "</pre><p><a href=\"/status.json\">JSON</a> <a href=\"/metrics\">Prometheus</a></p></body></html>\n");
-	out->failed = out->failed || buffer_failed(&text);
-	buffer_fini(&text);
+	status_page(&page->status, page->command, out);
+	return 0;
+}
+
+static int
+make_style(void *self, struct buffer *out, struct err *err)
+{
+	(void)self;
+	(void)err;
+	status_style(out);
 	return 0;
 }
 
@@ -143,7 +138,8 @@ int
 command_serve(struct command *command)
 {
 	static const struct serve_page pages[] = {
-		{ "/", "text/html; charset=utf-8", make_text },
+		{ "/", "text/html; charset=utf-8", make_page },
+		{ "/style.css", "text/css; charset=utf-8", make_style },
 		{ "/status.json", "application/json", make_json },
 		{ "/metrics", "text/plain; version=0.0.4; charset=utf-8", make_metrics },
 	};

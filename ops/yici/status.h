@@ -56,6 +56,16 @@ void status_free(struct status *status);
 /* For a person, in his language. */
 void status_text(const struct status *status, const struct command *command, struct buffer *out);
 
+/* Parts of it: all but the readers, a line each; what one reader has not read; what is to be thought of it; how long. */
+void status_summary(const struct status *status, const struct command *command, struct buffer *out);
+void status_unread(const struct lag_group *group, const struct command *command, struct buffer *out);
+const char *status_verdict(const struct command *command, enum lag_state state);
+void status_duration(const struct command *command, int64_t seconds, struct buffer *out);
+
+/* The same as a page, and its style, which is a page of its own so that nothing in the first can run or load anything. */
+void status_page(const struct status *status, const struct command *command, struct buffer *out);
+void status_style(struct buffer *out);
+
 /* One JSON object, documented in docs/formats.md. */
 void status_json(const struct status *status, struct buffer *out);
 

@@ -14,8 +14,8 @@
 /* ---- for a person ---- */
 
 /* "3 hours" in his language: one unit is enough. */
-static void
-add_duration(const struct command *command, int64_t seconds, struct buffer *out)
+void
+status_duration(const struct command *command, int64_t seconds, struct buffer *out)
 {
 	static const struct {
 		int64_t seconds;
@@ -44,8 +44,8 @@ add_time(int64_t seconds, struct buffer *out)
 		    tm.tm_min);
 }
 
-static const char *
-verdict(const struct command *command, enum lag_state state)
+const char *
+status_verdict(const struct command *command, enum lag_state state)
 {
 	switch (state) {
 	case LAG_NOT_FOUND:
@@ -85,7 +85,7 @@ add_run(const struct status *status, const struct command *command, struct buffe
 		buffer_string(out, say(command, "，完成于 ", ", finished "));
 		add_time(status->finished_s, out);
 		buffer_string(out, say(command, "（", " ("));
-		add_duration(command, status->now_s - status->finished_s, out);
+		status_duration(command, status->now_s - status->finished_s, out);
 		buffer_string(out, say(command, "前）\n", " ago)\n"));
 		if (command->chinese)
 			buffer_format(out, "学生 %" PRIu64 " 名，退回 %" PRIu64 " 行，待审核 %" PRIu64 " 件\n",
@@ -106,13 +106,13 @@ add_run(const struct status *status, const struct command *command, struct buffe
 		buffer_format(out, "inbox: %" PRIu64 " files waiting", status->waiting);
 	if (status->waiting > 0) {
 		buffer_string(out, say(command, "，最久 ", ", longest for "));
-		add_duration(command, status->now_s - status->oldest_s, out);
+		status_duration(command, status->now_s - status->oldest_s, out);
 	}
 	buffer_char(out, '\n');
 }
 
-static void
-add_group(const struct lag_group *group, const struct command *command, struct buffer *out)
+void
+status_unread(const struct lag_group *group, const struct command *command, struct buffer *out)
 {
 	uint64_t records = 0, seconds = 0;
 	bool at_most = false;
@@ -123,19 +123,34 @@ add_group(const struct lag_group *group, const struct command *command, struct b
 		if (group->at[i].seconds > seconds)
 			seconds = group->at[i].seconds;
 	}
-	buffer_format(out, "  %s: ", group->name);
-	if (records == 0)
+	if (records == 0) {
 		buffer_string(out, say(command, "已读完", "has read all"));
-	else {
-		if (command->chinese)
-			buffer_format(out, "%s %" PRIu64 " 条未读，最早 ", at_most ? "最多" : "", records);
-		else
-			buffer_format(
-			    out, "%s%" PRIu64 " records behind, the first for ", at_most ? "at most " : "", records);
-		add_duration(command, (int64_t)seconds, out);
-		buffer_string(out, say(command, "前", ""));
+		return;
 	}
-	buffer_format(out, "%s%s\n", say(command, "；", "; "), verdict(command, group->state));
+	if (command->chinese)
+		buffer_format(out, "%s%" PRIu64 " 条未读，最早 ", at_most ? "最多 " : "", records);
+	else
+		buffer_format(out, "%s%" PRIu64 " records behind, the first for ", at_most ? "at most " : "", records);
+	status_duration(command, (int64_t)seconds, out);
+	buffer_string(out, say(command, "前", ""));
+}
+
+/* What the topic runs says of a run, in his language. */
+static const char *
+run_word(const struct command *command, const char *state)
+{
+	static const struct {
+		const char *state, *zh, *en;
+	} words[] = { { "begin", "正在汇总", "begun" }, { "complete", "已完成", "complete" },
+		{ "asked", "已请求", "asked for" }, { "done", "已完成", "done" },
+		{ "nothing", "没有新文件", "nothing new" }, { "failed", "未成，待重试", "failed" },
+		{ "held", "待人处理", "held" } };
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+		if (strcmp(words[i].state, state) == 0)
+			return say(command, words[i].zh, words[i].en);
+	}
+	return state;
 }
 
 static void
@@ -147,7 +162,7 @@ add_bus(const struct status *status, const struct command *command, struct buffe
 	}
 	if (status->bus_run[0] != '\0')
 		buffer_format(out, "%s%s %s\n", say(command, "Kafka 上最近的汇总：", "newest run on Kafka: "),
-		    status->bus_run, status->bus_state);
+		    status->bus_run, run_word(command, status->bus_state));
 	if (command->chinese)
 		buffer_format(out,
 		    "在途：%" PRIu64 " 个文件正在发送，%" PRIu64 " 个已发完等待汇总，%s%" PRIu64 " 个尚未清洗完\n",
@@ -159,17 +174,30 @@ add_bus(const struct status *status, const struct command *command, struct buffe
 		    " not yet normalized\n",
 		    status->bus_reading, status->bus_complete, status->lag.files_at_least ? "at least " : "",
 		    status->lag.files_unread);
-	buffer_string(out, say(command, "读者：\n", "readers:\n"));
-	for (size_t i = 0; i < status->lag.count; i++)
-		add_group(&status->lag.groups[i], command, out);
+}
+
+void
+status_summary(const struct status *status, const struct command *command, struct buffer *out)
+{
+	add_run(status, command, out);
+	if (status->bus)
+		add_bus(status, command, out);
 }
 
 void
 status_text(const struct status *status, const struct command *command, struct buffer *out)
 {
-	add_run(status, command, out);
-	if (status->bus)
-		add_bus(status, command, out);
+	status_summary(status, command, out);
+	if (!status->bus_up)
+		return;
+	buffer_string(out, say(command, "读者：\n", "readers:\n"));
+	for (size_t i = 0; i < status->lag.count; i++) {
+		const struct lag_group *group = &status->lag.groups[i];
+
+		buffer_format(out, "  %s: ", group->name);
+		status_unread(group, command, out);
+		buffer_format(out, "%s%s\n", say(command, "；", "; "), status_verdict(command, group->state));
+	}
 }
 
 /* ---- JSON ---- */
