@@ -298,7 +298,10 @@ create_all(struct bus_admin *admin, rd_kafka_NewTopic_t **topics, size_t count, 
 	return result;
 }
 
-/* Whether each of our topics is there and each of its partitions has a leader: 1, 0, -1. */
+/*
+ * Whether each of our topics is there and each of its partitions has a leader that is at work: 1, 0, -1. A broker is named as leader before it
+ * is ready to be one; a request for offsets it answers only then, and what is sent before can go wrong (kafka_write.c).
+ */
 static int
 led(struct bus_admin *admin, struct err *err)
 {
@@ -316,7 +319,12 @@ led(struct bus_admin *admin, struct err *err)
 		if (found == NULL)
 			result = 0;
 		for (int i = 0; found != NULL && i < found->partition_cnt; i++) {
-			if (found->partitions[i].leader < 0)
+			int64_t low, high;
+
+			if (found->partitions[i].leader < 0
+			    || rd_kafka_query_watermark_offsets(
+				   admin->client, name, found->partitions[i].id, &low, &high, 1000)
+				!= RD_KAFKA_RESP_ERR_NO_ERROR)
 				result = 0;
 		}
 	}

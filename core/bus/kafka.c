@@ -11,9 +11,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/bus/admin.h"
+
 /* librdkafka's way to write 2.6.1: it repeats the client's nonce before, and brokers from 4.0 on refuse that. */
 #define SCRAM_SINCE 0x020601ff
 #define GRACE_MS 5000 /* a broker that has just started may not know its users yet */
+
+#define NUMBER(macro) NUMBER_(macro)
+#define NUMBER_(number) #number
 
 /* Ours; what the settings say comes after and wins. Figures were chosen by measurement (docs/benchmarks.md). */
 static const struct preset {
@@ -46,6 +51,7 @@ static const struct preset {
 	{ RD_KAFKA_PRODUCER, false, "partitioner", "murmur2_random" },
 	{ RD_KAFKA_PRODUCER, false, "compression.type", "lz4" },
 	{ RD_KAFKA_PRODUCER, false, "linger.ms", "20" },
+	{ RD_KAFKA_PRODUCER, false, "message.max.bytes", NUMBER(BUS_MESSAGE_BYTES_MAX) },
 	{ RD_KAFKA_PRODUCER, false, "batch.size", "1000000" },
 	{ RD_KAFKA_PRODUCER, false, "batch.num.messages", "10000" },
 	{ RD_KAFKA_PRODUCER, false, "queue.buffering.max.kbytes", "65536" },
@@ -409,8 +415,10 @@ reach(struct kafka *kafka, struct err *err)
 	int64_t until = bus_clock_ms() + kafka_wait_ms(kafka);
 	int64_t grace = kafka_wait_ms(kafka) < GRACE_MS ? kafka_wait_ms(kafka) : GRACE_MS;
 
-	for (;;) {
-		int answered = ask(kafka, 500, err);
+	/* Longer each time: short enough to hear soon that we are refused, and in the end long enough for a slow broker. */
+	for (int wait_ms = 500;; wait_ms = wait_ms < 8000 ? wait_ms * 2 : wait_ms) {
+		int64_t left = until - bus_clock_ms();
+		int answered = ask(kafka, left < 100 ? 100 : left < wait_ms ? (int)left : wait_ms, err);
 		int64_t now = bus_clock_ms();
 
 		if (answered != 0)

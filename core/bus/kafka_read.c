@@ -176,6 +176,7 @@ kafka_assign(struct bus *bus, const struct bus_position *positions, size_t count
 	struct kafka *kafka = (struct kafka *)bus;
 	rd_kafka_topic_partition_list_t *list;
 	rd_kafka_resp_err_t code;
+	int32_t partitions = 0;
 
 	if (kafka_sound(kafka, err) != 0)
 		return -1;
@@ -183,6 +184,15 @@ kafka_assign(struct bus *bus, const struct bus_position *positions, size_t count
 		kafka->consumer = kafka_client(kafka, RD_KAFKA_CONSUMER, NULL, kafka->uncommitted, err);
 		if (kafka->consumer == NULL || kafka_reader_open(kafka, &reader, err) != 0)
 			return -1;
+	}
+	/* librdkafka would wait without a word for a topic that is not there or not for us. */
+	for (size_t i = 0; i < count; i++) {
+		if ((i == 0 || strcmp(positions[i].topic, positions[i - 1].topic) != 0)
+		    && bus_partitions(bus, positions[i].topic, &partitions, err) != 0)
+			return -1;
+		if (positions[i].partition < 0 || positions[i].partition >= partitions)
+			return err_set(err, ERR_STOP, "%.80s has no partition %d", positions[i].topic,
+			    (int)positions[i].partition);
 	}
 	give_up_all(kafka);
 	list = rd_kafka_topic_partition_list_new((int)count + 1);

@@ -34,13 +34,13 @@
 
 #include "core/base/digest.h"
 #include "core/base/file.h"
+#include "core/bus/admin.h"
 #include "core/bus/murmur2.h"
 #include "core/bus/places.h"
 #include "core/bus/way.h"
 
 #define PENDING_BYTES ((size_t)1 << 20) /* of one partition, then it is written */
 #define RECORD_MAX ((size_t)1 << 26)    /* of the journal, and of a written run of messages */
-#define MESSAGE_MAX 1000000             /* as Kafka's default */
 #define NONE UINT32_MAX                 /* the length of what is absent: no key, a tombstone */
 #define LOOK_MS 5                       /* between two looks into the journal */
 
@@ -703,7 +703,8 @@ send(struct bus *bus, const struct message *message, struct err *err)
 		partition = message->key.at == NULL ? 0 : murmur2_partition(message->key, count);
 	if (partition < 0 || partition >= count)
 		return err_set(err, ERR_STOP, "%.80s has no partition %d", message->topic, (int)partition);
-	if (message->key.len + message->value.len > MESSAGE_MAX)
+	if (message->key.len + message->value.len
+	    > BUS_MESSAGE_BYTES_MAX - 1000) /* with what stands around it, as Kafka counts */
 		return err_set(err, ERR_STOP, "%.80s: a message of %zu bytes is too large", message->topic,
 		    message->key.len + message->value.len);
 	log = log_of(local, message->topic, partition);

@@ -25,7 +25,7 @@ bootstrap(void)
 
 #ifdef WORLD_WITH_KAFKA
 static void
-make_topics(const struct world *world)
+make_topics(const struct world *world, bool hastily)
 {
 	const char *names[] = { world->submitted, world->checked, world->files };
 	char why[256];
@@ -43,6 +43,8 @@ make_topics(const struct world *world)
 	queue = rd_kafka_queue_new(client);
 	for (size_t i = 0; i < ARRAY_LEN(topics); i++)
 		topics[i] = rd_kafka_NewTopic_new(names[i], i == 2 ? 1 : PARTITIONS, 1, why, sizeof(why));
+	for (size_t i = 0; i < ARRAY_LEN(topics); i++)
+		rd_kafka_NewTopic_set_config(topics[i], "max.message.bytes", "4194304");
 	rd_kafka_CreateTopics(client, topics, ARRAY_LEN(topics), NULL, queue);
 	event = rd_kafka_queue_poll(queue, 60000);
 	assert_non_null(event);
@@ -52,13 +54,24 @@ make_topics(const struct world *world)
 		assert_int_equal(rd_kafka_topic_result_error(results[i]), 0);
 	rd_kafka_event_destroy(event);
 	rd_kafka_NewTopic_destroy_array(topics, ARRAY_LEN(topics));
+	/* A broker is named as the leader before it is ready to be; it answers to this when it is. */
+	for (size_t i = 0; i < ARRAY_LEN(topics) && !hastily; i++) {
+		for (int32_t k = 0; k < (i == 2 ? 1 : PARTITIONS); k++) {
+			int64_t low, high;
+
+			for (int tries = 0; tries < 100
+			     && rd_kafka_query_watermark_offsets(client, names[i], k, &low, &high, 1000) != 0;
+			     tries++)
+				usleep(100000);
+		}
+	}
 	rd_kafka_queue_destroy(queue);
 	rd_kafka_destroy(client);
 }
 #endif
 
-void
-world_init(struct world *world, const char *name, const char *prefix)
+static void
+init(struct world *world, const char *name, const char *prefix, bool hastily)
 {
 	static int number;
 	struct err err = { 0 };
@@ -84,8 +97,22 @@ world_init(struct world *world, const char *name, const char *prefix)
 	world_set(world, "bootstrap.servers", bootstrap());
 #ifdef WORLD_WITH_KAFKA
 	if (prefix == NULL)
-		make_topics(world);
+		make_topics(world, hastily);
+#else
+	(void)hastily;
 #endif
+}
+
+void
+world_init(struct world *world, const char *name, const char *prefix)
+{
+	init(world, name, prefix, false);
+}
+
+void
+world_init_hastily(struct world *world, const char *name)
+{
+	init(world, name, NULL, true);
 }
 
 void
@@ -148,10 +175,12 @@ struct bus *
 world_worker(struct world *world, const char *writer)
 {
 	const char *topics[] = { world->submitted };
+	char name[128];
 	struct bus_role role = {
-		.program = "worker", .group = world->group, .topics = topics, .topic_count = 1, .writer = writer
+		.program = "worker", .group = world->group, .topics = topics, .topic_count = 1, .writer = name
 	};
 
+	snprintf(name, sizeof(name), "%s.%s", world->settings.prefix, writer);
 	return open_bus(world, &role);
 }
 

@@ -20,6 +20,9 @@ struct world {
 
 /* ${name}: "local" or "kafka"; ${prefix} NULL: a new one. */
 void world_init(struct world *world, const char *name, const char *prefix);
+
+/* As world_init(), but the topics may be so new that their brokers are not ready. */
+void world_init_hastily(struct world *world, const char *name);
 void world_fini(struct world *world);
 
 /* A setting under kafka.; for a local bus nothing. */
