@@ -22,6 +22,7 @@
 #include "ops/yici/files.h"
 #include "ops/yici/intake.h"
 #include "ops/yici/night.h"
+#include "ops/yici/on_bus.h"
 #include "ops/yici/signals.h"
 #include "ops/yici/spool.h"
 #include "producers/collect/inbox.h"
@@ -718,17 +719,14 @@ command_collect(struct command *command)
 	struct date date;
 	int status;
 
-	if (command->word_count != 1)
-		return misuse(command, say(command, "需要一个数据文件夹", "wants one data folder"));
+	if ((status = on_bus_begin(command)) != 0)
+		return status;
 	if (!night_date(command, &date))
 		return misuse(command, say(command, "日期要写成 2026-09-02", "a date is written 2026-09-02"));
-	if (!bus_configured(&command->settings.bus))
-		return misuse(
-		    command, say(command, "没有设置 kafka.bootstrap.servers", "kafka.bootstrap.servers is not set"));
-	signals_catch();
-	status = collect_open(&collect, command, command->words[0], &err) == 0 && run(collect, &err) == 0
-	    ? 0
-	    : fail(command, &err);
+	if (collect_open(&collect, command, command->words[0], &err) != 0 || run(collect, &err) != 0) {
+		on_bus_error(collect != NULL ? collect->bus : NULL, &err);
+		status = fail(command, &err);
+	}
 	collect_close(collect);
 	return status;
 }

@@ -15,6 +15,7 @@
 #include "core/record/day.h"
 #include "ops/yici/bus_out.h"
 #include "ops/yici/incoming.h"
+#include "ops/yici/on_bus.h"
 #include "ops/yici/signals.h"
 
 #define POLL_MS 50
@@ -291,20 +292,14 @@ command_consolidate(struct command *command)
 	struct err err = { 0 };
 	int status;
 
-	if (command->word_count != 1)
-		return misuse(command, say(command, "需要一个数据文件夹", "wants one data folder"));
-	if (!bus_configured(&command->settings.bus))
-		return misuse(
-		    command, say(command, "没有设置 kafka.bootstrap.servers", "kafka.bootstrap.servers is not set"));
-	signals_catch();
-	status = consolidator_open(&consolidator, command, command->words[0], true, &err) == 0
-		&& serve(&consolidator, &err) == 0
-	    ? 0
-	    : fail(command, &err);
-	if (status != 0 && consolidator.bus != NULL && bus_fenced(consolidator.bus))
-		status = EX_TEMPFAIL;
-	if (signals_stop() && err.kind == ERR_RETRY)
-		status = 0;
+	if ((status = on_bus_begin(command)) != 0)
+		return status;
+	if (consolidator_open(&consolidator, command, command->words[0], true, &err) != 0
+	    || serve(&consolidator, &err) != 0) {
+		on_bus_error(consolidator.bus, &err);
+		if (!signals_stop() || err.kind != ERR_RETRY)
+			status = fail(command, &err);
+	}
 	consolidator_close(&consolidator);
 	return status;
 }

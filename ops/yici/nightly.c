@@ -8,6 +8,7 @@
 #include "core/record/day.h"
 #include "ops/yici/collect.h"
 #include "ops/yici/consolidate.h"
+#include "ops/yici/on_bus.h"
 #include "ops/yici/signals.h"
 #include "ops/yici/status.h"
 
@@ -83,6 +84,8 @@ nightly(struct command *command, struct date date, struct err *err)
 		got = consolidator_night(&consolidator, date, err);
 	else if (err->kind == ERR_RETRY && consolidator.bus == NULL && consolidator.lock >= 0)
 		got = ask(command, date, err);
+	if (got < 0)
+		on_bus_error(consolidator.bus, err);
 	consolidator_close(&consolidator);
 	if (got >= 0 && collect_sweep(collect, date, command->settings.nightly_wait_s, &counts, err) != 0)
 		got = -1;

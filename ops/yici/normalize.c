@@ -19,6 +19,7 @@
 #include "core/record/wire.h"
 #include "ops/yici/command.h"
 #include "ops/yici/night.h"
+#include "ops/yici/on_bus.h"
 #include "ops/yici/signals.h"
 #include "producers/collect/collect.h"
 
@@ -314,15 +315,12 @@ command_normalize(struct command *command)
 	struct err err = { 0 };
 	int status;
 
-	if (command->word_count != 1)
-		return misuse(command, say(command, "需要一个数据文件夹", "wants one data folder"));
-	if (!bus_configured(&command->settings.bus))
-		return misuse(
-		    command, say(command, "没有设置 kafka.bootstrap.servers", "kafka.bootstrap.servers is not set"));
-	signals_catch();
-	status = worker_open(&worker, &err) == 0 && work(&worker, &err) == 0 ? 0 : fail(command, &err);
-	if (status != 0 && worker.bus != NULL && bus_fenced(worker.bus))
-		status = EX_TEMPFAIL;
+	if ((status = on_bus_begin(command)) != 0)
+		return status;
+	if (worker_open(&worker, &err) != 0 || work(&worker, &err) != 0) {
+		on_bus_error(worker.bus, &err);
+		status = fail(command, &err);
+	}
 	log_line(LOG_INFO, "normalize end rows=%llu poison=%llu seconds=%.3f", (unsigned long long)worker.rows,
 	    (unsigned long long)worker.poison,
 	    worker.last_ms > worker.first_ms ? (double)(worker.last_ms - worker.first_ms) / 1000 : 0.0);
