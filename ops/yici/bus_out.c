@@ -368,6 +368,7 @@ bus_publish(struct consolidator *consolidator, const struct night *night, const 
 	struct publishing publishing = {
 		.consolidator = consolidator, .night = night, .run = { text_from(night->id), text_from(night->day) }
 	};
+	int64_t began = log_clock_ms();
 	int result = 0;
 
 	buffer_init(&publishing.json, (size_t)1 << 20);
@@ -388,8 +389,9 @@ bus_publish(struct consolidator *consolidator, const struct night *night, const 
 		result = 0;
 	}
 	if (result == 0)
-		log_line(LOG_INFO, "published students=%llu messages=%llu", (unsigned long long)publishing.students,
-		    (unsigned long long)publishing.sequence);
+		log_line(LOG_INFO, "published students=%llu messages=%llu publishing_s=%.3f",
+		    (unsigned long long)publishing.students, (unsigned long long)publishing.sequence,
+		    (double)(log_clock_ms() - began) / 1000);
 	for (int t = 0; t < 3; t++)
 		free(publishing.last[t]);
 	buffer_fini(&publishing.json);

@@ -27,7 +27,7 @@ LIBRARIES = {  # ops/sample and ops/bench.d play other people's programs, so the
     r"xxhash\.h": ["core/base"], r"openssl/": ["core/base"],
     r"microhttpd\.h": ["ops/serve"],
     r"xlsxwriter\.h": ["consumers/publish", "ops/sample", "ops/bench.d"], r"iconv\.h": ["ops/sample"],
-    r"librdkafka/": ["core/bus"],
+    r"librdkafka/": ["core/bus", "ops/bench.d"],
 }
 INSIDE = {"core/bus/kafka.h"}  # headers that only their own room includes
 SYSTEM = re.compile(r"(sys|linux|arpa|netinet)/|[a-z0-9]+\.h$")
