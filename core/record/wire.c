@@ -222,7 +222,7 @@ wire_row_read(struct text bytes, struct wire_row *row)
 	for (uint32_t i = 0; i < row->cell_count; i++) {
 		uint32_t packed = (uint32_t)get(&at, 4);
 
-		if (packed >> 28 > CELL_ERROR)
+		if (packed >> 28 >= CELL_KINDS || (packed >> 28 == CELL_UNSAVED && (packed & 0x0FFFFFFFu) != 0))
 			return -1;
 		sum += packed & 0x0FFFFFFFu;
 		/* a character must not lie across two cells */

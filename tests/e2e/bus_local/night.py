@@ -4,6 +4,10 @@ The transactions of a real cluster are proven in tests/e2e/kafka; here it is the
 """
 import glob, hashlib, os, random, shutil, signal, subprocess, sys, time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../run"))
+sys.dont_write_bytecode = True
+from nightly import id_no, workbook
+
 YICI, WORK = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 STUDENTS, KILLS = 300, 8
 NIGHTS = ((1, "2026-09-02"), (2, "2026-09-03"))
@@ -44,6 +48,12 @@ def digest(folder):
 
 def deliver(data, night):
     shutil.copytree(f"{WORK}/sample/night-{night:02d}/inbox", f"{data}/inbox", dirs_exist_ok=True)
+    # what the sample has not: formulas without result, a chart, a hidden sheet of pupils
+    rows = [(1, ("姓名", "身份证件号", "学校名称", "班级"))] + [
+        (n, (f"张小{n}", "=A1" if n == 3 else id_no(f"150102201203{night}{n}001"), "第一小学", "=D9" if n == 4 else "1班")) for n in range(2, 6)]
+    os.makedirs(f"{data}/inbox/club", exist_ok=True)
+    with open(f"{data}/inbox/club/odd.xlsx", "wb") as out:
+        out.write(workbook(("学生", "visible", rows), ("图", "visible", None), ("藏", "hidden", rows)))
 
 
 def left(data):

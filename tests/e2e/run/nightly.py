@@ -119,15 +119,16 @@ def workbook(*sheets):
     office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
     links = 'xmlns="http://schemas.openxmlformats.org/package/2006/relationships"'
     with zipfile.ZipFile(out, "w") as z:
-        z.writestr("[Content_Types].xml", '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="xml" ContentType="application/xml"/><Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/></Types>')
-        z.writestr("_rels/.rels", f'<Relationships {links}><Relationship Id="rId1" Type="{office}/officeDocument" Target="xl/workbook.xml"/></Relationships>')
-        z.writestr("xl/workbook.xml", f'<workbook {main} xmlns:r="{office}"><sheets>' + "".join(
+        put_part = lambda name, text: z.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), text)
+        put_part("[Content_Types].xml", '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="xml" ContentType="application/xml"/><Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/></Types>')
+        put_part("_rels/.rels", f'<Relationships {links}><Relationship Id="rId1" Type="{office}/officeDocument" Target="xl/workbook.xml"/></Relationships>')
+        put_part("xl/workbook.xml", f'<workbook {main} xmlns:r="{office}"><sheets>' + "".join(
             f'<sheet name="{name}" sheetId="{n}" state="{state}" r:id="rId{n}"/>' for n, (name, state, _) in enumerate(sheets, 1)) + "</sheets></workbook>")
-        z.writestr("xl/_rels/workbook.xml.rels", f"<Relationships {links}>" + "".join(
+        put_part("xl/_rels/workbook.xml.rels", f"<Relationships {links}>" + "".join(
             f'<Relationship Id="rId{n}" Type="{office}/{"chart" if rows is None else "work"}sheet" Target="worksheets/sheet{n}.xml"/>'
             for n, (_, _, rows) in enumerate(sheets, 1)) + "</Relationships>")
         for n, (_, _, rows) in enumerate(sheets, 1):
-            z.writestr(f"xl/worksheets/sheet{n}.xml", f"<chartsheet {main}/>" if rows is None else f"<worksheet {main}><sheetData>" + "".join(
+            put_part(f"xl/worksheets/sheet{n}.xml", f"<chartsheet {main}/>" if rows is None else f"<worksheet {main}><sheetData>" + "".join(
                 f'<row r="{r}">' + "".join(f"<c><f>{escape(c[1:])}</f></c>" if c[:1] == "=" else
                                            f'<c t="inlineStr"><is><t>{escape(c)}</t></is></c>' for c in row) + "</row>"
                 for r, row in rows) + "</sheetData></worksheet>")

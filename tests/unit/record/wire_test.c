@@ -80,6 +80,34 @@ a_row_comes_back(void **state)
 	buffer_fini(&out);
 }
 
+/* Every kind of cell there is, and none beyond; one without a result has no text. */
+static void
+cells_are_of_all_kinds(void **state)
+{
+	struct buffer out;
+	struct wire_row read;
+
+	(void)state;
+	buffer_init(&out, 4096);
+	for (uint32_t kind = 0; kind < 16; kind++) {
+		for (uint32_t len = 0; len < 2; len++) {
+			uint32_t packed = kind << 28 | len;
+			struct wire_row row = { .origin = origin,
+				.source = TEXT("registry"),
+				.binding = TEXT("abc"),
+				.cell_count = 1,
+				.lens = { (const char *)&packed, sizeof(packed) },
+				.cells = { "x", len } };
+			bool right = kind < CELL_KINDS && (kind != CELL_UNSAVED || len == 0);
+
+			buffer_clear(&out);
+			wire_row_write(&row, &out);
+			assert_int_equal(wire_row_read(buffer_as_text(&out), &read), right ? 0 : -1);
+		}
+	}
+	buffer_fini(&out);
+}
+
 /* Every length of a whole message but its own is refused; every single byte turned is read or refused, no more. */
 static void
 damage(struct buffer *out, int (*read)(struct text))
@@ -276,6 +304,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_row_comes_back),
+		cmocka_unit_test(cells_are_of_all_kinds),
 		cmocka_unit_test(a_checked_row_comes_back),
 		cmocka_unit_test(issues_come_back),
 		cmocka_unit_test(damaged_messages_do_no_harm),
