@@ -413,9 +413,14 @@ put_row(struct returned *re, const struct row *row, struct err *err)
 			return -1;
 	}
 	buffer_clear(&re->says);
-	for (size_t i = 0; i < re->issues.count; i++) {
-		if (re->issues.issues[i].severity != RAISED_ASIDE)
-			add_says(re, &re->says, &re->issues.issues[i]);
+	/* why the row goes back, then what is wrong in it */
+	for (int turn = 0; turn < 2; turn++) {
+		for (size_t i = 0; i < re->issues.count; i++) {
+			const struct raised_view *issue = &re->issues.issues[i];
+
+			if (issue->severity != RAISED_ASIDE && (issue->severity == SEVERITY_REJECT) == (turn == 0))
+				add_says(re, &re->says, issue);
+		}
 	}
 	if (buffer_failed(&re->says) || buffer_failed(&re->cell_says))
 		return err_set(err, ERR_RETRY, "out of memory for the issues of a row");

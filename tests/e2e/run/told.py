@@ -8,7 +8,7 @@ def text_of(path):
 
 header = ("姓名", "身份证件号", "学校名称", "班级", "备用")
 people = [(1, header), (2, ("张小一", "=B9", "第一小学", "1班", "=A1")), (3, ("张小二", id_no("15010220120311001"), "第一小学", "=D2", "")),
-          (4, ("张小三", id_no("15010220120312001"), "第一小学", "1班", "=A1")), (5, ("合计", "=SUM(B2:B4)", "=C9", "", ""))]
+          (4, ("张小三", id_no("15010220120312001"), "第一小学", "1班", "=A1")), (5, ("张小五", id_no("15010220120314001")[:-1] + "?", "", "", "")), (6, ("合计", "=SUM(B2:B4)", "=C9", "", ""))]
 for language in ("zh", "en"):
     data = data_folder(language)
     put(data, "grants/book.xlsx", workbook(("学生", "visible", people), ("图", "visible", None)))
@@ -21,6 +21,9 @@ for language in ("zh", "en"):
     said = {"zh": "没有保存它的计算结果", "en": "a formula whose result is not stored"}[language]
     book = text_of(f"{out}/returned/grants/book.xlsx")
     check(sum(said in part for part in book.values()) >= 2, f"{language}: the returned workbook says so in its column and beside the cell", str(list(book)))
+    why, wrong = {"zh": ("这一行没有任何可以确认身份的信息", "有不应出现的字符"), "en": ("Nothing in the row identifies a person", "characters that do not belong")}[language]
+    sheet = book["xl/worksheets/sheet1.xml"]
+    check(0 < sheet.find(why) < sheet.find(wrong), f"{language}: why a row goes back stands before what else is wrong", str((sheet.find(why), sheet.find(wrong))))
     check(any(said in part for name, part in book.items() if "comment" in name), f"{language}: and in a comment")
     seen = accounts(data)
     check([s.get("chart", False) for s in seen["grants", "book.xlsx"]["sheets"]] == [False, True], f"{language}: report.json says which sheet is a chart")
