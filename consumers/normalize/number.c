@@ -117,7 +117,6 @@ any_number(struct cell_work *work, const struct field *field, const struct cell 
 		if (!(value < 1e15 && (value > 1e-6 || value == 0)))
 			return cell_bad(work, RULE_number_range);
 		len = (size_t)snprintf(made, sizeof(made), "%.6f", value);
-		digits = 1;
 	} else {
 		for (size_t i = 0; i < text.len; i++) {
 			char c = text.at[i];
