@@ -348,6 +348,7 @@ take_in(struct follow *follow, int64_t now_s, bool (*stop)(void), struct follow_
 	goto done;
 abort:
 	bus_abort(follow->bus);
+	(void)!file_remove_all(follow->lines_new, &ignored);
 done:
 	place_fini(&place);
 	runs_writer_free(said);
