@@ -31,48 +31,41 @@ replace(struct buffer *file, const struct buffer *by)
 	buffer_text(file, buffer_as_text(by));
 }
 
+static void
+as_book(struct buffer *file, const struct book_parts *parts)
+{
+	struct zipmake zip;
+
+	book_make(&zip, parts);
+	replace(file, &zip.file);
+	zipmake_fini(&zip);
+}
+
 /* The one worksheet of a workbook. */
 static void
 as_sheet(struct buffer *file)
 {
-	struct book_parts parts = { .sheet = buffer_as_text(file) };
-	struct zipmake zip;
-
-	book_make(&zip, &parts);
-	replace(file, &zip.file);
-	zipmake_fini(&zip);
+	as_book(file, &(struct book_parts){ .sheet = buffer_as_text(file) });
 }
 
 /* The shared strings of a workbook whose one cell is the first of them. */
 static void
 as_strings(struct buffer *file)
 {
-	struct book_parts parts = {
-		.sheet = TEXT(BOOK_SHEET_BEGIN "<sheetData><row r=\"1\"><c r=\"A1\" t=\"s\"><v>0</v></c></row>"
-					       "</sheetData></worksheet>"),
-		.strings = file->at,
-	};
-	struct zipmake zip;
+	struct text sheet = TEXT(BOOK_SHEET_BEGIN "<sheetData><row r=\"1\"><c r=\"A1\" t=\"s\"><v>0</v></c></row>"
+						  "</sheetData></worksheet>");
 
 	buffer_char(file, '\0');
-	book_make(&zip, &parts);
-	replace(file, &zip.file);
-	zipmake_fini(&zip);
+	as_book(file, &(struct book_parts){ .sheet = sheet, .strings = file->at });
 }
 
 static void
 as_workbook(struct buffer *file)
 {
-	struct book_parts parts = {
-		.sheet = TEXT(BOOK_SHEET_BEGIN "<sheetData/></worksheet>"),
-		.workbook = file->at,
-	};
-	struct zipmake zip;
+	struct text sheet = TEXT(BOOK_SHEET_BEGIN "<sheetData/></worksheet>");
 
 	buffer_char(file, '\0');
-	book_make(&zip, &parts);
-	replace(file, &zip.file);
-	zipmake_fini(&zip);
+	as_book(file, &(struct book_parts){ .sheet = sheet, .workbook = file->at });
 }
 
 static void
