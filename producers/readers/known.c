@@ -1,5 +1,5 @@
 /*
- * known.c - see known.h. At most seven eighths of the table are used, so that every search ends.
+ * known.c - see known.h. At most six sevenths of the table are used, so that every search ends, and soon.
  */
 #include "producers/readers/known.h"
 
@@ -7,8 +7,6 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#define SIZE_LEAST 1024
 
 static size_t
 bytes_of(const struct known *known)
@@ -21,9 +19,11 @@ known_new(struct known *known, uint64_t count, struct err *err)
 {
 	void *at;
 
-	*known = (struct known){ .size = SIZE_LEAST, .fd = memfd_create("known", MFD_CLOEXEC | MFD_ALLOW_SEALING) };
-	while (known->size / 8 * 7 <= count)
-		known->size *= 2;
+	*known = (struct known){ .fd = -1 };
+	if (count > UINT32_MAX / 2)
+		return err_set(err, ERR_STOP, "more rows than can be known");
+	known->size = (size_t)(count + count / 6 + 16);
+	known->fd = memfd_create("known", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (known->fd >= 0 && ftruncate(known->fd, (off_t)bytes_of(known)) != 0) {
 		close(known->fd);
 		known->fd = -1;
@@ -42,14 +42,16 @@ void
 known_put(struct known *known, uint64_t hash, uint32_t number)
 {
 	struct known_row *rows = (struct known_row *)(uintptr_t)known->at;
-	size_t at = (size_t)hash & (known->size - 1);
+	const uint32_t low = (uint32_t)hash, high = (uint32_t)(hash >> 32);
+	size_t at = known_place(known, hash);
 
 	if (hash == 0)
 		return;
-	while (rows[at].hash != 0 && rows[at].hash != hash)
-		at = (at + 1) & (known->size - 1);
-	rows[at].number = rows[at].hash == hash ? KNOWN_TWICE : number;
-	rows[at].hash = hash;
+	while ((rows[at].low != 0 || rows[at].high != 0) && (rows[at].low != low || rows[at].high != high))
+		at = at + 1 == known->size ? 0 : at + 1;
+	rows[at].number = rows[at].low == low && rows[at].high == high ? KNOWN_TWICE : number;
+	rows[at].low = low;
+	rows[at].high = high;
 }
 
 int

@@ -15,11 +15,10 @@
 
 struct known {
 	const struct known_row {
-		uint64_t hash;   /* as of known_hash(); 0: empty */
-		uint32_t number; /* what the asking side calls the row; KNOWN_TWICE for one that stands for two */
-		uint32_t zero;
+		uint32_t low, high; /* halves of what known_hash() gave; zeros: empty */
+		uint32_t number;    /* what the asking side calls the row; KNOWN_TWICE for one that stands for two */
 	} * at;
-	size_t size; /* a power of two; 0 when nothing is known */
+	size_t size; /* at most UINT32_MAX; 0 when nothing is known */
 	int fd;      /* of the memory; -1 when it cannot be handed on */
 };
 #define KNOWN_TWICE UINT32_MAX
@@ -47,11 +46,18 @@ void known_free(struct known *known);
 /* The table in the memory ${fd}, mapped to be read; nothing known when that cannot be done. ${fd} is not kept. */
 void known_map(struct known *known, int fd);
 
+/* Where a row with that hash is looked for first: its high half, as a part of the whole. */
+static inline size_t
+known_place(const struct known *known, uint64_t hash)
+{
+	return (size_t)((hash >> 32) * known->size >> 32);
+}
+
 /* For a look-up to come: have the place at hand. */
 static inline void
 known_prefetch(const struct known *known, uint64_t hash)
 {
-	__builtin_prefetch(&known->at[(size_t)hash & (known->size - 1)]);
+	__builtin_prefetch(&known->at[known_place(known, hash)]);
 }
 
 /* The row with that hash: true with its number. */
@@ -60,12 +66,15 @@ known_find(const struct known *known, uint64_t hash, uint32_t *number)
 {
 	if (known->size == 0 || hash == 0)
 		return false;
-	for (size_t at = (size_t)hash & (known->size - 1); known->at[at].hash != 0; at = (at + 1) & (known->size - 1)) {
+	for (size_t at = known_place(known, hash);; at = at + 1 == known->size ? 0 : at + 1) {
+		uint64_t here = (uint64_t)known->at[at].high << 32 | known->at[at].low;
+
+		if (here == 0)
+			return false;
 		*number = known->at[at].number;
-		if (known->at[at].hash == hash)
+		if (here == hash)
 			return *number != KNOWN_TWICE;
 	}
-	return false;
 }
 
 #endif
