@@ -99,7 +99,7 @@ static const struct column disability[] = { { "序号", FACT_SERIAL, NULL, NULL 
 	{ "学校名称", FACT_SCHOOL, NULL, NULL }, { "姓名", FACT_NAME, NULL, NULL }, { "性别", FACT_SEX, NULL, NULL },
 	{ "出生日期", FACT_BIRTH, NULL, NULL }, { "身份证号", FACT_ID, NULL, NULL },
 	{ "残疾人证号", FACT_DISABILITY_CARD, NULL, NULL }, { "残疾类别", FACT_DISABILITY, NULL, NULL },
-	{ "残疾等级", FACT_PICK, "一级|二级|三级|四级", NULL }, { "户籍所在地", FACT_HUKOU, NULL, NULL },
+	{ "残疾等级", FACT_DISABILITY_LEVEL, NULL, NULL }, { "户籍所在地", FACT_HUKOU, NULL, NULL },
 	{ "现住址", FACT_ADDRESS, NULL, NULL }, { "监护人姓名", FACT_FATHER, NULL, NULL },
 	{ "联系电话", FACT_FATHER_PHONE, NULL, NULL }, { "是否入学", FACT_CONST, "是", NULL },
 	{ "年级", FACT_GRADE, NULL, NULL }, { "班级", FACT_CLASS, NULL, NULL },

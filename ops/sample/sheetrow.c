@@ -562,6 +562,13 @@ hukou_cell(struct writing *w)
 	return say(w, "河南省洛阳市%s", city_counties[w->family->county].name);
 }
 
+/* From 0, as the card and its own column say. */
+static unsigned
+disability_level(const struct person *person)
+{
+	return person->number / 7 % 4;
+}
+
 static struct cell
 fact_cell(struct writing *w, const struct column *column)
 {
@@ -656,7 +663,9 @@ fact_cell(struct writing *w, const struct column *column)
 	case FACT_DISABILITY_CARD:
 		if (p->id_kind != ID_RESIDENT)
 			return (struct cell){ 0 };
-		return say(w, "%s%c%u", p->id_no, "245"[p->number % 3 == 0 ? 0 : p->number % 3], 1 + p->number % 4);
+		return say(w, "%s%c%u", p->id_no, "245"[p->number % 3], 1 + disability_level(p));
+	case FACT_DISABILITY_LEVEL:
+		return literal((const char *const[]){ "一级", "二级", "三级", "四级" }[disability_level(p)]);
 	case FACT_INCLUSIVE:
 		return literal(!p->disabled  ? "非随班就读"
 			: p->number % 3 == 0 ? "听力残疾随班就读"
