@@ -232,6 +232,8 @@ send_positions(struct kafka *kafka, struct err *err)
 		if (result == 0 || err->kind != ERR_RETRY)
 			break;
 		rd_kafka_poll(kafka->producer, 100);
+		if (kafka_check_away(kafka, err) != 0)
+			break;
 		if (bus_clock_ms() >= until) {
 			err_set(err, ERR_ABORT, "the cluster does not take the read positions");
 			break;
@@ -273,7 +275,7 @@ commit_sent(struct kafka *kafka, struct err *err)
 		kafka_error(kafka, err, error, "commit");
 		if (err->kind != ERR_RETRY)
 			return -1;
-		if (bus_clock_ms() >= until)
+		if (kafka_check_away(kafka, err) != 0 || bus_clock_ms() >= until)
 			return kafka_break(
 			    kafka, err, ERR_AWAY, "commit", "no answer; whether it counts is seen at the next start");
 	}
@@ -328,7 +330,7 @@ kafka_abort_sending(struct kafka *kafka)
 				kafka->broken = err;
 			return;
 		}
-		if (bus_clock_ms() >= until) {
+		if (kafka_check_away(kafka, &err) != 0 || bus_clock_ms() >= until) {
 			kafka_break(kafka, &err, ERR_AWAY, "abort", "no answer from the cluster");
 			return;
 		}

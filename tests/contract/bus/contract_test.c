@@ -80,7 +80,7 @@ a_transaction_appears_whole_or_not_at_all(void **state)
 	(void)state;
 	GOOD(bus_begin(writer, err));
 	for (int i = 0; i < 30; i++) {
-		char key[8];
+		char key[16];
 
 		snprintf(key, sizeof(key), "%d", i);
 		world_send(writer, world.submitted, key, "row");
@@ -418,7 +418,7 @@ a_partition_keeps_the_order_of_sending(void **state)
 	for (int t = 0; t < 5; t++) {
 		GOOD(bus_begin(writer, err));
 		for (int i = 0; i < 300; i++) {
-			char key[8], value[16];
+			char key[16], value[16];
 
 			snprintf(key, sizeof(key), "k%d", i % 7);
 			snprintf(value, sizeof(value), "%d", t * 300 + i);
@@ -580,7 +580,7 @@ offsets_told_before_the_commit_are_those_that_readers_see(void **state)
 	for (int32_t p = 0; p < PARTITIONS; p++)
 		assert_int_equal(bus_last_sent(bus, world.checked, p), -1);
 	for (int i = 0; i < 500; i++) {
-		char key[8];
+		char key[16];
 
 		snprintf(key, sizeof(key), "%d", i);
 		world_send(bus, world.submitted, key, "x");
@@ -645,7 +645,7 @@ at_the_end_positions_count_what_is_no_message(void **state)
 	for (int t = 0; t < 6; t++) {
 		GOOD(bus_begin(bus, err));
 		for (int i = 0; i < 6; i++) {
-			char key[8];
+			char key[16];
 
 			snprintf(key, sizeof(key), "%d", t * 6 + i);
 			world_send(bus, world.submitted, key, "x");
