@@ -219,10 +219,12 @@ take_event(struct kafka *kafka, const rd_kafka_message_t *event, struct err *err
 	switch ((int)event->err) {
 	case RD_KAFKA_RESP_ERR__PARTITION_EOF:
 		place = places_find(&kafka->places, rd_kafka_topic_name(event->rkt), event->partition);
-		if (place == NULL || !place->ours || place->at_end)
+		if (place == NULL || !place->ours)
 			return 0;
 		if (event->offset > place->next)
-			place->next = event->offset; /* past markers of transactions */
+			place->next = event->offset; /* past markers of transactions, and what an aborted one has left */
+		if (place->at_end)
+			return 0;
 		places_set_end(&kafka->places, place, true);
 		return kafka->places.at_end == kafka->places.ours;
 	case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:

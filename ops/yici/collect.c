@@ -152,6 +152,12 @@ collect_close(struct collect *collect)
 	free(collect);
 }
 
+bool
+collect_fenced(const struct collect *collect)
+{
+	return collect != NULL && collect->bus != NULL && bus_fenced(collect->bus);
+}
+
 /* ---- what is known of files ---- */
 
 static int

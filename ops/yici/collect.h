@@ -20,6 +20,9 @@ struct collect;
 MUST_CHECK int collect_open(struct collect **collect, struct command *command, const char *data, struct err *err);
 void collect_close(struct collect *collect);
 
+/* Another collector of this name has started: this one must end. */
+bool collect_fenced(const struct collect *collect);
+
 struct collect_counts {
 	size_t complete, refused, taken, waiting; /* files: newly said, and said earlier but not yet used by a run */
 	uint64_t rows;

@@ -73,23 +73,30 @@ nightly(struct command *command, struct date date, struct err *err)
 	struct consolidator consolidator = { .lock = -1 };
 	struct collect *collect = NULL;
 	struct collect_counts counts;
+	bool ours = false; /* nobody else consolidates */
 	int got = -1;
 
-	if (collect_open(&collect, command, data, err) != 0
-	    || collect_sweep(collect, date, command->settings.nightly_wait_s, &counts, err) != 0)
+	/* The sandbox is forked before there are threads; then comes who fences what a killed night may have left open. */
+	if (collect_open(&collect, command, data, err) != 0)
+		goto done;
+	if (consolidator_open(&consolidator, command, data, false, err) == 0)
+		ours = true;
+	else if (err->kind != ERR_RETRY || consolidator.bus != NULL || consolidator.lock < 0)
+		goto done;
+	if (collect_sweep(collect, date, command->settings.nightly_wait_s, &counts, err) != 0)
 		goto done;
 	log_line(LOG_INFO, "collected files=%zu rows=%llu refused=%zu taken=%zu sending_s=%.3f", counts.complete,
 	    (unsigned long long)counts.rows, counts.refused, counts.taken, (double)counts.sending_ms / 1000);
-	if (consolidator_open(&consolidator, command, data, false, err) == 0)
-		got = consolidator_night(&consolidator, date, err);
-	else if (err->kind == ERR_RETRY && consolidator.bus == NULL && consolidator.lock >= 0)
-		got = ask(command, date, err);
-	if (got < 0)
-		on_bus_error(consolidator.bus, err);
-	consolidator_close(&consolidator);
+	got = ours ? consolidator_night(&consolidator, date, err) : ask(command, date, err);
 	if (got >= 0 && collect_sweep(collect, date, command->settings.nightly_wait_s, &counts, err) != 0)
 		got = -1;
 done:
+	if (got < 0) {
+		on_bus_error(consolidator.bus, err);
+		if (collect_fenced(collect))
+			err->kind = ERR_RETRY;
+	}
+	consolidator_close(&consolidator);
 	collect_close(collect);
 	return got;
 }

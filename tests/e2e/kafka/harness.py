@@ -343,6 +343,38 @@ class Town:
               f"{len(checked)} checked, {len(settled)} settled otherwise, {wanted} rows")
 
 
+class Service:
+    """A program that is started again whenever it has ended, by itself or by us."""
+    statuses = collections.defaultdict(set)  # of those that ended by themselves, by name
+
+    def __init__(self, town, name, *words, every=(0.1, 2), data=None):
+        self.town, self.name, self.words, self.every, self.data = town, name, words, every, data
+        self.begin()
+
+    def begin(self):
+        self.process = self.town.start(self.name, *self.words, data=self.data)
+        self.due = time.monotonic() + rng.uniform(*self.every)
+
+    def is_due(self):
+        return time.monotonic() >= self.due
+
+    def look(self):
+        """Start it again when it has ended."""
+        if self.process.poll() is not None:
+            self.statuses[self.name].add(self.process.returncode)
+            self.begin()
+
+    def kill(self):
+        """1, or 0 when it had ended already."""
+        killed = self.process.poll() is None
+        if killed:
+            stop(self.process, signal.SIGKILL)
+        else:
+            self.statuses[self.name].add(self.process.returncode)
+        self.begin()
+        return int(killed)
+
+
 def run(words, ok=(0,), log=None, wait=300):
     """The program to its end; a status that is not among ${ok} is a failure (None: any is right)."""
     began = time.monotonic()
