@@ -7,6 +7,8 @@ import glob, os, re, shutil, subprocess, sys, unittest
 
 YICI, UNITS, WORK = map(os.path.abspath, sys.argv[1:4])
 EXPOSURE_MAX = 2.0  # of 10, as systemd-analyze reckons
+EXPOSURE_OFFLINE_MAX = 1.0  # of what reads submitted files and needs no network
+OFFLINE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../ops/systemd/offline.conf")
 
 
 def run(*command, **more):
@@ -62,6 +64,20 @@ class Units(unittest.TestCase):
             self.assertTrue(found, done.stdout[-500:])
             self.assertLessEqual(float(found.group(1)), EXPOSURE_MAX, unit)
             self.assertEqual(done.returncode, 0, unit)
+
+    def test_without_kafka_a_night_is_closed_further(self):
+        copy = WORK + "/units/yici-nightly.service"
+        with open(UNITS + "/yici-nightly.service", encoding="utf-8") as unit, open(OFFLINE, encoding="utf-8") as more, \
+                open(copy, "w", encoding="utf-8") as out:
+            out.write(unit.read() + more.read())
+        done = run("systemd-analyze", "security", "--offline=true", copy)
+        self.assertLessEqual(float(re.search(r"Overall exposure level for \S+: ([0-9.]+)", done.stdout).group(1)), EXPOSURE_OFFLINE_MAX)
+
+    def test_every_unit_calls_a_command_that_there_is(self):
+        commands = set(re.findall(r"(?m)^  yici ([a-z-]+)", run(YICI, "--help").stdout))
+        for unit in units("service"):
+            with open(unit, encoding="utf-8") as file:
+                self.assertIn(re.search(r"(?m)^ExecStart=\S+ (\S+)", file.read()).group(1), commands, unit)
 
     def test_a_missed_night_is_made_up_for(self):
         with open(units("timer")[0], encoding="utf-8") as file:
