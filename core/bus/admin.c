@@ -42,6 +42,7 @@ refuse(struct err *err, rd_kafka_resp_err_t code, const char *what)
 
 	switch (code) {
 	case RD_KAFKA_RESP_ERR__TIMED_OUT:
+	case RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE:
 	case RD_KAFKA_RESP_ERR__TRANSPORT:
 	case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
 	case RD_KAFKA_RESP_ERR__WAIT_COORD:
@@ -689,6 +690,7 @@ ask_groups(struct bus_admin *admin, struct bus_groups *groups, struct err *err)
 	rd_kafka_AdminOptions_t *options = options_new(admin, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPS, err);
 	const rd_kafka_ListConsumerGroups_result_t *answered;
 	const rd_kafka_ConsumerGroupListing_t **list;
+	const rd_kafka_error_t **errors;
 	rd_kafka_event_t *event;
 	size_t count;
 	int result = 0;
@@ -701,6 +703,13 @@ ask_groups(struct bus_admin *admin, struct bus_groups *groups, struct err *err)
 	if (event == NULL)
 		return -1;
 	answered = rd_kafka_event_ListConsumerGroups_result(event);
+	/* each broker answers for its own groups: without one of them some would be left out */
+	errors = rd_kafka_ListConsumerGroups_result_errors(answered, &count);
+	if (count > 0) {
+		refuse(err, rd_kafka_error_code(errors[0]), "the list of consumer groups");
+		rd_kafka_event_destroy(event);
+		return -1;
+	}
 	list = rd_kafka_ListConsumerGroups_result_valid(answered, &count);
 	groups->at = calloc(count + 1, sizeof(*groups->at));
 	if (groups->at == NULL)

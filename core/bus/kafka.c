@@ -448,6 +448,7 @@ passes(rd_kafka_resp_err_t code)
 	switch (code) {
 	case RD_KAFKA_RESP_ERR__TRANSPORT:
 	case RD_KAFKA_RESP_ERR__TIMED_OUT:
+	case RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE:
 	case RD_KAFKA_RESP_ERR__WAIT_COORD:
 	case RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT:
 	case RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE:
@@ -516,6 +517,16 @@ partitions(struct bus *bus, const char *name, int32_t *count, struct err *err)
 	return err_set(err, kind_of(code) == ERR_NONE ? ERR_STOP : kind_of(code), "topic %.80s: %s", name, words(code));
 }
 
+/* A question goes to the leader that is remembered, even when that one has died: ask who leads now. */
+static void
+forget_leaders(rd_kafka_t *client)
+{
+	const struct rd_kafka_metadata *metadata;
+
+	if (rd_kafka_metadata(client, 1, NULL, &metadata, 2000) == RD_KAFKA_RESP_ERR_NO_ERROR)
+		rd_kafka_metadata_destroy(metadata);
+}
+
 /* First and last offset as ${client} sees them. */
 static int
 watermarks(struct kafka *kafka, rd_kafka_t *client, const char *topic, int32_t partition, int64_t *low, int64_t *high,
@@ -527,6 +538,10 @@ watermarks(struct kafka *kafka, rd_kafka_t *client, const char *topic, int32_t p
 	do {
 		code = rd_kafka_query_watermark_offsets(client, topic, partition, low, high, 5000);
 		serve(kafka);
+		if (passes(code)) {
+			forget_leaders(client);
+			poll(NULL, 0, 100);
+		}
 	} while (passes(code) && bus_clock_ms() < until);
 	if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
 		return 0;
