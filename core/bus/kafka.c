@@ -291,7 +291,8 @@ configure(struct kafka *kafka, rd_kafka_conf_t *conf, rd_kafka_type_t type, cons
 	if (writer != NULL) {
 		snprintf(timeout, sizeof(timeout), "%lu", (unsigned long)kafka->transaction_s * 1000);
 		if (set(conf, "transactional.id", writer, err) != 0
-		    || set(conf, "transaction.timeout.ms", timeout, err) != 0)
+		    || set(conf, "transaction.timeout.ms", timeout, err) != 0
+		    || set(conf, "delivery.report.only.error", kafka->offsets ? "false" : "true", err) != 0)
 			return -1;
 		rd_kafka_conf_set_dr_msg_cb(conf, kafka_delivered);
 	}
@@ -649,6 +650,7 @@ kafka_open(struct bus **bus, const struct bus_settings *settings, const struct b
 	kafka->bus.ops = &ops;
 	kafka->settings = settings;
 	kafka->uncommitted = role->uncommitted;
+	kafka->offsets = role->offsets;
 	kafka->subscribed = role->topics != NULL;
 	kafka->transaction_s = role->transaction_s != 0 ? role->transaction_s : 60;
 	kafka->program = strdup(role->program);

@@ -107,45 +107,18 @@ origin_of(struct assembler *as, const struct merge_member *member)
 	return buffer_as_text(&as->scratch);
 }
 
-/* ---- events ---- */
-
-/* Room for the head of an event, which event_end() fills. */
-static size_t
-event_begin(struct buffer *out)
-{
-	struct event_head head = { 0 };
-	size_t at = out->len;
-
-	buffer_add(out, &head, sizeof(head));
-	return at;
-}
-
-static void
-event_end(struct buffer *out, size_t at, enum event_kind kind, const uint8_t *student)
-{
-	struct event_head head = { .kind = (uint32_t)kind };
-
-	if (buffer_failed(out))
-		return;
-	head.len = (uint32_t)(out->len - at - sizeof(head));
-	memcpy(head.student, student, STUDENT_ID_BYTES);
-	memcpy(out->at + at, &head, sizeof(head));
-}
-
 /* What changed of a student, as a line of changes.csv and as an event. */
 static void
 tell_change(struct assembler *as, const uint8_t *student, struct text id, struct text field, struct text old,
     struct text new, struct text why)
 {
-	struct buffer *out = &as->out[OUT_EVENTS];
-	size_t at;
+	struct event event = { .kind = EVENT_CHANGE, .change = { field, old, new, why } };
 
 	change_line(&as->out[OUT_CHANGES], id, field, old, new, why);
-	if (as->in->run == NULL)
+	if (!as->in->events)
 		return;
-	at = event_begin(out);
-	event_change(out, as->in->run, id, field, old, new, why);
-	event_end(out, at, EVENT_CHANGE, student);
+	memcpy(event.student, student, STUDENT_ID_BYTES);
+	event_write(&as->out[OUT_EVENTS], &event);
 }
 
 static void
@@ -211,14 +184,13 @@ on_student(void *self, const struct update_student *student, struct err *err)
 		as->values[i] = (struct snapshot_value){ now->values[i].field, now->values[i].text };
 	if (as->in->csv)
 		snapshot_csv(as->snapshot, id, presence, since, as->values, now->count, &as->out[OUT_CSV]);
-	if (student->changed && as->in->run != NULL) {
-		size_t at = event_begin(&as->out[OUT_EVENTS]);
+	if (student->changed && as->in->events) {
+		struct event event = { .kind = EVENT_STUDENT };
 
-		snapshot_jsonl(as->snapshot, id, presence, since, as->values, now->count, &as->out[OUT_EVENTS]);
-		as->out[OUT_EVENTS].len -= as->out[OUT_EVENTS].len > at; /* without the end of the line */
-		event_end(&as->out[OUT_EVENTS], at, EVENT_STUDENT, student->id);
+		memcpy(event.student, student->id, STUDENT_ID_BYTES);
+		event_write(&as->out[OUT_EVENTS], &event);
 	}
-	if (as->in->jsonl)
+	if (as->in->jsonl != NULL)
 		snapshot_jsonl(as->snapshot, id, presence, since, as->values, now->count, &as->out[OUT_JSONL]);
 	if (student->changed)
 		changes(as, student, id);
@@ -514,7 +486,7 @@ open_outputs(const struct assemble_input *input, int *fds, uint64_t *starts, str
 	struct snapshot *snapshot = snapshot_new(input->update.dataset, input->delivered);
 	const char *const names[OUTPUTS] = { input->update.whole ? "records.yc" : "changed.yc", "students.csv",
 		"students.jsonl", "changes.csv", "lineage.csv", EVENTS_FILE };
-	const char *const folders[OUTPUTS] = { input->generation, input->out, input->out, input->out, input->out,
+	const char *const folders[OUTPUTS] = { input->generation, input->out, input->jsonl, input->out, input->out,
 		input->work };
 	struct buffer head, meta;
 	char path[FILE_PATH_MAX];
@@ -529,8 +501,8 @@ open_outputs(const struct assemble_input *input, int *fds, uint64_t *starts, str
 	for (int i = 0; i < OUTPUTS; i++) {
 		fds[i] = -1;
 		starts[i] = 0;
-		if ((i == OUT_CSV && !input->csv) || (i == OUT_JSONL && !input->jsonl)
-		    || (i == OUT_EVENTS && input->run == NULL))
+		if ((i == OUT_CSV && !input->csv) || (i == OUT_JSONL && input->jsonl == NULL)
+		    || (i == OUT_EVENTS && !input->events))
 			continue;
 		if (path_format(path, err, "%s/%s", folders[i], names[i]) != 0 || (fds[i] = file_create(path, err)) < 0)
 			goto done;

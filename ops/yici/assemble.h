@@ -22,8 +22,9 @@ struct assemble_sheets {
 struct assemble_input {
 	struct update_input update;           /* but for ${whole}, which is decided here */
 	const uint8_t *delivered;             /* by field: has a column in students.csv */
-	bool csv, jsonl;                      /* outlets */
-	const struct event_run *run;          /* for events; NULL: none are written (events.h) */
+	bool csv;                             /* outlet */
+	const char *jsonl;                    /* folder of students.jsonl; NULL: it is not written */
+	bool events;                          /* for the bus (events.h) */
 	const char *work;                     /* scratch */
 	const char *records;                  /* path of yesterday's records.yc, if there is one */
 	const char *generation;               /* folder of the new state: records.yc, changed.yc */

@@ -3,10 +3,8 @@
  */
 #include "ops/yici/bus_out.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "core/program/log.h"
 #include "core/record/kept.h"
@@ -151,26 +149,6 @@ done:
 
 /* ---- what is published ---- */
 
-int
-bus_digest(const struct night *night, char hex[65], struct err *err)
-{
-	char path[FILE_PATH_MAX];
-	struct sha256 digest;
-	int fd, result;
-
-	if (path_format(path, err, "%s/students.jsonl", night->out) != 0)
-		return -1;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0)
-		return err_errno(err, ERR_STOP, "cannot open students.jsonl");
-	result = sha256_fd(fd, &digest, err);
-	close(fd);
-	if (result != 0)
-		return -1;
-	sha256_hex(&digest, hex);
-	return settings_outlet(&night->command->settings, "jsonl") ? 0 : file_remove_all(path, err);
-}
-
 /* A publication on its way. */
 struct publishing {
 	struct consolidator *consolidator;
@@ -180,6 +158,9 @@ struct publishing {
 	int64_t *last[3]; /* students, changes, identity: by partition, the last offset given */
 	int32_t partitions[3];
 	struct buffer json;
+	struct window lines; /* students.jsonl */
+	struct sha256_state *digest;
+	char sha256[65]; /* of all its lines */
 };
 
 static const enum topic told_topics[3] = { TOPIC_STUDENTS, TOPIC_CHANGES, TOPIC_IDENTITY };
@@ -232,26 +213,113 @@ send(struct publishing *publishing, int told, const uint8_t *student, struct tex
 	return bus_send(consolidator->bus, &message, err);
 }
 
-/* What the processes of the night have written down, in their order. */
+/* ---- what the processes of the night have written down ---- */
+
+static int
+open_lines(struct publishing *publishing, struct err *err)
+{
+	const struct night *night = publishing->night;
+	bool outlet = settings_outlet(&night->command->settings, "jsonl");
+	char path[FILE_PATH_MAX];
+
+	if (path_format(path, err, "%s/students.jsonl", outlet ? night->out : night->work) != 0
+	    || window_open(&publishing->lines, path, err) != 0)
+		return -1;
+	publishing->digest = sha256_new();
+	return publishing->digest == NULL ? err_set(err, ERR_RETRY, "out of memory") : 0;
+}
+
+static void
+close_lines(struct publishing *publishing)
+{
+	window_close(&publishing->lines);
+	sha256_free(publishing->digest);
+	publishing->digest = NULL;
+}
+
+/* The next line of students.jsonl, valid until the call after: 1, 0 at the end, -1. */
+static int
+next_line(struct publishing *publishing, struct text *line, struct err *err)
+{
+	struct window *lines = &publishing->lines;
+	size_t have = lines->in.len - lines->pos, looked = 0;
+	const char *end;
+	int got;
+
+	while (have == 0 || (end = memchr(window_at(lines) + looked, '\n', have - looked)) == NULL) {
+		looked = have;
+		if ((got = window_need(lines, have + 1, err)) < 0)
+			return -1;
+		if (got == 0)
+			return have == 0 ? 0 : err_set(err, ERR_STOP, "students.jsonl is cut");
+		have = lines->in.len - lines->pos;
+	}
+	*line = (struct text){ window_at(lines), (size_t)(end - window_at(lines)) };
+	sha256_add(publishing->digest, line->at, line->len + 1);
+	window_step(lines, line->len + 1);
+	return 1;
+}
+
+/* The line of a student, who comes after all that were asked for before. */
+static int
+line_of(struct publishing *publishing, const uint8_t *student, struct text *line, struct err *err)
+{
+	static const struct text begin = TEXT("{\"student_id\":\"");
+	char id[2 * STUDENT_ID_BYTES + 1];
+	int got;
+
+	hex_of(student, STUDENT_ID_BYTES, id);
+	while ((got = next_line(publishing, line, err)) == 1) {
+		if (line->len > begin.len + sizeof(id) && memcmp(line->at + begin.len, id, sizeof(id) - 1) == 0)
+			return 0;
+	}
+	return got < 0 ? -1 : err_set(err, ERR_STOP, "a student of the night is not in students.jsonl");
+}
+
+static int
+send_event(struct publishing *publishing, const struct event *event, struct err *err)
+{
+	char id[2 * STUDENT_ID_BYTES + 1];
+	struct text line;
+
+	if (event->kind == EVENT_STUDENT) {
+		publishing->students++;
+		return line_of(publishing, event->student, &line, err) != 0
+		    ? -1
+		    : send(publishing, 0, event->student, line, err);
+	}
+	hex_of(event->student, STUDENT_ID_BYTES, id);
+	buffer_clear(&publishing->json);
+	event_change_json(&publishing->json, &publishing->run, text_from(id), &event->change);
+	if (buffer_failed(&publishing->json))
+		return err_set(err, ERR_RETRY, "out of memory for a change");
+	return send(publishing, 1, event->student, buffer_as_text(&publishing->json), err);
+}
+
 static int
 send_events(struct publishing *publishing, struct err *err)
 {
 	char path[FILE_PATH_MAX];
 	struct window events;
-	struct event_head head;
-	struct text json;
+	struct event event;
+	struct sha256 digest;
+	struct text line;
 	int got;
 
 	if (path_format(path, err, "%s/" EVENTS_FILE, publishing->night->work) != 0
 	    || window_open(&events, path, err) != 0)
 		return -1;
-	while ((got = event_next(&events, &head, &json, err)) == 1) {
-		publishing->students += head.kind == EVENT_STUDENT;
-		if (send(publishing, head.kind == EVENT_STUDENT ? 0 : 1, head.student, json, err) != 0) {
-			got = -1;
-			break;
-		}
+	got = open_lines(publishing, err);
+	while (got == 0 && (got = event_next(&events, &event, err)) == 1)
+		got = send_event(publishing, &event, err);
+	while (got == 0 && (got = next_line(publishing, &line, err)) == 1)
+		got = 0;
+	if (got == 0) {
+		digest = sha256_end(publishing->digest);
+		publishing->digest = NULL;
+		sha256_hex(&digest, publishing->sha256);
 	}
+	close_lines(publishing);
 	window_close(&events);
 	return got;
 }
@@ -272,8 +340,8 @@ send_retired(struct publishing *publishing, struct err *err)
 		if (send(publishing, 0, retired->student, (struct text){ 0 }, err) != 0)
 			return -1;
 		buffer_clear(json);
-		event_change(json, &publishing->run, text_from(old), TEXT("student_id"), text_from(old),
-		    text_from(into), TEXT("merged"));
+		event_change_json(json, &publishing->run, text_from(old),
+		    &(struct event_change){ TEXT("student_id"), text_from(old), text_from(into), TEXT("merged") });
 		if (buffer_failed(json) || send(publishing, 1, retired->student, buffer_as_text(json), err) != 0)
 			return -1;
 		buffer_clear(json);
@@ -296,7 +364,7 @@ write_offsets(const struct publishing *publishing, int told, struct buffer *out)
 }
 
 static int
-send_complete(struct publishing *publishing, const struct incoming *incoming, const char *sha256, struct err *err)
+send_complete(struct publishing *publishing, const struct incoming *incoming, struct err *err)
 {
 	const struct night *night = publishing->night;
 	struct run_notice notice = { .run = text_from(night->id),
@@ -305,7 +373,7 @@ send_complete(struct publishing *publishing, const struct incoming *incoming, co
 		.students = night->assembled.totals.students,
 		.records = night->assembled.totals.records,
 		.students_sent = publishing->students,
-		.sha256 = text_from(sha256) };
+		.sha256 = text_from(publishing->sha256) };
 	char files_hex[65], manifest_hex[65], path[FILE_PATH_MAX];
 	struct buffer offsets[3], manifest;
 	struct sha256 digest;
@@ -342,7 +410,7 @@ done:
 }
 
 static int
-publish_once(struct publishing *publishing, const struct incoming *incoming, const char *sha256, struct err *err)
+publish_once(struct publishing *publishing, const struct incoming *incoming, struct err *err)
 {
 	struct bus *bus = publishing->consolidator->bus;
 
@@ -354,7 +422,7 @@ publish_once(struct publishing *publishing, const struct incoming *incoming, con
 	if (bus_begin(bus, err) != 0)
 		return -1;
 	if (send_events(publishing, err) != 0 || send_retired(publishing, err) != 0 || incoming_used(incoming, err) != 0
-	    || send_complete(publishing, incoming, sha256, err) != 0 || bus_commit(bus, err) != 0) {
+	    || send_complete(publishing, incoming, err) != 0 || bus_commit(bus, err) != 0) {
 		bus_abort(bus);
 		return -1;
 	}
@@ -362,8 +430,8 @@ publish_once(struct publishing *publishing, const struct incoming *incoming, con
 }
 
 int
-bus_publish(struct consolidator *consolidator, const struct night *night, const struct incoming *incoming,
-    const char *sha256, struct err *err)
+bus_publish(
+    struct consolidator *consolidator, const struct night *night, const struct incoming *incoming, struct err *err)
 {
 	struct publishing publishing = {
 		.consolidator = consolidator, .night = night, .run = { text_from(night->id), text_from(night->day) }
@@ -382,7 +450,7 @@ bus_publish(struct consolidator *consolidator, const struct night *night, const 
 			result = err_set(err, ERR_RETRY, "out of memory for offsets");
 	}
 	for (unsigned attempt = 1; result == 0; attempt++) {
-		result = publish_once(&publishing, incoming, sha256, err);
+		result = publish_once(&publishing, incoming, err);
 		if (result == 0 || err->kind != ERR_ABORT || attempt == ATTEMPTS_MAX)
 			break;
 		log_line(LOG_WARNING, "publish aborted attempt=%u reason=\"%s\"", attempt, err->what);

@@ -13,15 +13,12 @@
  */
 MUST_CHECK int bus_keep_rows(struct incoming *incoming, struct err *err);
 
-/* The sha256 of the clean set: of the bytes of students.jsonl, which is removed when it is no outlet. */
-MUST_CHECK int bus_digest(const struct night *night, char hex[65], struct err *err);
-
 /*
- * Publish the night: students that are new or changed, tombstones, changes, identities, files used, the record "complete" with ${sha256}.
- * All in one transaction, or, past publish.rows messages, in several of which the record is in the last. Done again when the
+ * Publish the night: students that are new or changed, tombstones, changes, identities, files used, the record "complete" with the
+ * sha256 of the clean set, that is of the bytes of students.jsonl. All in one transaction, or, past publish.rows messages, in several of which the record is in the last. Done again when the
  * bus aborts it.
  */
-MUST_CHECK int bus_publish(struct consolidator *consolidator, const struct night *night,
-    const struct incoming *incoming, const char *sha256, struct err *err);
+MUST_CHECK int bus_publish(
+    struct consolidator *consolidator, const struct night *night, const struct incoming *incoming, struct err *err);
 
 #endif

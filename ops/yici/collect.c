@@ -32,6 +32,12 @@
 #define SWEEP_S 600                   /* between looks at what runs have used, when nothing new has come */
 #define ABORTS_MAX 20                 /* transactions that the bus aborts in a row before we give up */
 
+/* The content of what lay in the inbox. */
+struct digested {
+	struct inbox_stamp stamp;
+	struct sha256 sha256;
+};
+
 struct collect {
 	struct command *command;
 	const char *data;
@@ -58,6 +64,8 @@ struct collect {
 	bool open;                       /* a transaction */
 	uint64_t in_transaction;         /* rows */
 	struct collect_counts counts;
+	struct digested *digested; /* of large files, at the last sweep */
+	size_t digested_count;
 };
 
 /* ---- opening ---- */
@@ -147,6 +155,7 @@ collect_close(struct collect *collect)
 	state_close(&collect->state);
 	arena_fini(&collect->arena);
 	free(collect->notices);
+	free(collect->digested);
 	if (collect->lock >= 0)
 		close(collect->lock);
 	free(collect);
@@ -516,11 +525,49 @@ done:
 
 /* ---- the inbox ---- */
 
+/* A file that lies there as it lay at the last sweep has the digest that it had then. */
+static void
+recall_digest(const struct collect *collect, struct run_file *file)
+{
+	for (size_t i = 0; i < collect->digested_count && !file->hashed; i++) {
+		const struct digested *digested = &collect->digested[i];
+
+		if (memcmp(&digested->stamp, &file->stamp, sizeof(file->stamp)) != 0)
+			continue;
+		file->sha256 = digested->sha256;
+		file->hashed = true;
+	}
+}
+
+/* Of large files, for the next sweep. */
+static int
+keep_digests(struct collect *collect, struct err *err)
+{
+	const struct files *files = &collect->files;
+	struct digested *digested = calloc(files->count + 1, sizeof(*digested));
+
+	if (digested == NULL)
+		return err_set(err, ERR_RETRY, "out of memory for digests");
+	free(collect->digested);
+	collect->digested = digested;
+	collect->digested_count = 0;
+	for (size_t i = 0; i < files->count; i++) {
+		const struct run_file *file = &files->at[i];
+
+		if (file->hashed && file->size >= READ_LONG && file->stamp.inode != 0)
+			digested[collect->digested_count++] = (struct digested){ file->stamp, file->sha256 };
+	}
+	return 0;
+}
+
 /* Large files are digested before they are read: their content is part of their id. */
 static int
 digest_all(struct collect *collect, struct err *err)
 {
-	if (files_hash_begin(&collect->files, err) != 0 || files_hash_end(&collect->files, err) != 0)
+	for (size_t i = 0; i < collect->files.count; i++)
+		recall_digest(collect, &collect->files.at[i]);
+	if (files_hash_begin(&collect->files, err) != 0 || files_hash_end(&collect->files, err) != 0
+	    || keep_digests(collect, err) != 0)
 		return -1;
 	files_tell_taken(&collect->files, &collect->taken, RUN_FILE_TO_READ);
 	return 0;

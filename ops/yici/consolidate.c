@@ -51,7 +51,7 @@ consolidator_open(
 {
 	const char *prefix = command->settings.bus.prefix;
 	char group[TOPIC_NAME_MAX], writer[128];
-	struct bus_role role = { .program = "consolidate", .group = group, .writer = writer };
+	struct bus_role role = { .program = "consolidate", .group = group, .writer = writer, .offsets = true };
 	struct state state = { .lock = -1 };
 
 	*consolidator = (struct consolidator){ .command = command, .data = data, .lock = -1 };
@@ -176,7 +176,6 @@ read_own_notices(struct consolidator *consolidator)
 static int
 make(struct consolidator *consolidator, struct night *night, struct incoming *incoming, struct err *err)
 {
-	char sha256[65];
 	int got;
 
 	if (runs_read(consolidator->bus, consolidator->topics[TOPIC_RUNS], find_complete, night, err) != 0
@@ -195,8 +194,8 @@ make(struct consolidator *consolidator, struct night *night, struct incoming *in
 	    || night_assemble(night, err) != 0 || bus_keep_rows(incoming, err) != 0 || night_publish(night, err) != 0
 	    || incoming_save(incoming, night->generation, err) != 0)
 		return -1;
-	if (bus_digest(night, sha256, err) != 0 || night_save(night, err) != 0
-	    || bus_publish(consolidator, night, incoming, sha256, err) != 0 || night_commit(night, err) != 0)
+	if (night_save(night, err) != 0 || bus_publish(consolidator, night, incoming, err) != 0
+	    || night_commit(night, err) != 0)
 		return -1;
 	log_line(LOG_INFO, "run complete id=%s", night->id);
 	night_say_done(night);

@@ -15,24 +15,32 @@ struct event_run {
 	struct text id, date;
 };
 
+/* What changed of a student. */
+struct event_change {
+	struct text field, old, new, why;
+};
+
 /* The JSON of schemas/messages/change.json and identity.json, appended to ${out}. */
-void event_change(struct buffer *out, const struct event_run *run, struct text id, struct text field, struct text old,
-    struct text new, struct text why);
+void event_change_json(
+    struct buffer *out, const struct event_run *run, struct text id, const struct event_change *change);
 void event_identity(struct buffer *out, const struct event_run *run, struct text id, const char *event,
     struct text other, struct text why);
 
 enum event_kind {
-	EVENT_STUDENT, /* JSON of a student who is new or changed */
-	EVENT_CHANGE,  /* JSON of one change */
+	EVENT_STUDENT, /* new or changed; what there is to say is the student's line of students.jsonl, which has the same order */
+	EVENT_CHANGE,
 };
 
-/* Then ${len} bytes of JSON. */
-struct event_head {
-	uint32_t kind, len;
+struct event {
+	enum event_kind kind;
 	uint8_t student[STUDENT_ID_BYTES];
+	struct event_change change;
 };
 
-/* The next event of the file behind ${window}, its JSON valid until the call after: 1, 0 at the end, -1. */
-MUST_CHECK int event_next(struct window *window, struct event_head *head, struct text *json, struct err *err);
+/* Append an event to what becomes the file: the texts as they stand, no JSON yet. */
+void event_write(struct buffer *out, const struct event *event);
+
+/* The next event of the file behind ${window}, its texts valid until the call after: 1, 0 at the end, -1. */
+MUST_CHECK int event_next(struct window *window, struct event *event, struct err *err);
 
 #endif

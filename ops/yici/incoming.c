@@ -3,6 +3,7 @@
  */
 #include "ops/yici/incoming.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -479,7 +480,14 @@ incoming_follow(struct incoming *incoming, uint64_t wait_s, struct err *err)
 		log_line(LOG_WARNING, "incoming poison=%llu", (unsigned long long)incoming->poison);
 	log_line(LOG_INFO, "incoming files=%zu messages=%llu repeated=%llu", ours,
 	    (unsigned long long)incoming->messages, (unsigned long long)incoming->repeated);
-	return runs_finish(incoming->rows, err) != 0 || runs_finish(incoming->heard, err) != 0 ? -1 : ours > 0;
+	if (runs_finish(incoming->rows, err) != 0 || runs_finish(incoming->heard, err) != 0)
+		return -1;
+	/* the night wants the memory; what librdkafka held to read ahead is free, but the heap would keep it */
+	runs_writer_free(incoming->rows);
+	runs_writer_free(incoming->heard);
+	incoming->rows = incoming->heard = NULL;
+	malloc_trim(0);
+	return ours > 0;
 }
 
 /* ---- into the night ---- */

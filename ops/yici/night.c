@@ -125,7 +125,7 @@ done:
 int
 night_assemble(struct night *night, struct err *err)
 {
-	const struct event_run told = { text_from(night->id), text_from(night->day) };
+	bool jsonl = settings_outlet(&night->command->settings, "jsonl");
 	char links[FILE_PATH_MAX], records[FILE_PATH_MAX];
 	struct assemble_input input = {
 		.update = { .dataset = night->definitions.dataset,
@@ -143,8 +143,10 @@ night_assemble(struct night *night, struct err *err)
 		.delivered = night->store.delivered,
 		.csv = settings_outlet(&night->command->settings, "csv")
 		    || settings_outlet(&night->command->settings, "xlsx"),
-		.jsonl = night->bus || settings_outlet(&night->command->settings, "jsonl"),
-		.run = night->bus ? &told : NULL,
+		.jsonl = jsonl   ? night->out
+		    : night->bus ? night->work /* its lines are what is published */
+				 : NULL,
+		.events = night->bus,
 		.work = night->work,
 		.records = records,
 		.generation = night->generation,
