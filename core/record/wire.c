@@ -164,8 +164,66 @@ wire_place_hash(uint16_t sheet, uint32_t row)
 
 /* ---- submitted ---- */
 
+/* A cell's length and kind in one number of seven bits a byte: most cells take one byte. */
+#define LEN_SHIFT 3
+_Static_assert(CELL_KINDS <= 1 << LEN_SHIFT, "a kind fits below the length");
+
+static unsigned
+varint_bytes(uint32_t number)
+{
+	unsigned bytes = 1;
+
+	for (; number >= 0x80; number >>= 7)
+		bytes++;
+	return bytes;
+}
+
+static char *
+put_varint(char *at, uint32_t number)
+{
+	for (; number >= 0x80; number >>= 7)
+		*at++ = (char)(number | 0x80);
+	*at++ = (char)number;
+	return at;
+}
+
+static inline uint32_t
+pack_cell(const struct cell *cell)
+{
+	return (uint32_t)cell->text.len << LEN_SHIFT | (uint32_t)cell->kind;
+}
+
+static void
+add_cells(struct buffer *out, const struct cell *cells, uint32_t count)
+{
+	size_t lens = 0, texts = 0;
+	char *room;
+
+	for (uint32_t i = 0; i < count; i++) {
+		lens += varint_bytes(pack_cell(&cells[i]));
+		texts += cells[i].text.len;
+	}
+	buffer_char(out, TAG_LENS);
+	add_varint(out, lens);
+	if ((room = buffer_room(out, lens)) == NULL)
+		return;
+	for (uint32_t i = 0; i < count; i++)
+		room = put_varint(room, pack_cell(&cells[i]));
+	out->len += lens;
+	buffer_char(out, TAG_CELLS);
+	add_varint(out, texts);
+	if ((room = buffer_room(out, texts)) == NULL)
+		return;
+	for (uint32_t i = 0; i < count; i++) {
+		if (cells[i].text.len > 0)
+			memcpy(room, cells[i].text.at, cells[i].text.len);
+		room += cells[i].text.len;
+	}
+	out->len += texts;
+}
+
 void
-wire_row_write(const struct wire_row *row, struct buffer *out)
+wire_row_write(const struct wire_row *row, const struct cell *cells, struct buffer *out)
 {
 	char number[2];
 
@@ -183,16 +241,35 @@ wire_row_write(const struct wire_row *row, struct buffer *out)
 	}
 	add_record(out, TAG_SOURCE, row->source.at, row->source.len);
 	add_record(out, TAG_BINDING, row->binding.at, row->binding.len);
-	add_record(out, TAG_LENS, row->lens.at, row->lens.len);
-	add_record(out, TAG_CELLS, row->cells.at, row->cells.len);
+	add_cells(out, cells, row->cell_count);
+}
+
+/* Do the lengths add up to the texts, no character across two cells? Counts the cells. */
+static bool
+cells_hold(struct wire_row *row)
+{
+	size_t sum = 0, pos = 0;
+	uint32_t packed;
+
+	for (row->cell_count = 0; pos < row->lens.len; row->cell_count++) {
+		uint32_t kind;
+
+		if (row->cell_count == WIRE_CELLS_MAX || !values_number(row->lens, &pos, &packed))
+			return false;
+		kind = packed & ((1u << LEN_SHIFT) - 1);
+		if (kind >= CELL_KINDS || (kind == CELL_UNSAVED && packed >> LEN_SHIFT > 0))
+			return false;
+		sum += packed >> LEN_SHIFT;
+		if (sum > row->cells.len || (sum < row->cells.len && ((uint8_t)row->cells.at[sum] & 0xC0) == 0x80))
+			return false;
+	}
+	return sum == row->cells.len;
 }
 
 int
 wire_row_read(struct text bytes, struct wire_row *row)
 {
 	struct records records;
-	size_t sum = 0;
-	const char *at;
 
 	*row = (struct wire_row){ 0 };
 	if (records_read(bytes, &records) != 0 || read_origin(&records, &row->origin) != 0
@@ -214,120 +291,122 @@ wire_row_read(struct text bytes, struct wire_row *row)
 	row->binding = records.at[TAG_BINDING];
 	row->lens = records.at[TAG_LENS];
 	row->cells = records.at[TAG_CELLS];
-	if (row->lens.len % 4 != 0 || row->lens.len / 4 > WIRE_CELLS_MAX || row->source.len == 0
-	    || !utf8_valid(row->source.at, row->source.len) || !utf8_valid(row->cells.at, row->cells.len))
+	if (row->source.len == 0 || !utf8_valid(row->source.at, row->source.len)
+	    || !utf8_valid(row->cells.at, row->cells.len))
 		return -1;
-	row->cell_count = (uint32_t)(row->lens.len / 4);
-	at = row->lens.at;
-	for (uint32_t i = 0; i < row->cell_count; i++) {
-		uint32_t packed = (uint32_t)get(&at, 4);
-
-		if (packed >> 28 >= CELL_KINDS || (packed >> 28 == CELL_UNSAVED && (packed & 0x0FFFFFFFu) != 0))
-			return -1;
-		sum += packed & 0x0FFFFFFFu;
-		/* a character must not lie across two cells */
-		if (sum > row->cells.len || (sum < row->cells.len && ((uint8_t)row->cells.at[sum] & 0xC0) == 0x80))
-			return -1;
-	}
-	return sum == row->cells.len ? 0 : -1;
+	return cells_hold(row) ? 0 : -1;
 }
 
 void
 wire_row_cells(const struct wire_row *row, struct cell *at)
 {
-	const char *lens = row->lens.at, *text = row->cells.at;
+	const char *text = row->cells.at;
+	uint32_t packed = 0;
+	size_t pos = 0;
 
 	for (uint32_t i = 0; i < row->cell_count; i++) {
-		uint32_t packed = (uint32_t)get(&lens, 4);
-		size_t len = packed & 0x0FFFFFFFu;
-
-		at[i] = (struct cell){ { text, len }, (enum cell_kind)(packed >> 28) };
-		text += len;
+		(void)values_number(row->lens, &pos, &packed);
+		at[i] = (struct cell){ { text, packed >> LEN_SHIFT },
+			(enum cell_kind)(packed & ((1u << LEN_SHIFT) - 1)) };
+		text += packed >> LEN_SHIFT;
 	}
 }
 
-/* date1904 1, columns 2, each: column 2, field 2, month_only | whether << 1: 1; implied 2, each: by 2, field 2, length 2, bytes */
+/*
+ * date1904, one byte; then numbers of seven bits a byte: columns, each: column << 2 | whether << 1 | month_only, field less the one before
+ * it; implied, each: by, field, length, bytes. It goes with every row, so it is short.
+ */
 void
 wire_binding_write(const struct binding *binding, struct buffer *out)
 {
-	char bytes[8];
+	uint16_t before = 0;
 
 	buffer_char(out, binding->date1904);
-	put(bytes, binding->column_count, 2);
-	buffer_add(out, bytes, 2);
+	add_varint(out, binding->column_count);
 	for (size_t i = 0; i < binding->column_count; i++) {
 		const struct bound_column *column = &binding->columns[i];
 
-		put(put(put(bytes, column->column, 2), column->field, 2),
-		    (unsigned)column->month_only | (unsigned)column->whether << 1, 1);
-		buffer_add(out, bytes, 5);
+		add_varint(out, (size_t)column->column << 2 | (size_t)column->whether << 1 | (size_t)column->month_only);
+		add_varint(out, (size_t)column->field - before);
+		before = column->field;
 	}
-	put(bytes, binding->implied_count, 2);
-	buffer_add(out, bytes, 2);
+	add_varint(out, binding->implied_count);
 	for (size_t i = 0; i < binding->implied_count; i++) {
 		const struct bound_implied *implied = &binding->implied[i];
 
-		put(put(put(bytes, implied->by, 2), implied->field, 2), implied->value.len, 2);
-		buffer_add(out, bytes, 6);
+		add_varint(out, implied->by);
+		add_varint(out, implied->field);
+		add_varint(out, implied->value.len);
 		buffer_text(out, implied->value);
 	}
+}
+
+static int
+read_columns(struct text bytes, size_t *pos, struct binding *binding, struct bound_column *columns)
+{
+	const struct dataset *dataset = binding->dataset;
+	uint32_t before = 0, column, step;
+
+	for (size_t i = 0; i < binding->column_count; i++) {
+		if (!values_number(bytes, pos, &column) || !values_number(bytes, pos, &step)
+		    || column >> 2 >= WIRE_CELLS_MAX || step >= dataset->field_count || (i > 0 && step == 0)
+		    || before + step >= dataset->field_count)
+			return -1;
+		before += step;
+		columns[i].column = (uint16_t)(column >> 2);
+		columns[i].field = (uint16_t)before;
+		columns[i].whether = (column & 2) != 0;
+		columns[i].month_only = (column & 1) != 0;
+	}
+	binding->columns = columns;
+	return 0;
+}
+
+static int
+read_implied(struct text bytes, size_t *pos, struct binding *binding, struct bound_implied *implied, struct arena *arena)
+{
+	const struct dataset *dataset = binding->dataset;
+	uint32_t by, field, len;
+
+	for (size_t i = 0; i < binding->implied_count; i++) {
+		if (!values_number(bytes, pos, &by) || !values_number(bytes, pos, &field)
+		    || !values_number(bytes, pos, &len) || by >= dataset->field_count || field >= dataset->field_count
+		    || len > bytes.len - *pos || !utf8_valid(bytes.at + *pos, len))
+			return -1;
+		implied[i].by = (uint16_t)by;
+		implied[i].field = (uint16_t)field;
+		implied[i].value = arena_text(arena, (struct text){ bytes.at + *pos, len });
+		if (implied[i].value.at == NULL)
+			return -1;
+		*pos += len;
+	}
+	binding->implied = implied;
+	return 0;
 }
 
 int
 wire_binding_read(struct text bytes, const struct dataset *dataset, const struct source *source,
     struct binding *binding, struct arena *arena)
 {
-	const char *at = bytes.at, *end = bytes.at + bytes.len;
 	struct bound_column *columns;
 	struct bound_implied *implied;
+	uint32_t count;
+	size_t pos = 1;
 
 	*binding = (struct binding){ .dataset = dataset, .source = source };
-	if (bytes.len < 3)
+	if (bytes.len == 0 || !values_number(bytes, &pos, &count) || count > dataset->field_count)
 		return -1;
-	binding->date1904 = get(&at, 1) != 0;
-	binding->column_count = get(&at, 2);
-	if ((size_t)(end - at) < binding->column_count * 5 + 2)
-		return -1;
+	binding->date1904 = bytes.at[0] != 0;
+	binding->column_count = count;
 	columns = arena_take(arena, (binding->column_count + 1) * sizeof(*columns));
-	if (columns == NULL)
+	if (columns == NULL || read_columns(bytes, &pos, binding, columns) != 0 || !values_number(bytes, &pos, &count)
+	    || count > dataset->field_count)
 		return -1;
-	for (size_t i = 0; i < binding->column_count; i++) {
-		uint8_t bits;
-
-		columns[i].column = (uint16_t)get(&at, 2);
-		columns[i].field = (uint16_t)get(&at, 2);
-		bits = (uint8_t)get(&at, 1);
-		columns[i].month_only = bits & 1;
-		columns[i].whether = (bits & 2) != 0;
-		if (columns[i].field >= dataset->field_count || columns[i].column >= WIRE_CELLS_MAX
-		    || (i > 0 && columns[i].field <= columns[i - 1].field))
-			return -1;
-	}
-	binding->implied_count = get(&at, 2);
-	if (binding->implied_count > dataset->field_count)
-		return -1;
+	binding->implied_count = count;
 	implied = arena_take(arena, (binding->implied_count + 1) * sizeof(*implied));
-	if (implied == NULL)
+	if (implied == NULL || read_implied(bytes, &pos, binding, implied, arena) != 0)
 		return -1;
-	for (size_t i = 0; i < binding->implied_count; i++) {
-		size_t len;
-
-		if (end - at < 6)
-			return -1;
-		implied[i].by = (uint16_t)get(&at, 2);
-		implied[i].field = (uint16_t)get(&at, 2);
-		len = get(&at, 2);
-		if ((size_t)(end - at) < len || implied[i].by >= dataset->field_count
-		    || implied[i].field >= dataset->field_count || !utf8_valid(at, len))
-			return -1;
-		implied[i].value = arena_text(arena, (struct text){ at, len });
-		if (implied[i].value.at == NULL)
-			return -1;
-		at += len;
-	}
-	binding->columns = columns;
-	binding->implied = implied;
-	return at == end ? 0 : -1;
+	return pos == bytes.len ? 0 : -1;
 }
 
 /* ---- checked ---- */

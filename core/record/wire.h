@@ -48,11 +48,12 @@ struct wire_row {
 	struct text source;  /* the sender's name */
 	struct text binding; /* of the sheet (wire_binding_write()); empty when unusable */
 	uint32_t cell_count;
-	struct text lens;  /* uint32_t each: kind in the top 4 bits, length below */
-	struct text cells; /* the texts, one after another */
+	struct text lens;  /* filled by reading: length and kind of each cell */
+	struct text cells; /* filled by reading: the texts, one after another */
 };
 
-void wire_row_write(const struct wire_row *row, struct buffer *out);
+/* Append the row with ${row->cell_count} cells to ${out}. */
+void wire_row_write(const struct wire_row *row, const struct cell *cells, struct buffer *out);
 MUST_CHECK int wire_row_read(struct text bytes, struct wire_row *row);
 
 /* Walk the cells of a row that was read, whose lengths have been checked. ${at} has room for row->cell_count. */

@@ -66,20 +66,24 @@ find_wanted(const struct night *night, struct wanted *wanted, struct err *err)
 }
 
 static int
-keep(struct runs_writer *out, const struct wire_row *row, const uint8_t key[16], struct err *err)
+keep(struct runs_writer *out, const struct wire_row *row, const uint8_t key[16], struct cell *cells, struct err *err)
 {
 	struct kept kept = { .cells = row->cell_count, .flags = row->flags };
-	size_t len = sizeof(kept) + row->lens.len + row->cells.len;
+	size_t lens = row->cell_count * sizeof(uint32_t), len = sizeof(kept) + lens + row->cells.len;
 	char *room = runs_room(out, len, err);
 
 	if (room == NULL)
 		return -1;
 	memcpy(kept.key, key, sizeof(kept.key));
 	memcpy(room, &kept, sizeof(kept));
-	if (row->lens.len > 0)
-		memcpy(room + sizeof(kept), row->lens.at, row->lens.len);
+	wire_row_cells(row, cells);
+	for (uint32_t i = 0; i < row->cell_count; i++) {
+		uint32_t packed = CELL_PACK(cells[i].kind, cells[i].text.len);
+
+		memcpy(room + sizeof(kept) + i * sizeof(packed), &packed, sizeof(packed));
+	}
 	if (row->cells.len > 0)
-		memcpy(room + sizeof(kept) + row->lens.len, row->cells.at, row->cells.len);
+		memcpy(room + sizeof(kept) + lens, row->cells.at, row->cells.len);
 	runs_put(out, len);
 	return 0;
 }
@@ -87,7 +91,7 @@ keep(struct runs_writer *out, const struct wire_row *row, const uint8_t key[16],
 /* One submitted row: kept when it is wanted, or a header of a file of the night. */
 static int
 look_at(struct incoming *incoming, const struct message *message, const struct wanted *wanted, struct runs_writer *out,
-    struct err *err)
+    struct cell *cells, struct err *err)
 {
 	struct origin origin;
 	struct wire_row row;
@@ -102,7 +106,7 @@ look_at(struct incoming *incoming, const struct message *message, const struct w
 	if (row.role != ROW_HEADER
 	    && (wanted->count == 0 || bsearch(key, wanted->at, wanted->count, sizeof(*wanted->at), key_order) == NULL))
 		return 0;
-	return keep(out, &row, key, err);
+	return keep(out, &row, key, cells, err);
 }
 
 int
@@ -112,6 +116,7 @@ bus_keep_rows(struct incoming *incoming, struct err *err)
 	struct bus_role role = { .program = "returned" };
 	struct runs_writer *out = NULL;
 	struct wanted wanted = { 0 };
+	struct cell *cells = NULL;
 	struct bus *bus = NULL;
 	struct message message;
 	int result = -1, got;
@@ -123,6 +128,11 @@ bus_keep_rows(struct incoming *incoming, struct err *err)
 	out = runs_writer_new(night->work, KEPT, night->command->settings.memory / 4, err);
 	if (out == NULL)
 		goto done;
+	cells = calloc(WIRE_CELLS_MAX, sizeof(*cells));
+	if (cells == NULL) {
+		err_set(err, ERR_RETRY, "out of memory for rows that go back");
+		goto done;
+	}
 	if (wanted.count > 0) {
 		if (bus_open(&bus, &night->command->settings.bus, &role, err) != 0
 		    || incoming_again(incoming, bus, err) != 0)
@@ -130,7 +140,7 @@ bus_keep_rows(struct incoming *incoming, struct err *err)
 		while (!bus_at_end(bus)) {
 			if ((got = bus_poll(bus, &message, POLL_MS, err)) < 0)
 				goto done;
-			if (got == 1 && look_at(incoming, &message, &wanted, out, err) != 0)
+			if (got == 1 && look_at(incoming, &message, &wanted, out, cells, err) != 0)
 				goto done;
 			if (got == 0 && signals_stop()) {
 				err_set(err, ERR_RETRY, "asked to stop");
@@ -141,6 +151,7 @@ bus_keep_rows(struct incoming *incoming, struct err *err)
 	if (runs_finish(out, err) == 0)
 		result = runs_open(&night->kept, night->work, KEPT, err);
 done:
+	free(cells);
 	bus_close(bus);
 	runs_writer_free(out);
 	free(wanted.at);

@@ -19,15 +19,13 @@ spool_create(struct spool_writer *spool, const char *path, struct err *err)
 {
 	*spool = (struct spool_writer){ .fd = file_create(path, err) };
 	buffer_init(&spool->out, SIZE_MAX / 4);
-	buffer_init(&spool->lens, 4 * WIRE_CELLS_MAX);
-	buffer_init(&spool->cells, SIZE_MAX / 4);
 	return spool->fd < 0 ? -1 : 0;
 }
 
 static int
 flush(struct spool_writer *spool, struct err *err)
 {
-	if (buffer_failed(&spool->out) || buffer_failed(&spool->lens) || buffer_failed(&spool->cells))
+	if (buffer_failed(&spool->out))
 		return err_set(err, ERR_RETRY, "out of memory for a row");
 	if (file_write(spool->fd, spool->out.at, spool->out.len, err) != 0)
 		return -1;
@@ -41,22 +39,12 @@ spool_add(struct spool_writer *spool, const struct row *row, uint8_t role, struc
 	struct spool_head head = { .row = row->row_no, .sheet = spool->row.origin.sheet };
 	size_t start = spool->out.len;
 
-	buffer_clear(&spool->lens);
-	buffer_clear(&spool->cells);
-	for (uint32_t i = 0; i < row->count; i++) {
-		uint32_t packed = CELL_PACK(row->cells[i].kind, row->cells[i].text.len);
-
-		buffer_add(&spool->lens, &packed, sizeof(packed));
-		buffer_text(&spool->cells, row->cells[i].text);
-	}
 	spool->row.origin.row = row->row_no;
 	spool->row.role = role;
 	spool->row.flags = row->flags;
 	spool->row.cell_count = row->count;
-	spool->row.lens = buffer_as_text(&spool->lens);
-	spool->row.cells = buffer_as_text(&spool->cells);
 	buffer_add(&spool->out, &head, sizeof(head));
-	wire_row_write(&spool->row, &spool->out);
+	wire_row_write(&spool->row, row->cells, &spool->out);
 	if (!buffer_failed(&spool->out)) {
 		head.len = (uint32_t)(spool->out.len - start - sizeof(head));
 		memcpy(spool->out.at + start, &head, sizeof(head));
@@ -78,8 +66,6 @@ spool_close(struct spool_writer *spool)
 	if (spool->fd >= 0)
 		close(spool->fd);
 	buffer_fini(&spool->out);
-	buffer_fini(&spool->lens);
-	buffer_fini(&spool->cells);
 	*spool = (struct spool_writer){ .fd = -1 };
 }
 

@@ -16,10 +16,9 @@
 
 struct spool_writer {
 	int fd;
-	struct buffer out;         /* not yet written */
-	struct buffer lens, cells; /* of the row at hand */
-	struct wire_row row;       /* what all rows of the sheet share is filled by the caller */
-	uint64_t rows, digest;     /* so far: how many, and the sum of their places */
+	struct buffer out;     /* not yet written */
+	struct wire_row row;   /* what all rows of the sheet share is filled by the caller */
+	uint64_t rows, digest; /* so far: how many, and the sum of their places */
 };
 
 MUST_CHECK int spool_create(struct spool_writer *spool, const char *path, struct err *err);
