@@ -383,7 +383,7 @@ incoming_open(struct incoming *incoming, struct night *night, struct bus *bus, s
 		if (add_partitions(incoming, i, buffer_as_text(&saved), err) != 0)
 			goto done;
 	}
-	incoming->rows = runs_writer_new(night->work, INTAKE_ROWS "-bus", settings->memory / 4, err);
+	incoming->rows = runs_writer_new(night->work, INTAKE_ROWS "-bus", settings->memory / 8, err);
 	if (incoming->rows != NULL)
 		incoming->heard = runs_writer_new(night->work, INCOMING_HEARD "-bus", settings->memory / 16, err);
 	if (incoming->heard != NULL && bus_ends(bus, incoming->topics[FILES], 0, &incoming->said, err) == 0)
