@@ -78,10 +78,10 @@ families_stand_together(void **state)
 static void
 a_file_keeps_what_others_said(void **state)
 {
-	const char *path = scratch_file("yici.prom",
+	static const char before[] =
 	    "# HELP yici_students x\n# TYPE yici_students gauge\nyici_students 12\n"
-	    "yici_consumer_lag_records{group=\"gone\",topic=\"t\",partition=\"0\"} 5\nyici_unknown 1\nyici_stud",
-	    172);
+	    "yici_consumer_lag_records{group=\"gone\",topic=\"t\",partition=\"0\"} 5\nyici_unknown 1\nyici_stud";
+	const char *path = scratch_file("yici.prom", before, strlen(before));
 	struct metrics metrics;
 	struct buffer out;
 	struct err err = { 0 };
