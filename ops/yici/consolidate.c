@@ -19,7 +19,8 @@
 #include "ops/yici/signals.h"
 
 #define POLL_MS 50
-#define ASKED_MS 500 /* how often a program that serves looks who asks */
+#define PUBLISH_S 600 /* a night of September in one transaction; brokers allow 15 minutes at the most */
+#define ASKED_MS 500  /* how often a program that serves looks who asks */
 
 /* ---- who consolidates ---- */
 
