@@ -41,8 +41,9 @@
 
 #define PENDING_BYTES ((size_t)1 << 20) /* of one partition, then it is written */
 #define RECORD_MAX ((size_t)1 << 26)    /* of the journal, and of a written run of messages */
-#define NONE UINT32_MAX                 /* the length of what is absent: no key, a tombstone */
-#define LOOK_MS 5                       /* between two looks into the journal */
+#define PARTITIONS_MAX 1000
+#define NONE UINT32_MAX /* the length of what is absent: no key, a tombstone */
+#define LOOK_MS 5       /* between two looks into the journal */
 
 enum state { OPEN, COMMITTED, ABORTED };
 
@@ -304,16 +305,19 @@ take_run(struct local *local, struct cursor *in)
 {
 	char name[TOPIC_NAME_MAX];
 	struct run run = { .epoch = get_u64(in), .transaction = get_u32(in) }, *kept;
+	const struct topic_known *topic;
 	uint32_t partition;
 	struct log *log;
 
 	get_name(in, name, sizeof(name));
+	topic = topic_of(local, name);
 	partition = get_u32(in);
 	run.first = (int64_t)get_u64(in);
 	run.count = get_u32(in);
 	run.from = get_u64(in);
 	run.to = get_u64(in);
-	if (in->bad || partition > 100000 || run.to < run.from || run.to - run.from > RECORD_MAX)
+	if (in->bad || topic == NULL || partition >= (uint32_t)topic->count || run.to < run.from
+	    || run.to - run.from > RECORD_MAX)
 		return false;
 	log = log_of(local, name, (int32_t)partition);
 	if (log == NULL || run.first != log->end || run.from != log->size)
@@ -344,7 +348,7 @@ take_commit(struct local *local, struct cursor *in)
 		get_name(in, saved.topic, sizeof(saved.topic));
 		saved.partition = (int32_t)get_u32(in);
 		saved.offset = (int64_t)get_u64(in);
-		if (in->bad || group == NULL)
+		if (in->bad || group == NULL || saved.partition < 0 || saved.offset < 0)
 			return false;
 		for (size_t k = 0; k < group->count; k++) {
 			if (group->saved[k].partition == saved.partition
@@ -378,7 +382,7 @@ take_record(struct local *local, uint64_t place, struct cursor *in)
 	case 'T':
 		get_name(in, name, TOPIC_NAME_MAX);
 		number = get_u32(in);
-		if (in->bad || number == 0 || number > 100000 || topic_of(local, name) != NULL)
+		if (in->bad || number == 0 || number > PARTITIONS_MAX || topic_of(local, name) != NULL)
 			return false;
 		topic = grow((void **)&local->known, &local->known_count, sizeof(*topic));
 		if (topic == NULL)
@@ -545,6 +549,8 @@ topic_count(struct local *local, const char *name, int32_t *count, struct err *e
 	if (look(local, err) != 0)
 		return -1;
 	known = topic_of(local, name);
+	if (known == NULL && local->settings->partitions > PARTITIONS_MAX)
+		return err_set(err, ERR_STOP, "a local bus has at most %d partitions a topic", PARTITIONS_MAX);
 	if (known == NULL && topic != TOPIC_COUNT) { /* ours are there from the beginning */
 		if (lock(local, err) != 0)
 			return -1;
@@ -751,7 +757,7 @@ put_positions(const struct local *local, struct buffer *body)
 		const struct place_topic *topic = local->places.topics[i];
 
 		for (int32_t k = 0; k < topic->count; k++) {
-			if (!topic->at[k].ours)
+			if (!topic->at[k].ours || topic->at[k].next == topic->at[k].saved)
 				continue;
 			put_name(body, topic->name);
 			put_u32(body, (uint32_t)k);
@@ -797,7 +803,7 @@ commit(struct bus *bus, struct err *err)
 		for (int32_t k = 0; k < local->places.topics[i]->count; k++) {
 			struct place *place = &local->places.topics[i]->at[k];
 
-			place->begun = place->next;
+			place->begun = place->saved = place->next;
 		}
 	}
 	return 0;
@@ -1014,7 +1020,8 @@ load(struct local *local, const char *topic, int32_t partition, struct place *pl
 	result = file_read_at(fd, log->loaded.at, len, run->from, err);
 	close(fd);
 	if (result != 0)
-		return -1;
+		return err_set(
+		    err, ERR_STOP, "partition %d of %.80s on the local bus is cut short", (int)partition, topic);
 	log->loaded.len = len;
 	log->run_at = (size_t)(run - log->runs);
 	log->at = 0;
@@ -1059,10 +1066,8 @@ next_of(struct local *local, struct place_topic *topic, int32_t partition, struc
 static int
 next_of_all(struct local *local, struct message *message, struct err *err)
 {
-	size_t number = 0, total = 0;
+	size_t number;
 
-	for (size_t i = 0; i < local->places.count; i++)
-		total += (size_t)local->places.topics[i]->count;
 	for (size_t round = 0; round < 2; round++) {
 		number = 0;
 		for (size_t i = 0; i < local->places.count; i++) {
