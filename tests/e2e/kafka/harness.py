@@ -164,9 +164,9 @@ TAG_SETTLED = 12
 class Broker:
     """ops/kafka in a folder of its own, ended with the scenario."""
 
-    def __init__(self, name, port, *options):
+    def __init__(self, name, port, *options, fresh=True):
         self.dir, self.port = f"{WORK}/{name}", port
-        self.bootstrap = self.run("start", "--fresh", "--port", port, *options).split("bootstrap=")[-1].strip()
+        self.bootstrap = self.run("start", *["--fresh"][:fresh], "--port", port, *options).split("bootstrap=")[-1].strip()
         atexit.register(self.run, "stop", check=False)
 
     def run(self, verb, *options, check=True):
@@ -176,9 +176,12 @@ class Broker:
             raise RuntimeError(f"ops/kafka {verb}: {done.stderr[-400:]}")
         return done.stdout
 
-    def pid(self, node=1):
-        with open(f"{self.dir}/node-{node}/pid", encoding="ascii") as file:
-            return int(file.read())
+    def restarts(self, node):
+        """Start a node again: whether it did. On a busy machine it may find no quorum in time, and end."""
+        with contextlib.suppress(RuntimeError):
+            self.run("restart", node)
+            return True
+        return False
 
     def leader(self, topic, partition=0):
         done = subprocess.run(["kcat", "-b", self.bootstrap, "-L", "-J", "-t", topic], capture_output=True, timeout=60, env=ENV)

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""night.py YICI WORK [KILLS] - three nights of a town over Kafka: the second brings news, the third none. With KILLS each of them is
-disturbed by so many SIGKILLs of programs chosen at random."""
+"""night.py YICI WORK [KILLS [VERSION]] - three nights of a town over Kafka: the second brings news, the third none. With KILLS each of the
+first two is disturbed by so many SIGKILLs of programs chosen at random. With VERSION over a broker of that version, of our own."""
 import json, os, signal, sys, time
 
 from harness import *
 
 kills = int(sys.argv[3]) if len(sys.argv) > 3 and sys.argv[3].isdigit() else 0
-town = Town("night", settings=["collect.batch=200", "normalize.batch=200"])
+broker = Broker("broker", 29780, "--version", sys.argv[4]).bootstrap if len(sys.argv) > 4 and sys.argv[4][0].isdigit() else None
+town = Town("night", bootstrap=broker, settings=["collect.batch=200", "normalize.batch=200"])
 
 
 def disturbed(night):
