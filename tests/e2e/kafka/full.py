@@ -3,6 +3,7 @@
 one in memory, for which one must be root."""
 from harness import *
 
+os.environ.pop("YICI_KAFKA_DATA", None)  # where this broker keeps its data is what it is about
 disk = f"{WORK}/disk/node-1/data"
 subprocess.run(["umount", disk], capture_output=True)
 shutil.rmtree(f"{WORK}/disk", ignore_errors=True)
