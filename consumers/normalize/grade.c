@@ -224,7 +224,7 @@ class_clean(struct cell_work *work, const struct field *field, const struct cell
 	if (!carries && whole_class(text, &number) && number > 100) {
 		carries = split_number(number, &reading, &number);
 		rest = (struct text){ 0 };
-	} else if (!whole_class(rest, &number)) {
+	} else if (!whole_class(rest, &number) || (carries && number > 100)) { /* 小学2024级321班 says a grade twice */
 		return text_clean(work, field, cell, out);
 	}
 	if (carries) {

@@ -81,6 +81,23 @@ consolidator_close(struct consolidator *consolidator)
 	consolidator->lock = -1;
 }
 
+bool
+consolidator_absent(const char *data)
+{
+	char path[FILE_PATH_MAX];
+	struct err ignored;
+	bool absent;
+	int fd;
+
+	if (path_format(path, &ignored, "%s/state/consolidator", data) != 0)
+		return false;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	absent = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) == 0;
+	if (fd >= 0)
+		close(fd);
+	return absent;
+}
+
 /* ---- the topic runs ---- */
 
 /* Who looks at run notices. */

@@ -37,6 +37,9 @@ MUST_CHECK int consolidator_open(
     struct consolidator *consolidator, struct command *command, const char *data, bool wait, struct err *err);
 void consolidator_close(struct consolidator *consolidator);
 
+/* Does nobody consolidate DATA just now? */
+bool consolidator_absent(const char *data);
+
 /* Make the night of ${date}: 1, 0 when there is nothing for it, -1. One line on stdout when it is made. */
 MUST_CHECK int consolidator_night(struct consolidator *consolidator, struct date date, struct err *err);
 

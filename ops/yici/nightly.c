@@ -41,6 +41,7 @@ ask(struct command *command, struct date date, struct err *err)
 	struct waiting waiting = { .state = "asked" };
 	struct bus *bus = NULL;
 	int result = -1;
+	bool absent;
 
 	topic_name(topic, prefix, TOPIC_RUNS);
 	snprintf(writer, sizeof(writer), "%s-nightly", prefix);
@@ -55,8 +56,13 @@ ask(struct command *command, struct date date, struct err *err)
 			goto done;
 		}
 		signals_wait(POLL_MS);
+		absent = consolidator_absent(command->words[0]); /* looked at first: its answer may be its last word */
 		if (runs_read(bus, topic, find_answer, &waiting, err) != 0)
 			goto done;
+		if (absent && strcmp(waiting.state, "asked") == 0) {
+			err_set(err, ERR_RETRY, "the program that consolidates this data folder has ended; try again");
+			goto done;
+		}
 	}
 	result = strcmp(waiting.state, "failed") != 0 ? strcmp(waiting.state, "done") == 0
 						      : err_set(err, ERR_RETRY, "the consolidator: %.150s", waiting.why);

@@ -105,5 +105,20 @@ for name, kills in (("calm", 0), ("killed", KILLS), ("served", 0), ("drained", 0
     for program in served:
         check(end(program, signal.SIGTERM) == 0, f"{name}: a program that serves ends with 0 when told to")
 
+# a nightly run that waits for a consolidator does not wait for a dead one
+data, bus = f"{WORK}/widowed", ["--set", f"bus.local={WORK}/bus-widowed"]
+yici("init", data)
+deliver(data, 1)
+serving = start("consolidate", data, *bus)
+while not os.path.exists(f"{data}/state/consolidator"):
+    time.sleep(0.05)
+time.sleep(0.3)
+serving.send_signal(signal.SIGSTOP)
+asking = start("nightly", data, "--date", "2026-09-02", *bus)
+time.sleep(2)
+check(asking.poll() is None, "nightly waits for the consolidator that serves the folder")
+end(serving, signal.SIGKILL)
+check(asking.wait(30) == 75, "nightly says 75 when that one is dead")
+
 print(f"{passed} passed, {failed} failed")
 sys.exit(failed != 0)
