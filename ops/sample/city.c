@@ -184,7 +184,7 @@ student_number(struct city *city, struct rng *rng, struct person *person)
 }
 
 static void
-give_name(struct rng *rng, struct person *person, const char *surname)
+give_name(struct rng *rng, struct person *person, const char *surname, bool wide)
 {
 	person->name[0] = '\0';
 	if (person->ethnic == UYGHUR) {
@@ -198,8 +198,55 @@ give_name(struct rng *rng, struct person *person, const char *surname)
 		if (person->number % 230 == 99)
 			names_rare(rng, person->name, sizeof(person->name));
 		else
-			names_given(rng, person->boy, true, person->name, sizeof(person->name));
+			(wide ? names_given_wide : names_given)(
+			    rng, person->boy, true, person->name, sizeof(person->name));
 	}
+}
+
+/* Twins are often called alike: the first character of the given name is one, or the second sounds the same. */
+static void
+name_alike(struct rng *rng, struct person *person, const struct person *elder)
+{
+	struct text name = text_from(person->name), other = text_from(elder->name);
+	size_t pos = 0, second, other_pos = 0, other_second;
+	char again[NAME_BYTES];
+	const char *sounds;
+
+	if (person->ethnic == UYGHUR || person->ethnic == MONGOLIAN || text_length(name) != 3 || text_length(other) != 3)
+		return;
+	text_next(name, &pos);
+	text_next(other, &other_pos);
+	if (pos != other_pos) /* two characters of surname */
+		return;
+	second = pos;
+	text_next(name, &second);
+	other_second = other_pos;
+	text_next(other, &other_second);
+	sounds = rng_hit(rng, 60000)
+	    ? names_homophone(rng, (struct text){ other.at + other_second, other.len - other_second }, true)
+	    : NULL;
+	snprintf(
+	    again, sizeof(again), "%.*s%s", (int)other_second, other.at, sounds != NULL ? sounds : name.at + second);
+	if (strcmp(again, elder->name) != 0)
+		memcpy(person->name, again, sizeof(again));
+}
+
+static void
+change_name(struct rng *rng, struct person *person, bool wide)
+{
+	struct text name = text_from(person->name);
+	char again[NAME_BYTES];
+	size_t pos = 0;
+
+	if (name.len == 0 || person->former_name[0] != '\0' || strstr(person->name, "·") != NULL)
+		return;
+	text_next(name, &pos);
+	snprintf(again, sizeof(again), "%.*s", (int)pos, name.at);
+	(wide ? names_given_wide : names_given)(rng, person->boy, true, again, sizeof(again));
+	if (strcmp(again, person->name) == 0)
+		return;
+	memcpy(person->former_name, person->name, sizeof(again));
+	memcpy(person->name, again, sizeof(again));
 }
 
 static void
@@ -366,6 +413,9 @@ found_family(struct city *city, size_t room, unsigned grade_fixed)
 			person->grade = (uint8_t)(grade_fixed != 0 ? grade_fixed : 1 + rng_below(&rng, 12));
 			if (c > 0 && person->grade == elder->grade)
 				person->grade = (uint8_t)(1 + (person->grade + 2) % 12);
+			if (c > 0 && city->mix->kin && rng_hit(&rng, 350000)) /* most are a few years apart */
+				person->grade = (uint8_t)(elder->grade > 3 ? elder->grade - 1 - rng_below(&rng, 3)
+									   : elder->grade + 1 + rng_below(&rng, 3));
 			if (person->grade > 9 && rng_hit(&rng, 350000)) /* not all go on to senior school */
 				person->grade = (uint8_t)(person->grade - 9);
 			if (c > 0 && person->grade == elder->grade)
@@ -373,14 +423,24 @@ found_family(struct city *city, size_t room, unsigned grade_fixed)
 			give_birth(&rng, person);
 			person->twins = born_together > 1 ? person->number : 0;
 			same_school = c > 0 && stage_of(person->grade) == stage_of(elder->grade)
-			    && rng_hit(&rng, 700000);
+			    && rng_hit(&rng, city->mix->kin ? 900000 : 700000);
 		}
 		do
-			give_name(&rng, person, surname);
+			give_name(&rng, person, surname, city->mix->kin);
 		while (c > 0 && strcmp(person->name, elder->name) == 0);
+		if (city->mix->kin && c > 0 && born_together > 1 && rng_hit(&rng, 500000))
+			name_alike(&rng, person, elder);
 		give_papers(city, &rng, person, division, sequence);
 		settle_child(city, &rng, person,
 		    same_school ? elder->school : choose_school(city, &rng, family->county, stage_of(person->grade)));
+		if (city->mix->kin) {
+			if (same_school && born_together > 1 && c > 0 && rng_hit(&rng, 600000)) {
+				person->class_no = elder->class_no; /* side by side in the register */
+				person->seat = elder->seat;
+			}
+			if (rng_hit(&rng, city->mix->renamed))
+				change_name(&rng, person, true);
+		}
 	}
 }
 
@@ -421,13 +481,15 @@ sort_places(struct city *city)
 }
 
 int
-city_build(struct city *city, size_t students, uint64_t seed, struct err *err)
+city_build(struct city *city, size_t students, uint64_t seed, const struct mix *mix, unsigned nights, struct err *err)
 {
 	size_t each = students / 12 < 60 ? 60 : students / 12 > 700 ? 700 : students / 12;
 
-	*city = (struct city){ .seed = seed };
+	*city = (struct city){ .seed = seed, .mix = mix };
 	city->school_count = students / each < 12 ? 12 : students / each;
-	city->persons_size = students + students / 2 + 100;
+	city->persons_size = students + 100;
+	for (unsigned night = 0; night < nights; night++)
+		city->persons_size += city->persons_size / mix->newcomer_in + 4;
 	city->families_size = city->persons_size;
 	city->taken_size = city->persons_size * 4 + 1009;
 	city->schools = calloc(city->school_count, sizeof(*city->schools));
@@ -460,28 +522,11 @@ city_free(struct city *city)
 	*city = (struct city){ 0 };
 }
 
-static void
-change_name(struct rng *rng, struct person *person)
-{
-	struct text name = text_from(person->name);
-	char again[NAME_BYTES];
-	size_t pos = 0;
-
-	if (name.len == 0 || person->former_name[0] != '\0' || strstr(person->name, "·") != NULL)
-		return;
-	text_next(name, &pos);
-	snprintf(again, sizeof(again), "%.*s", (int)pos, name.at);
-	names_given(rng, person->boy, true, again, sizeof(again));
-	if (strcmp(again, person->name) == 0)
-		return;
-	memcpy(person->former_name, person->name, sizeof(again));
-	memcpy(person->name, again, sizeof(again));
-}
-
 /* One pupil, one night. Rates in a million; about two in a hundred rows change. */
 static void
 live_one(struct city *city, struct person *person, struct rng *rng, unsigned night)
 {
+	const struct mix *mix = city->mix;
 	struct person before;
 
 	memcpy(&before, person, sizeof(before));
@@ -490,31 +535,31 @@ live_one(struct city *city, struct person *person, struct rng *rng, unsigned nig
 			person->presence = AWAY;
 		return;
 	}
-	if (rng_hit(rng, 12000))
+	if (rng_hit(rng, mix->night_phone))
 		mobile(rng, person->phone);
-	if (rng_hit(rng, 3000))
+	if (rng_hit(rng, mix->night_class))
 		person->class_no = (uint8_t)(person->class_no % 6 + 1);
-	if (rng_hit(rng, 1000))
-		change_name(rng, person);
-	if (rng_hit(rng, 1000) && person->id_kind == ID_RESIDENT && person->former_id_no[0] == '\0') {
+	if (rng_hit(rng, mix->night_name))
+		change_name(rng, person, mix->kin);
+	if (rng_hit(rng, mix->night_id) && person->id_kind == ID_RESIDENT && person->former_id_no[0] == '\0') {
 		memcpy(person->former_id_no, person->id_no, sizeof(person->id_no));
 		resident_number(city, rng, person->former_id_no, person->birth_year, person->birth_month,
 		    person->birth_day, person->boy, rng_below(rng, 998), person->id_no);
 	}
 	if (person->student_no[0] == 'L' && person->id_kind == ID_RESIDENT && rng_hit(rng, 50000))
 		snprintf(person->student_no, sizeof(person->student_no), "G%.18s", person->id_no);
-	if (rng_hit(rng, 1500))
+	if (rng_hit(rng, mix->night_away))
 		person->presence = AWAY;
-	else if (rng_hit(rng, 1500))
+	else if (rng_hit(rng, mix->night_moved))
 		person->presence = MOVED_OUT;
 	if (memcmp(&before, person, sizeof(before)) != 0) /* NOLINT: a copy of all its bytes, gaps included */
-		person->changed_night = (uint8_t)night;
+		person->changed_night = (uint16_t)night;
 }
 
 int
 city_live(struct city *city, unsigned night, struct err *err)
 {
-	size_t before = city->person_count, newcomers = before / 300 + 1;
+	size_t before = city->person_count, newcomers = before / city->mix->newcomer_in + 1;
 
 	for (size_t i = 0; i < before; i++) {
 		struct rng rng = rng_for(city->seed, DRAW_NIGHT + (uint64_t)night, i);
@@ -525,7 +570,7 @@ city_live(struct city *city, unsigned night, struct err *err)
 		return err_set(err, ERR_STOP, "too many nights for the city");
 	for (size_t i = 0; i < newcomers; i++) {
 		found_family(city, 1, 1 + (unsigned)(i * 5 + night) % 12);
-		city->persons[city->person_count - 1].changed_night = (uint8_t)night;
+		city->persons[city->person_count - 1].changed_night = (uint16_t)night;
 	}
 	sort_places(city);
 	return 0;

@@ -11,6 +11,7 @@
 #define YICI_OPS_SAMPLE_CITY_H
 
 #include "core/base/err.h"
+#include "ops/sample/mix.h"
 #include "ops/sample/rng.h"
 
 #define CITY_COUNTIES 12
@@ -59,7 +60,7 @@ struct person {
 	uint8_t ethnic;      /* index into city_ethnic */
 	uint8_t id_kind;
 	uint8_t presence;
-	uint8_t changed_night; /* the last night in which a fact of the registry changed */
+	uint16_t changed_night; /* the last night in which a fact of the registry changed */
 	char name[NAME_BYTES], former_name[NAME_BYTES];
 	char id_no[20], former_id_no[20], student_no[20];
 	char phone[12];
@@ -72,6 +73,7 @@ extern const struct ethnic city_ethnic[];
 
 struct city {
 	uint64_t seed;
+	const struct mix *mix;
 	struct school *schools;
 	size_t school_count;
 	struct family *families;
@@ -84,7 +86,9 @@ struct city {
 	size_t *school_begins; /* in ${order}; school_count + 1 of them */
 };
 
-MUST_CHECK int city_build(struct city *city, size_t students, uint64_t seed, struct err *err);
+/* With room for what ${nights} bring. */
+MUST_CHECK int city_build(
+    struct city *city, size_t students, uint64_t seed, const struct mix *mix, unsigned nights, struct err *err);
 void city_free(struct city *city);
 
 /* What happens before ${night} (from 2): changes, newcomers, leavers. Sets the order anew. */

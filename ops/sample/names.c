@@ -59,9 +59,19 @@ static const char *const homophones[] = { "梓子紫姿", "轩萱宣", "涵晗�
 	"欣馨鑫心新", "佳嘉家", "浩皓昊", "泽择", "汐希曦", "彤桐童", "琪祺其", "妍言研", "若偌", "伟玮炜", "静婧敬",
 	"婷廷庭", "阳洋扬", "杰洁", "文闻", "诗思", "明铭名", "博勃", "航杭", "睿瑞", "悦玥月", "瑶遥尧", "俊峻骏",
 	"涛韬", "强蔷", "娜那", "买麦" };
+/* of the characters of the wide pools, too */
+static const char *const more_homophones[] = { "林琳霖", "鹏朋", "辉晖", "峰锋", "哲喆", "远源", "康亢", "超朝", "斌彬",
+	"亮靓", "军君钧", "坤昆", "恒衡", "成诚承程", "翔祥", "腾滕", "森参", "岩炎", "松嵩", "雯文", "蕊芮", "溪西",
+	"诺偌", "倩茜", "璇旋", "珊姗", "蕾磊", "妮旎", "慧惠", "雅娅", "娟捐", "兮希", "灵玲凌", "柔揉", "影颖", "卉惠",
+	"芸云", "思丝", "安桉", "书舒", "清青卿", "月悦", "如茹", "振震", "永咏", "学雪", "景璟", "启起", "志智" };
 static const char *const lookalikes[] = { "晴睛", "祎袆", "玥钥", "鑫森焱垚", "天夭", "宇字", "辰晨", "未末", "己已",
 	"睿壑", "茗铭", "沐沫", "汐夕", "彤形", "怡恰", "欣掀", "涵函", "轩轶", "浩诰", "妍研", "航舫", "语话", "博搏",
 	"阳阴", "雪雷", "拉位", "古吉", "日曰", "佳住", "雅稚" };
+/* of the characters of the wide pools, too */
+static const char *const more_lookalikes[] = { "鹏鸭", "辉挥", "哲誓", "远运", "康庚", "超起", "亮克", "坤坪", "恒桓",
+	"翔翊", "腾滕", "岩岸", "松枩", "雯零", "蕊芯", "溪滘", "倩清", "珊删", "慧彗", "娟涓", "灵炅", "柔矛", "芸芙",
+	"思恩", "安宴", "书韦", "清渍", "月用", "如加", "振拯", "永水", "学字", "志忘", "林材", "琳淋", "凯剀", "瑶谣",
+	"洁浩", "瑞端", "锦绵", "铭铬", "静睁", "乐东", "金全", "丹舟", "冉再" };
 static const char *const variants[] = { "萧肖", "阎闫", "傅付", "戴代", "叶葉", "国國", "张張", "刘劉", "陈陳", "杨楊",
 	"赵趙", "黄黃", "马馬", "罗羅", "郑鄭", "谢謝", "韩韓", "吴吳", "轩軒", "俊儁", "龙龍", "飞飛", "伟偉", "强強",
 	"杰傑", "静靜", "梦夢", "语語", "诗詩" };
@@ -116,6 +126,49 @@ names_given(struct rng *rng, bool boy, bool child, char *name, size_t size)
 	if (!rng_hit(rng, 150000))
 		append(name, size, boy ? PICK_SKEWED(rng, boys_first) : PICK_SKEWED(rng, girls_first));
 	append(name, size, boy ? PICK(rng, boys_second) : PICK(rng, girls_second));
+}
+
+/* The characters that parents choose, the commonest first. */
+static const char boys_wide_first[] = "子浩宇梓俊明嘉文一天志家奕博泽晨建国永振鑫佳少世承启学景云凯思铭辰皓瑞睿轩航致德"
+				      "安昊怀恩乐逸诚正东向忠可立尚书传亦正锦晓新旭鸿海宏培兴庆元仕仲卓亚英若金良贤康"
+				      "星沐煜朝炎舒峻晋敬耀维泓潇冠圣靖展毅祖靓卫绍彦宗盛";
+static const char boys_wide_second[] = "轩涵宸然泽宇豪杰阳辰睿博航林鹏强伟涛辉龙飞凡森钧祺昊霖垚铭皓宁毅哲远康旭峰超"
+				       "磊斌亮军鑫洋浩坤源乐恒瑞成诚晨翔骏昕烨晖瀚腾达晟圳程煜琛逸润谦朗硕楠朋勋佑帆"
+				       "锋灿威冉彬安平歌荣卓彦骁栋良麟翰熙琪畅旺川江奇洲岩松";
+static const char girls_wide_first[] = "子梓雨欣诗佳思语若紫心可雅梦嘉静晓玉慧艺依婉书锦月芷冰珂文秀安亦奕沐一羽芸"
+				       "怡馨晨清舒瑾如婷映凌灵悦瑞淑春秋惠美丽海金昕晴诺允妙云玥采千夏曼知星彤墨钰柏"
+				       "乐念希熙意筱楚靖祎涵宁韵素洛颜荷琪君音";
+static const char girls_wide_second[] = "涵怡萱彤妍汐桐馨琪欣悦婷琳瑶宁晴玥祎颖娜芳雪薇洁清然茹菲媛敏雯蕊月佳溪诺"
+					"文嘉艺冉莹倩璇瑾钰菡瑜珊蕾丹妮慧雅娟静宸兮灵语柔苒芸岚畅朵柠绮希漫曦昕影霏"
+					"楠依霖芮莎翎露卉彩虹贝馥娴嫣媚露青秋珍初心晗";
+
+/* A character of ${pool}; a small one is much likelier where ${skewed}. */
+static void
+append_of(struct rng *rng, const char *pool, bool skewed, char *name, size_t size)
+{
+	struct text text = text_from(pool);
+	uint32_t count = (uint32_t)text_length(text), nth = skewed ? rng_skewed(rng, count) : rng_below(rng, count);
+	size_t pos = 0, begin = 0;
+	char one[5];
+
+	for (uint32_t i = 0; i <= nth; i++) {
+		begin = pos;
+		text_next(text, &pos);
+	}
+	snprintf(one, sizeof(one), "%.*s", (int)(pos - begin), text.at + begin);
+	append(name, size, one);
+}
+
+void
+names_given_wide(struct rng *rng, bool boy, bool child, char *name, size_t size)
+{
+	if (!child || rng_hit(rng, 50000)) {
+		names_given(rng, boy, child, name, size);
+		return;
+	}
+	if (!rng_hit(rng, 120000))
+		append_of(rng, boy ? boys_wide_first : girls_wide_first, true, name, size);
+	append_of(rng, boy ? boys_wide_second : girls_wide_second, false, name, size);
 }
 
 void
@@ -186,19 +239,23 @@ other_of_group(struct rng *rng, const char *const *groups, size_t count, struct 
 }
 
 const char *
-names_homophone(struct rng *rng, struct text character)
+names_homophone(struct rng *rng, struct text character, bool wide)
 {
 	static char found[5];
+	const char *other = other_of_group(rng, homophones, ARRAY_LEN(homophones), character, found);
 
-	return other_of_group(rng, homophones, ARRAY_LEN(homophones), character, found);
+	return other == NULL && wide ? other_of_group(rng, more_homophones, ARRAY_LEN(more_homophones), character, found)
+				     : other;
 }
 
 const char *
-names_lookalike(struct rng *rng, struct text character)
+names_lookalike(struct rng *rng, struct text character, bool wide)
 {
 	static char found[5];
+	const char *other = other_of_group(rng, lookalikes, ARRAY_LEN(lookalikes), character, found);
 
-	return other_of_group(rng, lookalikes, ARRAY_LEN(lookalikes), character, found);
+	return other == NULL && wide ? other_of_group(rng, more_lookalikes, ARRAY_LEN(more_lookalikes), character, found)
+				     : other;
 }
 
 const char *

@@ -11,6 +11,8 @@
 const char *names_surname(struct rng *rng);
 /* Append a given name to ${name}. */
 void names_given(struct rng *rng, bool boy, bool child, char *name, size_t size);
+/* The same from all the characters that parents choose, not the fifty commonest alone: as few namesakes as there are. */
+void names_given_wide(struct rng *rng, bool boy, bool child, char *name, size_t size);
 void names_uyghur(struct rng *rng, bool boy, char *name, size_t size);
 void names_mongolian(struct rng *rng, bool boy, char *name, size_t size);
 void names_tibetan(struct rng *rng, bool boy, char *name, size_t size);
@@ -18,9 +20,9 @@ void names_tibetan(struct rng *rng, bool boy, char *name, size_t size);
 void names_rare(struct rng *rng, char *name, size_t size);
 bool names_is_rare(uint32_t cp);
 
-/* What a typist makes of a character: another one, or NULL when none is known. */
-const char *names_homophone(struct rng *rng, struct text character);
-const char *names_lookalike(struct rng *rng, struct text character);
+/* What a typist makes of a character: another one, or NULL when none is known; ${wide}: of those of names_given_wide(), too. */
+const char *names_homophone(struct rng *rng, struct text character, bool wide);
+const char *names_lookalike(struct rng *rng, struct text character, bool wide);
 const char *names_variant(struct text character);
 const char *names_pinyin(struct text character);
 

@@ -14,7 +14,6 @@
 #include "ops/sample/sheetrow.h"
 
 #define TRUTH_BYTES ((size_t)1 << 20)
-#define NIGHTS_MAX 60
 
 /* A CSV file of the truth. */
 struct truth {
@@ -27,7 +26,7 @@ struct making {
 	const struct sample *sample;
 	struct city city;
 	struct defects defects;
-	struct truth students, rows, files;
+	struct truth students, rows, files, cells;
 	struct sheetrow row;
 	unsigned night;
 	/* the file at hand */
@@ -323,6 +322,37 @@ is_listed(const struct making *m, const struct form *form, size_t form_number, c
 	return person->presence == PRESENT && is_about(form, &m->city, person) && rng_hit(&rng, form->share);
 }
 
+/* A line of cells.csv about the row that comes next. */
+static void
+tell_cells(struct making *m, const struct manner *manner)
+{
+	static const enum fact told[] = { FACT_NAME, FACT_SEX, FACT_BIRTH, FACT_ID, FACT_STUDENT_NO, FACT_SCHOOL,
+		FACT_GRADE, FACT_CLASS, FACT_FATHER_PHONE, FACT_FATHER };
+	struct buffer *out = &m->cells.out;
+
+	if (m->cells.fd < 0 || m->silent || m->night != 1 || strcmp(m->row.outcome, "accepted") != 0)
+		return;
+	buffer_format(out, "%s,", m->source);
+	buffer_csv(out, text_from(m->told));
+	buffer_char(out, ',');
+	buffer_csv(out, text_from(m->sheet));
+	buffer_format(out, ",%u", book_next_row(m->book));
+	for (size_t i = 0; i < ARRAY_LEN(told); i++) {
+		const struct cell *found = NULL;
+
+		for (size_t c = 0; c < manner->count; c++) {
+			enum fact fact = manner->columns[c]->fact;
+
+			if (fact == told[i] || (fact == FACT_PHONE && told[i] == FACT_FATHER_PHONE && found == NULL))
+				found = &m->row.cells[c];
+		}
+		buffer_char(out, ',');
+		if (found != NULL)
+			buffer_csv(out, found->text);
+	}
+	buffer_string(out, "\r\n");
+}
+
 static void
 write_pupil(struct making *m, const struct manner *manner, const struct person *person, const struct person *above,
     uint32_t serial, size_t left)
@@ -333,6 +363,7 @@ write_pupil(struct making *m, const struct manner *manner, const struct person *
 	sheetrow_fill(row, manner, &m->city, person, above, serial, &m->defects);
 	memcpy(cells + left, row->cells, row->count * sizeof(*cells));
 	for (unsigned times = sheetrow_twice(row) ? 2 : 1; times > 0; times--) {
+		tell_cells(m, manner);
 		tell_row(m, person, row->defects, row->outcome);
 		book_row(m->book, cells, row->count + left);
 	}
@@ -425,7 +456,8 @@ write_file(struct making *m, const struct manner *manner, const char *place, con
 	write_hidden(m, manner);
 	if (book_close(m->book, m->err) != 0)
 		return -1;
-	if (truth_flush(&m->rows, false, m->err) != 0)
+	if (truth_flush(&m->rows, false, m->err) != 0
+	    || (m->cells.fd >= 0 && truth_flush(&m->cells, false, m->err) != 0))
 		return -1;
 	if (!m->silent)
 		tell_file(m, m->source, m->told, "complete", m->file_rows);
@@ -467,7 +499,8 @@ registry_county_file(struct making *m, const struct manner *manner, size_t count
 				write_pupil(m, manner, person, above, ++count, 0);
 				above = person;
 			}
-			if (truth_flush(&m->rows, false, m->err) != 0) {
+			if (truth_flush(&m->rows, false, m->err) != 0
+			    || (m->cells.fd >= 0 && truth_flush(&m->cells, false, m->err) != 0)) {
 				struct err ignored = { 0 };
 
 				if (book_close(m->book, &ignored) != 0)
@@ -727,7 +760,7 @@ write_night(struct making *m)
 {
 	char name[200];
 
-	m->defects = (struct defects){ .force = m->night == 1 };
+	m->defects = (struct defects){ .force = m->night == 1 && m->city.mix->every_kind };
 	tell_students(m);
 	if (m->err->kind != ERR_NONE || write_registry(m) != 0)
 		return -1;
@@ -751,7 +784,7 @@ prepare(struct making *m)
 	const struct sample *sample = m->sample;
 	char path[FILE_PATH_MAX];
 
-	for (unsigned night = 1; night <= NIGHTS_MAX; night++) {
+	for (unsigned night = 1; night <= SAMPLE_NIGHTS_MAX; night++) {
 		if (path_format(path, m->err, "%s/night-%02u", sample->out, night) != 0
 		    || file_remove_all(path, m->err) != 0)
 			return -1;
@@ -769,6 +802,12 @@ prepare(struct making *m)
 		|| truth_open(&m->rows, sample->out, "rows.csv",
 		       "night,source,file,sheet,row,person,defects,expected\r\n", m->err)
 		    != 0
+		|| (sample->cells
+		    && truth_open(&m->cells, sample->out, "cells.csv",
+			   "source,file,sheet,row,name,sex,birth_date,id_no,student_no,school,grade,class,phone,"
+			   "guardian\r\n",
+			   m->err)
+			!= 0)
 		|| truth_open(&m->files, sample->out, "files.csv", "night,source,file,expected,rows\r\n", m->err) != 0
 	    ? -1
 	    : 0;
@@ -785,10 +824,13 @@ sample_write(const struct sample *sample, struct err *err)
 	*err = (struct err){ 0 };
 	m->sample = sample;
 	m->err = err;
-	m->students.fd = m->rows.fd = m->files.fd = -1;
-	if (sample->students < 1 || sample->nights < 1 || sample->nights > NIGHTS_MAX) {
-		err_set(err, ERR_STOP, "at least one student, 1 to %d nights", NIGHTS_MAX);
-	} else if (prepare(m) == 0 && city_build(&m->city, sample->students, sample->seed, err) == 0) {
+	m->students.fd = m->rows.fd = m->files.fd = m->cells.fd = -1;
+	if (sample->students < 1 || sample->nights < 1 || sample->nights > SAMPLE_NIGHTS_MAX) {
+		err_set(err, ERR_STOP, "at least one student, 1 to %d nights", SAMPLE_NIGHTS_MAX);
+	} else if (prepare(m) == 0
+	    && city_build(&m->city, sample->students, sample->seed,
+		   sample->mix != NULL ? sample->mix : mix_named("standard"), sample->nights, err)
+		== 0) {
 		result = 0;
 		for (m->night = 1; m->night <= sample->nights && result == 0; m->night++) {
 			if (m->night > 1)
@@ -798,7 +840,8 @@ sample_write(const struct sample *sample, struct err *err)
 		}
 		city_free(&m->city);
 	}
-	if (truth_close(&m->students, err) != 0 || truth_close(&m->rows, err) != 0 || truth_close(&m->files, err) != 0)
+	if (truth_close(&m->students, err) != 0 || truth_close(&m->rows, err) != 0 || truth_close(&m->files, err) != 0
+	    || truth_close(&m->cells, err) != 0)
 		result = -1;
 	free(m);
 	return result;

@@ -7,6 +7,7 @@
  *                                   school_code,school_name,grade,class,twins,family,state
  *   OUT/truth/rows.csv              night,source,file,sheet,row,person,defects,expected
  *   OUT/truth/files.csv             night,source,file,expected,rows
+ *   OUT/truth/cells.csv             only when asked for, of the first night's accepted rows: what their cells say of the pupil
  *
  * A row's ${expected} is accepted, rejected or aside (then ${person} is empty); a file's is
  * complete, refused or repeated. File and row are told as the program tells them: below the
@@ -18,12 +19,17 @@
 #define YICI_OPS_SAMPLE_SAMPLE_H
 
 #include "core/base/err.h"
+#include "ops/sample/mix.h"
+
+#define SAMPLE_NIGHTS_MAX 400
 
 struct sample {
 	size_t students;
 	uint64_t seed;
 	unsigned nights;
-	const char *out; /* made when it is not there; night-NN and truth below it are made anew */
+	const struct mix *mix; /* NULL: the standard one */
+	bool cells;            /* write truth/cells.csv, too */
+	const char *out;       /* made when it is not there; night-NN and truth below it are made anew */
 };
 
 MUST_CHECK int sample_write(const struct sample *sample, struct err *err);

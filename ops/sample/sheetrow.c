@@ -11,66 +11,13 @@
 
 #include "ops/sample/names.h"
 
-static const struct {
-	const char *name;
-	uint32_t registry, spreadsheet; /* of a million rows, or of those that can have it */
-} rates[DEFECT_COUNT] = {
-	[DEFECT_ID_MISSING] = { "id_missing", 5000, 150000 },
-	[DEFECT_ID_TYPO] = { "id_typo", 500, 10000 },
-	[DEFECT_ID_COPIED] = { "id_copied", 50, 1000 },
-	[DEFECT_ID_NUMBER] = { "id_as_number", 0, 5000 },
-	[DEFECT_ID_15] = { "id_15_digits", 0, 2500 },
-	[DEFECT_ID_MASKED] = { "id_masked", 0, 2500 },
-	[DEFECT_ID_FULL_WIDTH] = { "id_full_width", 0, 3000 },
-	[DEFECT_ID_X] = { "id_x_variant", 0, 50000 },
-	[DEFECT_ID_SPACES] = { "id_spaces", 200, 5000 },
-	[DEFECT_ID_APOSTROPHE] = { "id_apostrophe", 0, 8000 },
-	[DEFECT_NAME_HOMOPHONE] = { "name_homophone", 1000, 10000 },
-	[DEFECT_NAME_LOOKALIKE] = { "name_lookalike", 1000, 5000 },
-	[DEFECT_NAME_VARIANT] = { "name_variant", 1000, 5000 },
-	[DEFECT_NAME_RARE_LOST] = { "name_rare_lost", 10000, 300000 },
-	[DEFECT_NAME_DOT] = { "name_dot_variant", 50000, 500000 },
-	[DEFECT_NAME_SPACES] = { "name_spaces", 0, 50000 },
-	[DEFECT_NAME_NOTE] = { "name_note", 0, 2000 },
-	[DEFECT_NAME_PINYIN] = { "name_pinyin", 0, 1500 },
-	[DEFECT_NAME_MISSING] = { "name_missing", 0, 300 },
-	[DEFECT_BIRTH_WRONG] = { "birth_wrong", 1000, 5000 },
-	[DEFECT_BIRTH_DEFAULT] = { "birth_january_first", 0, 3000 },
-	[DEFECT_BIRTH_IMPOSSIBLE] = { "birth_impossible", 0, 1000 },
-	[DEFECT_BIRTH_SERIAL] = { "birth_serial", 0, 5000 },
-	[DEFECT_BIRTH_FORM] = { "birth_other_form", 0, 20000 },
-	[DEFECT_SEX_WRONG] = { "sex_wrong", 500, 3000 },
-	[DEFECT_PHONE_CHANGED] = { "phone_changed", 100000, 150000 },
-	[DEFECT_PHONE_MISSING] = { "phone_missing", 20000, 100000 },
-	[DEFECT_PHONE_GENERIC] = { "phone_generic", 0, 5000 },
-	[DEFECT_PHONE_EXPONENT] = { "phone_exponent", 0, 3000 },
-	[DEFECT_PHONE_TWO] = { "phone_two", 0, 8000 },
-	[DEFECT_PHONE_LANDLINE] = { "phone_landline", 2000, 5000 },
-	[DEFECT_POSTCODE_SHORT] = { "postcode_short", 0, 5000 },
-	[DEFECT_CODE_PREFIX] = { "code_prefix", 0, 15000 },
-	[DEFECT_CODE_PARTIAL] = { "code_partial", 0, 30000 },
-	[DEFECT_ETHNIC_OBSOLETE] = { "ethnic_obsolete", 0, 300000 },
-	[DEFECT_BOOL_SIGN] = { "bool_sign", 0, 20000 },
-	[DEFECT_BOOL_EMPTY] = { "bool_empty", 0, 30000 },
-	[DEFECT_GRADE_FORM] = { "grade_other_form", 0, 20000 },
-	[DEFECT_ADDRESS_SHORT] = { "address_short", 0, 100000 },
-	[DEFECT_SCHOOL_STALE] = { "school_stale", 10000, 30000 },
-	[DEFECT_COLUMN_SHIFT] = { "column_shift", 0, 500 },
-	[DEFECT_ROW_DUPLICATED] = { "row_duplicated", 0, 5000 },
-};
-
-const char *
-defect_name(enum defect defect)
-{
-	return rates[defect].name;
-}
-
 /* What one row needs while it is written. */
 struct writing {
 	struct sheetrow *row;
 	const struct manner *manner;
 	const struct city *city;
 	const struct person *person, *above;
+	const struct person *twin; /* whose number is copied; NULL for none */
 	const struct family *family;
 	struct defects *defects;
 	struct rng rng;
@@ -86,8 +33,9 @@ has(struct writing *w, enum defect defect)
 	uint64_t bit = (uint64_t)1 << defect;
 
 	if (!(w->wanted & bit)
-	    && !(w->defects->force && !w->manner->registry && w->defects->made[defect] == 0
-		&& w->defects->rows > 40U + 5U * (unsigned)defect && w->row->defects == 0))
+	    && !(w->defects->force && w->city->mix->rates[defect].spreadsheet > 0 && !w->manner->registry
+		&& w->defects->made[defect] == 0 && w->defects->rows > 40U + 5U * (unsigned)defect
+		&& w->row->defects == 0))
 		return false;
 	if (!(w->row->defects & bit))
 		w->defects->made[defect]++;
@@ -197,6 +145,12 @@ birth_cell(struct writing *w)
 	}
 	if (has(w, DEFECT_BIRTH_DEFAULT))
 		return date_cell(w, w->manner->date, y, 1, 1);
+	if (has(w, DEFECT_BIRTH_LUNAR)) { /* one to two months before, in months of thirty days at the most */
+		unsigned months = y * 12 + m - 2;
+
+		d = 1 + rng_below(&w->rng, 28);
+		return date_cell(w, w->manner->date, months / 12, months % 12 + 1, d);
+	}
 	if (has(w, DEFECT_BIRTH_WRONG)) {
 		if (d > 12 || d == m)
 			d = d > 1 ? d - 1 : 2;
@@ -230,9 +184,9 @@ turn_character(struct writing *w, enum defect kind, char out[NAME_BYTES * 2])
 		const char *instead = NULL;
 
 		if (kind == DEFECT_NAME_HOMOPHONE && before > 0)
-			instead = names_homophone(&w->rng, character);
+			instead = names_homophone(&w->rng, character, w->city->mix->kin);
 		else if (kind == DEFECT_NAME_LOOKALIKE && before > 0)
-			instead = names_lookalike(&w->rng, character);
+			instead = names_lookalike(&w->rng, character, w->city->mix->kin);
 		else if (kind == DEFECT_NAME_VARIANT)
 			instead = names_variant(character);
 		else if (kind == DEFECT_NAME_PINYIN && before > 0)
@@ -266,6 +220,8 @@ name_cell(struct writing *w)
 		w->row->outcome = "rejected";
 		return (struct cell){ 0 };
 	}
+	if (w->person->former_name[0] != '\0' && has(w, DEFECT_NAME_FORMER))
+		return say(w, "%s", w->person->former_name);
 	for (size_t i = 0; i < ARRAY_LEN(turns); i++) {
 		const char *got = turn_character(w, turns[i], turned);
 
@@ -311,10 +267,12 @@ id_cell(struct writing *w)
 	if (p->id_kind != ID_RESIDENT || len != 18)
 		return say(w, "%s", id);
 	snprintf(other, sizeof(other), "%s", id);
+	if (w->twin != NULL && has(w, DEFECT_ID_COPIED))
+		return say(w, "%s", w->twin->id_no);
 	if (w->above != NULL && w->above->id_kind == ID_RESIDENT && has(w, DEFECT_ID_COPIED))
 		return say(w, "%s", w->above->id_no);
 	if (has(w, DEFECT_ID_TYPO)) {
-		size_t at = 14 + rng_below(&w->rng, 3);
+		size_t at = w->city->mix->kin ? rng_below(&w->rng, 17) : 14 + rng_below(&w->rng, 3);
 
 		other[at] = (char)('0' + (other[at] - '0' + 1 + (int)rng_below(&w->rng, 8)) % 10);
 		return say(w, "%s", other);
@@ -562,6 +520,46 @@ hukou_cell(struct writing *w)
 	return say(w, "河南省洛阳市%s", city_counties[w->family->county].name);
 }
 
+static struct cell
+student_no_cell(struct writing *w)
+{
+	char other[20];
+	size_t at;
+
+	if (has(w, DEFECT_STUDENT_NO_MISSING))
+		return (struct cell){ 0 };
+	if (!has(w, DEFECT_STUDENT_NO_TYPO))
+		return say(w, "%s", w->person->student_no);
+	snprintf(other, sizeof(other), "%s", w->person->student_no);
+	at = other[0] == 'L' ? 15 + rng_below(&w->rng, 4) : 1 + rng_below(&w->rng, 17); /* L-numbers have no check */
+	other[at] = (char)('0' + (other[at] - '0' + 1 + (int)rng_below(&w->rng, 8)) % 10);
+	return say(w, "%s", other);
+}
+
+/* Whether a column that asks for one guardian names the mother. */
+static bool
+has_other_guardian(struct writing *w, const struct column *column)
+{
+	return !w->manner->registry && strstr(column->header, "父") == NULL && has(w, DEFECT_GUARDIAN_OTHER);
+}
+
+/* When the registry's row was changed last: the first night is that of 1 September. */
+static struct cell
+updated_cell(struct writing *w)
+{
+	static const uint8_t days[12] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	unsigned year = CITY_YEAR, month = 9, day = w->person->changed_night;
+
+	for (; day > days[month - 1]; month++) {
+		day -= days[month - 1];
+		if (month == 12) {
+			month = 0;
+			year++;
+		}
+	}
+	return say(w, "%04u-%02u-%02u 10:%02u:00", year, month, day, w->person->number % 60);
+}
+
 /* From 0, as the card and its own column say. */
 static unsigned
 disability_level(const struct person *person)
@@ -598,7 +596,7 @@ fact_cell(struct writing *w, const struct column *column)
 	case FACT_ID:
 		return id_cell(w);
 	case FACT_STUDENT_NO:
-		return say(w, "%s", p->student_no);
+		return student_no_cell(w);
 	case FACT_REGION: {
 		static const char *const regions[] = { "否", "否", "香港同胞", "澳门同胞", "台湾同胞", "外国人" };
 
@@ -676,11 +674,11 @@ fact_cell(struct writing *w, const struct column *column)
 	case FACT_SEAT:
 		return say(w, "%u", (unsigned)p->seat);
 	case FACT_FATHER:
-		return say(w, "%s", family->father);
+		return say(w, "%s", has_other_guardian(w, column) ? family->mother : family->father);
 	case FACT_FATHER_RELATION:
 		return literal("父亲");
 	case FACT_FATHER_PHONE:
-		return phone_cell(w, family->father_phone, 2);
+		return phone_cell(w, has_other_guardian(w, column) ? family->mother_phone : family->father_phone, 2);
 	case FACT_FATHER_ID:
 		return say(w, "%s", family->father_id);
 	case FACT_MOTHER:
@@ -694,7 +692,7 @@ fact_cell(struct writing *w, const struct column *column)
 	case FACT_STATUS:
 		return literal(p->presence == MOVED_OUT ? "转学" : "在读");
 	case FACT_UPDATED:
-		return say(w, "2026-09-%02u 10:%02u:00", (unsigned)p->changed_night % 30U, p->number % 60);
+		return updated_cell(w);
 	case FACT_COUNTY:
 		return literal(city_counties[w->city->schools[p->school].county].name);
 	case FACT_LOCAL_NO:
@@ -736,18 +734,42 @@ is_nobody(const struct writing *w)
 	static const enum defect lost[] = { DEFECT_ID_MISSING, DEFECT_ID_TYPO, DEFECT_ID_NUMBER, DEFECT_ID_15,
 		DEFECT_ID_MASKED };
 	bool id = w->person->id_kind != ID_NONE, school = false, class = false;
+	bool student_no_lost = (w->row->defects >> DEFECT_STUDENT_NO_MISSING & 1) != 0
+	    || ((w->row->defects >> DEFECT_STUDENT_NO_TYPO & 1) != 0 && w->person->student_no[0] != 'L');
 
 	for (size_t i = 0; i < ARRAY_LEN(lost); i++)
 		id = id && (w->row->defects >> lost[i] & 1) == 0;
 	for (size_t i = 0; i < w->manner->count; i++) {
 		enum fact fact = w->manner->columns[i]->fact;
 
-		if (fact == FACT_STUDENT_NO)
+		if (fact == FACT_STUDENT_NO && !student_no_lost)
 			return false;
 		school |= fact == FACT_SCHOOL || fact == FACT_SCHOOL_CODE;
 		class |= fact == FACT_CLASS || fact == FACT_GRADE_CLASS;
 	}
 	return !id && !(school && class);
+}
+
+/* A row without one number mostly has no other; and of two twins one's number stands with the other. */
+static void
+wish_kin(struct writing *w, struct rng *wishes)
+{
+	uint64_t id = (uint64_t)1 << DEFECT_ID_MISSING, no = (uint64_t)1 << DEFECT_STUDENT_NO_MISSING,
+		 copied = (uint64_t)1 << DEFECT_ID_COPIED;
+	bool together = rng_hit(wishes, 700000),
+	     from_twin = rng_hit(wishes, w->city->mix->copied_from_twin / (w->manner->registry ? 20 : 1));
+	const struct person *p = w->person;
+
+	if (!w->manner->registry && together)
+		w->wanted = (w->wanted & id) != 0 ? w->wanted | no : w->wanted & ~no;
+	if (p->twins != 0) {
+		const struct person *other = p->number == p->twins ? p + 1 : &w->city->persons[p->twins - 1];
+
+		if (other->id_kind == ID_RESIDENT && (from_twin || (w->wanted & copied) != 0)) {
+			w->twin = other;
+			w->wanted |= copied;
+		}
+	}
 }
 
 void
@@ -762,24 +784,30 @@ sheetrow_fill(struct sheetrow *row, const struct manner *manner, const struct ci
 		.family = &city->families[person->family],
 		.defects = defects,
 		.serial = serial };
+	const struct mix *mix = city->mix;
 	struct rng wishes = rng_for(manner->seed, manner->kind * 2 + 1000, person->number);
+
+	bool has_birth = false;
 
 	row->used = 0;
 	row->count = manner->count;
 	row->defects = 0;
 	row->outcome = "accepted";
 	for (unsigned i = 0; i < DEFECT_COUNT; i++) {
-		if (rng_hit(&wishes, manner->registry ? rates[i].registry : rates[i].spreadsheet))
+		if (rng_hit(&wishes, manner->registry ? mix->rates[i].registry : mix->rates[i].spreadsheet))
 			w.wanted |= (uint64_t)1 << i;
 	}
+	if (mix->kin)
+		wish_kin(&w, &wishes);
 	defects->rows++;
 	for (size_t i = 0; i < manner->count; i++) {
 		/* each column has chance of its own, whatever stands before it */
 		w.rng = rng_for(manner->seed, manner->kind * 2 + 1001,
 		    (uint64_t)person->number * 256 + (uint64_t)(manner->columns[i] - manner->form->columns));
 		row->cells[i] = fact_cell(&w, manner->columns[i]);
+		has_birth |= manner->columns[i]->fact == FACT_BIRTH;
 	}
-	if (w.no_birth && is_nobody(&w))
+	if ((w.no_birth || !has_birth) && is_nobody(&w))
 		row->outcome = "rejected";
 	has(&w, DEFECT_ROW_DUPLICATED);
 	if (has(&w, DEFECT_COLUMN_SHIFT))

@@ -21,7 +21,7 @@ struct command {
 	size_t word_count;
 	/* options of single commands; NULL or false when not given */
 	const char *date, *out;
-	const char *students, *seed, *nights;
+	const char *students, *seed, *nights, *errors;
 	bool json, cells, rules, fields, schema, quiet, once;
 };
 

@@ -47,7 +47,7 @@ static const struct command_row {
 	{ "lint", command_lint, "lint [DATA] [--rules | --fields | --schema]", "check all definitions",
 	    "检查全部定义文件" },
 #ifdef YICI_SAMPLE
-	{ "make-sample", command_make_sample, "make-sample --students N --seed S --nights K --out DIR",
+	{ "make-sample", command_make_sample, "make-sample --students N --seed S --nights K [--errors MIX] [--cells] --out DIR",
 	    "write an invented city's files", "生成一座虚构城市的样例文件" },
 #endif
 };
@@ -140,6 +140,7 @@ static const struct valued valued[] = {
 	{ "--students", offsetof(struct command, students) },
 	{ "--seed", offsetof(struct command, seed) },
 	{ "--nights", offsetof(struct command, nights) },
+	{ "--errors", offsetof(struct command, errors) },
 };
 static const struct valued flags[] = {
 	{ "--json", offsetof(struct command, json) },

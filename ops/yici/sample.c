@@ -18,6 +18,7 @@ command_make_sample(struct command *command)
 {
 	struct err err = { 0 };
 	uint64_t students = 3000, seed = 1, nights = 1;
+	const struct mix *mix = mix_named(command->errors != NULL ? command->errors : "standard");
 	struct sample sample;
 
 	if (command->word_count != 0)
@@ -28,11 +29,17 @@ command_make_sample(struct command *command)
 		return misuse(command, say(command, "--students 应为 1 到 20000000", "--students is 1 to 20000000"));
 	if (command->seed != NULL && !parse_number(command->seed, 0, UINT64_MAX, &seed))
 		return misuse(command, say(command, "--seed 应为整数", "--seed is a whole number"));
-	if (command->nights != NULL && !parse_number(command->nights, 1, 60, &nights))
-		return misuse(command, say(command, "--nights 应为 1 到 60", "--nights is 1 to 60"));
-	sample = (struct sample){
-		.students = (size_t)students, .seed = seed, .nights = (unsigned)nights, .out = command->out
-	};
+	if (command->nights != NULL && !parse_number(command->nights, 1, SAMPLE_NIGHTS_MAX, &nights))
+		return misuse(command, say(command, "--nights 应为 1 到 400", "--nights is 1 to 400"));
+	if (mix == NULL)
+		return misuse(command,
+		    say(command, "--errors 为 standard、linkage 或 other", "--errors is standard, linkage or other"));
+	sample = (struct sample){ .students = (size_t)students,
+		.seed = seed,
+		.nights = (unsigned)nights,
+		.mix = mix,
+		.cells = command->cells,
+		.out = command->out };
 	if (sample_write(&sample, &err) != 0)
 		return fail(command, &err);
 	return 0;

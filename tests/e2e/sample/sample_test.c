@@ -17,11 +17,11 @@
 static char root[FILE_PATH_MAX];
 
 static void
-make(const char *name, size_t students, uint64_t seed, unsigned nights)
+make(const char *name, size_t students, uint64_t seed, unsigned nights, const char *mix)
 {
 	char out[FILE_PATH_MAX];
 	struct err err = { 0 };
-	struct sample sample = { .students = students, .seed = seed, .nights = nights, .out = out };
+	struct sample sample = { .students = students, .seed = seed, .nights = nights, .mix = mix_named(mix), .out = out };
 
 	assert_int_equal(path_format(out, &err, "%s/%s", root, name), 0);
 	assert_int_equal(sample_write(&sample, &err), 0);
@@ -71,11 +71,17 @@ static void
 a_seed_gives_the_same_bytes_and_another_seed_others(void **state)
 {
 	(void)state;
-	make("one", 200, 5, 2);
-	make("two", 200, 5, 2);
-	make("other", 200, 6, 2);
+	make("one", 200, 5, 2, "standard");
+	make("two", 200, 5, 2, "standard");
+	make("other", 200, 6, 2, "standard");
 	assert_true(digest_of("one") == digest_of("two"));
 	assert_true(digest_of("one") != digest_of("other"));
+	make("one", 200, 5, 2, "linkage");
+	make("two", 200, 5, 2, "linkage");
+	make("other", 200, 5, 2, "other");
+	assert_true(digest_of("one") == digest_of("two"));
+	assert_true(digest_of("one") != digest_of("other"));
+	assert_null(mix_named("none"));
 }
 
 static struct text
@@ -161,7 +167,7 @@ the_truth_tells_the_rows_that_readers_find(void **state)
 	size_t compared = 0;
 
 	(void)state;
-	make("city", STUDENTS, 7, 1);
+	make("city", STUDENTS, 7, 1, "standard");
 	buffer_init(&files, BYTES_MAX);
 	buffer_init(&rows, BYTES_MAX);
 	assert_int_equal(path_format(path, &err, "%s/city/truth/files.csv", root), 0);
@@ -210,7 +216,7 @@ every_kind_of_mistake_is_made_from_a_thousand_students_up(void **state)
 	char path[FILE_PATH_MAX];
 
 	(void)state;
-	make("thousand", 1000, 3, 1);
+	make("thousand", 1000, 3, 1, "standard");
 	buffer_init(&rows, BYTES_MAX);
 	assert_int_equal(path_format(path, &err, "%s/thousand/truth/rows.csv", root), 0);
 	assert_int_equal(file_read_all(path, &rows, &err), 0);
