@@ -165,6 +165,8 @@ store_open(struct store *store, const struct state *state, const struct dataset 
 		return err_set(err, ERR_RETRY, "out of memory");
 	if (state->current[0] == '\0')
 		return 0;
+	if (state_dataset(state, dataset->name, err) != 0)
+		goto fail;
 	if (open_sources(store, state, sources, err) != 0 || open_columns(store, state, dataset, err) != 0
 	    || open_ledger(store, state, err) != 0 || open_records(store, state, err) != 0)
 		goto fail;

@@ -20,7 +20,8 @@ normalized_checked(const struct normalized *result, const struct dataset *datase
 	uint64_t updated_at = result->updated_at > UINT32_MAX ? 0 : result->updated_at;
 
 	*checked = (struct checked){ 0 };
-	record_id_make(checked->id, result->anchor, source, result->name, seed);
+	record_id_make(checked->id, result->anchor, source,
+	    result->anchor.kind == ANCHOR_KEY ? (struct text){ 0 } : result->name, seed);
 	checked->content = hash64(values.at, values.len, 0);
 	checked->version = updated_at << 32 | (checked->content & UINT32_MAX);
 	checked->number = result->number;

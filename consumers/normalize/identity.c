@@ -63,6 +63,7 @@ identity_find(struct normalizer *normalizer)
 	struct text student = slot_value(normalizer, normalizer->student_no);
 	struct text class_name = slot_value(normalizer, normalizer->class_name);
 	struct text grade = slot_value(normalizer, normalizer->grade);
+	struct text key = slot_value(normalizer, normalizer->key);
 	struct text school = slot_value(normalizer, normalizer->school_code), folded;
 
 	out->name = name;
@@ -90,7 +91,13 @@ identity_find(struct normalizer *normalizer)
 	else if (student.len > 0)
 		out->student_no = anchor_of(ANCHOR_STUDENT_NO, student, seed).hash;
 
-	if (out->number != 0) {
+	if (key.len > 0) {
+		const struct source *sender = normalizer->binding->source;
+		struct text source = sender == NULL ? (struct text){ 0 } : sender->name;
+		uint64_t parts[2] = { hash64(source.at, source.len, seed), hash64(key.at, key.len, seed) };
+
+		out->anchor = anchor_by(normalizer, ANCHOR_KEY, parts, ARRAY_LEN(parts));
+	} else if (out->number != 0) {
 		out->anchor = anchor_of(ANCHOR_NUMBER, (struct text){ normalizer->id.full, 18 }, seed);
 	} else if (out->student_core != 0) {
 		out->anchor = anchor_of(ANCHOR_NUMBER, (struct text){ normalizer->student.full, 18 }, seed);

@@ -169,7 +169,8 @@ normalize_row(struct normalizer *normalizer, const struct cell *cells, size_t co
 	if (bad >= 3 && row_rules_shifted(normalizer, cells, count)) {
 		normalizer->issue_count = 0; /* they speak of the wrong columns */
 		reject(normalizer, RULE_shifted, NO_SLOT, (struct text){ 0 });
-	} else if (normalizer->dataset->roles.name != FIELD_NONE && normalizer->out.name.len == 0) {
+	} else if (normalizer->dataset->roles.name != FIELD_NONE && normalizer->out.name.len == 0
+	    && normalizer->out.anchor.kind != ANCHOR_KEY) {
 		reject(normalizer, RULE_no_name, normalizer->name,
 		    normalizer->name != NO_SLOT ? slots_raw(&normalizer->plans[normalizer->name], cells, count)
 						: (struct text){ 0 });

@@ -130,6 +130,7 @@ find_roles(struct normalizer *normalizer)
 		{ &normalizer->class_name, roles->class_name },
 		{ &normalizer->updated_at, roles->updated_at },
 		{ &normalizer->status, roles->status },
+		{ &normalizer->key, roles->key },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(parts); i++)

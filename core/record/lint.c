@@ -150,9 +150,9 @@ lint_dataset(struct lint *lint, const char *path, const char *stem)
 		return;
 	lint->counts->datasets++;
 	dataset = dataset_load(lint->places->schemas, stem, tell, lint, &err);
-	if (dataset && strcmp(stem, lint->places->dataset) == 0) {
+	if (dataset) { /* those of its sources; the others are another dataset's turn */
 		sources = sources_load(dataset, lint->places->sources, tell, lint, &err);
-		lint->counts->sources = sources ? sources->count : 0;
+		lint->counts->sources += sources ? sources->count : 0;
 		sources_free(sources);
 	}
 	lint->blind = lint->blind || !dataset;
@@ -169,6 +169,29 @@ lint_form(struct lint *lint, const char *path, const char *stem)
 {
 	(void)stem;
 	check_form(lint, path);
+}
+
+/* A source that names its dataset names one that is there. */
+static void
+lint_source(struct lint *lint, const char *path, const char *stem)
+{
+	struct xml_definition *definition;
+	const struct xml_element *root;
+	struct text of;
+	char dataset[FILE_PATH_MAX];
+	struct err err;
+
+	(void)stem;
+	check_form(lint, path);
+	if (has_fault(lint, path) || xml_definition_load(&definition, path, NULL, NULL, &err) != 0)
+		return;
+	root = xml_definition_root(definition);
+	of = text_trim(xml_attribute_find(root->attributes, root->attribute_count, "dataset"));
+	if (of.len > 0
+	    && (path_format(dataset, &err, "%s/%.*s.xml", lint->places->schemas, (int)of.len, of.at) != 0
+		|| !file_exists(dataset)))
+		tell(lint, path, root->line, "there is no such dataset");
+	xml_definition_free(definition);
 }
 
 /* Code sets of datasets were told of with them; the others are checked here. */
@@ -216,7 +239,7 @@ lint_run(const struct lint_places *places, schema_complain *complain, void *self
 	each_file(&lint, places->schemas, ".xml", lint_form);
 	for (size_t i = 0; places->sources[i]; i++) {
 		if (file_exists(places->sources[i]))
-			each_file(&lint, places->sources[i], ".xml", lint_form);
+			each_file(&lint, places->sources[i], ".xml", lint_source);
 	}
 	for (size_t i = 0; places->others != NULL && places->others[i] != NULL; i++) {
 		counts->others++;

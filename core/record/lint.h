@@ -13,7 +13,7 @@
 
 struct lint_places {
 	const char *schemas;        /* the folder of datasets, rules, refusals, *.rng and codes/ */
-	const char *dataset;        /* whose fields the sources speak of: "student" */
+	const char *dataset;        /* the one in use, which must be there: "student" */
 	const char *const *sources; /* folders of sources, NULL-terminated, later ones win */
 	const char *const *others;  /* further XML files, checked by RELAX NG only; NULL-terminated, or NULL */
 };

@@ -91,8 +91,8 @@ MUST_CHECK int values_remap(
 /*
  * Who a row speaks of, inside its source. The first eight bytes of the record id are the anchor: a hash of the
  * number that identifies the person (the same in every source), or, without any, of name and birth date, or of
- * name, school and class. The last eight hash source, anchor and name, so that two people under one wrongly
- * shared number stay two records.
+ * name, school and class; in datasets whose sources have keys of their own, of source and key. The last eight hash source, anchor and name, so that two people under one wrongly
+ * shared number stay two records; behind a key no name counts, for the key alone says who it is.
  */
 enum anchor_kind {
 	ANCHOR_NONE,       /* nobody can be identified */
@@ -101,6 +101,7 @@ enum anchor_kind {
 	ANCHOR_STUDENT_NO, /* J or L number */
 	ANCHOR_BIRTH,      /* name and birth date */
 	ANCHOR_CLASS,      /* name, school and class */
+	ANCHOR_KEY,        /* the source's own key: nobody of another source has it */
 };
 
 struct anchor {

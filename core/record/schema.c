@@ -563,13 +563,14 @@ read_roles(struct load *load, const struct xml_element *root)
 		{ "class_name", &roles->class_name, FIELD_CLASS },
 		{ "updated_at", &roles->updated_at, FIELD_DATETIME },
 		{ "status", &roles->status, FIELD_CODE },
+		{ "key", &roles->key, FIELD_IDENTIFIER },
 	};
 
 	if (element)
 		definition_check(element,
-		    "name! sex birth_date id_no id_type student_no school_code school_name grade "
+		    "name sex birth_date id_no id_type student_no school_code school_name grade "
 		    "class_name "
-		    "updated_at status",
+		    "updated_at status key",
 		    "", load->path, &load->faults);
 	else
 		faults_add(&load->faults, load->path, root->line, "<dataset> needs <roles>");
@@ -581,6 +582,9 @@ read_roles(struct load *load, const struct xml_element *root)
 			faults_add(&load->faults, load->path, element->line, "the role \"%s\" needs a field of type %s",
 			    table[i].name, field_type_name(table[i].type));
 	}
+	if (element && definition_get(element, "name").len == 0 && definition_get(element, "key").len == 0)
+		faults_add(&load->faults, load->path, element->line,
+		    "<roles> needs the attribute \"name\" or \"key\": nobody could be told apart");
 	if (roles->id_no != FIELD_NONE && load->fields[roles->id_no].companion != roles->id_type)
 		faults_add(&load->faults, load->path, element ? element->line : 0,
 		    "the role \"id_type\" must be the companion of the role \"id_no\"");

@@ -178,8 +178,8 @@ read_source(struct load *load, const struct xml_element *root, struct source *so
 	struct text trust = definition_get(root, "trust"), delivery = definition_get(root, "delivery");
 	uint64_t value = 0;
 
-	definition_check(
-	    root, "name! zh! en! trust! delivery!", "authority header ignore meaning", load->path, &load->faults);
+	definition_check(root, "name! zh! en! trust! delivery! dataset", "authority header ignore meaning", load->path,
+	    &load->faults);
 	source->name = definition_get(root, "name");
 	source->zh = definition_get(root, "zh");
 	source->en = definition_get(root, "en");
@@ -220,7 +220,7 @@ load_file(struct load *load, const char *file)
 	size_t before = load->faults.count, at;
 	struct source source = { 0 };
 	struct xml_definition *definition;
-	struct text stem = text_from(file);
+	struct text stem = text_from(file), of;
 	uint64_t digest = 0;
 
 	if (registry->sources.count == SOURCES_MAX) {
@@ -230,6 +230,11 @@ load_file(struct load *load, const char *file)
 	definition = definition_load(load->path, "source", &digest, &load->faults);
 	if (!definition)
 		return;
+	of = definition_get(xml_definition_root(definition), "dataset");
+	if (!text_eq(of.len > 0 ? of : TEXT("student"), registry->dataset->name)) {
+		xml_definition_free(definition);
+		return;
+	}
 	registry->definitions[registry->definition_count++] = definition;
 	read_source(load, xml_definition_root(definition), &source);
 	stem.len -= strlen(".xml");

@@ -1,7 +1,8 @@
 /*
  * source.h - who sends files: one small XML file each (RELAX NG: schemas/source.rng), in
  * config/sources/ and in DATA/config/sources/ (which wins). A folder of the inbox without a
- * definition gets source_unknown().
+ * definition gets source_unknown(). A source speaks of the fields of one dataset, which it names
+ * (dataset="student" where it does not); sources of other datasets are left out.
  */
 #ifndef YICI_CORE_RECORD_SOURCE_H
 #define YICI_CORE_RECORD_SOURCE_H

@@ -477,7 +477,7 @@ wire_checked_read(struct text bytes, size_t field_count, struct wire_checked *me
 	checked->kind = (uint8_t)get(&at, 1);
 	message->issues = get(&at, 1) != 0;
 	message->values = records.at[TAG_VALUES];
-	return checked->kind <= ANCHOR_CLASS ? 0 : -1;
+	return checked->kind <= ANCHOR_KEY ? 0 : -1;
 }
 
 /* ---- rejected ---- */

@@ -127,25 +127,43 @@ state_path(const struct state *state, char out[FILE_PATH_MAX], const char *name,
 	return path_format(out, err, "%s/state/%s/%s", state->data, state->current, name);
 }
 
-uint64_t
-state_digest(const struct state *state)
+/* What the current generation's manifest has behind ${mark} up to the next quote; empty when it does not say. */
+static struct text
+manifest_says(const struct state *state, struct text mark, char out[100])
 {
-	struct text mark = TEXT("dataset=\"");
 	char path[FILE_PATH_MAX];
 	struct buffer bytes;
 	struct err err;
-	uint64_t digest = 0;
-	size_t at;
+	size_t at, len = 0;
 
 	buffer_init(&bytes, 1 << 20);
 	if (state->current[0] != '\0' && state_path(state, path, "manifest.xml", &err) == 0
-	    && file_read_all(path, &bytes, &err) == 0) {
-		at = text_find(buffer_as_text(&bytes), mark);
-		if (at != SIZE_MAX)
-			digest = strtoull(bytes.at + at + mark.len, NULL, 16);
+	    && file_read_all(path, &bytes, &err) == 0 && (at = text_find(buffer_as_text(&bytes), mark)) != SIZE_MAX) {
+		for (at += mark.len; at < bytes.len && len < 99 && bytes.at[at] != '"'; at++)
+			out[len++] = bytes.at[at];
 	}
 	buffer_fini(&bytes);
-	return digest;
+	out[len] = '\0';
+	return (struct text){ out, len };
+}
+
+uint64_t
+state_digest(const struct state *state)
+{
+	char word[100];
+
+	return strtoull(manifest_says(state, TEXT("dataset=\""), word).at, NULL, 16);
+}
+
+int
+state_dataset(const struct state *state, struct text name, struct err *err)
+{
+	char word[100];
+	struct text said = manifest_says(state, TEXT(" of=\""), word);
+
+	if (state->current[0] == '\0' || text_eq(said.len > 0 ? said : TEXT("student"), name))
+		return 0;
+	return err_set(err, ERR_STOP, "this data folder holds the dataset %s", said.len > 0 ? word : "student");
 }
 
 /* The number of run ${name} when it was on ${date}, else 0. */

@@ -41,6 +41,12 @@ void state_close(struct state *state);
 /* ${out} = DATA/state/<current>/${name}. */
 MUST_CHECK int state_path(const struct state *state, char out[FILE_PATH_MAX], const char *name, struct err *err);
 
+/*
+ * ERR_STOP unless the current generation, if there is one, is of the dataset ${name}: another's fields would all be lost. What
+ * does not say is of students.
+ */
+MUST_CHECK int state_dataset(const struct state *state, struct text name, struct err *err);
+
 /* The digest of the definitions by which the current generation was made; 0 when there is none. */
 uint64_t state_digest(const struct state *state);
 

@@ -34,7 +34,7 @@ int fail(const struct command *command, const struct err *err);
 /* A usage error: prints ${what} and where help is; EX_USAGE. */
 int misuse(const struct command *command, const char *what);
 
-/* The student dataset and the sources, DATA's own included (${data} may be NULL). */
+/* The dataset of the setting and its sources, DATA's own included (${data} may be NULL). */
 struct definitions {
 	struct dataset *dataset;
 	struct sources *sources;

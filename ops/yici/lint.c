@@ -39,7 +39,7 @@ command_lint(struct command *command)
 {
 	char schemas[FILE_PATH_MAX], shipped[FILE_PATH_MAX], own[FILE_PATH_MAX];
 	const char *sources[3] = { shipped, NULL, NULL };
-	struct lint_places places = { .schemas = schemas, .dataset = "student", .sources = sources };
+	struct lint_places places = { .schemas = schemas, .dataset = command->settings.dataset, .sources = sources };
 	struct lint_counts counts = { 0 };
 	struct err err = { 0 };
 

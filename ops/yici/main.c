@@ -47,7 +47,8 @@ static const struct command_row {
 	{ "lint", command_lint, "lint [DATA] [--rules | --fields | --schema]", "check all definitions",
 	    "检查全部定义文件" },
 #ifdef YICI_SAMPLE
-	{ "make-sample", command_make_sample, "make-sample --students N --seed S --nights K [--errors MIX] [--cells] --out DIR",
+	{ "make-sample", command_make_sample,
+	    "make-sample --students N --seed S --nights K [--errors MIX] [--cells] --out DIR",
 	    "write an invented city's files", "生成一座虚构城市的样例文件" },
 #endif
 };
@@ -98,7 +99,10 @@ definitions_load(const struct command *command, const char *data, struct definit
 			return -1;
 		folders[1] = own;
 	}
-	definitions->dataset = dataset_load(schemas, "student", NULL, NULL, err);
+	if (strchr(command->settings.dataset, '/') != NULL || command->settings.dataset[0] == '\0'
+	    || command->settings.dataset[0] == '.')
+		return err_set(err, ERR_STOP, "dataset is the name of a definition in %s, without .xml", schemas);
+	definitions->dataset = dataset_load(schemas, command->settings.dataset, NULL, NULL, err);
 	if (definitions->dataset == NULL)
 		return -1;
 	definitions->sources = sources_load(definitions->dataset, folders, NULL, NULL, err);
@@ -123,8 +127,10 @@ usage(const struct command *command, FILE *out)
 	fprintf(out, "%s: yici %s [%s]\n\n", say(command, "用法", "usage"), "COMMAND", say(command, "选项", "options"));
 	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
 		fprintf(out, "  yici %s\n      %s\n", commands[i].usage, say(command, commands[i].zh, commands[i].en));
-	fprintf(out, "\n  --set %s   %s\n  -c FILE           %s\n  --help, --version\n\n%s\n", "KEY=VALUE",
-	    say(command, "设定一项", "set one setting"), say(command, "读取设置文件", "read a settings file"),
+	fprintf(out, "\n  --dataset NAME    %s\n  --set %s   %s\n  -c FILE           %s\n  --help, --version\n\n%s\n",
+	    say(command, "数据集：schemas/NAME.xml，初始为 student", "the dataset: schemas/NAME.xml; student at first"),
+	    "KEY=VALUE", say(command, "设定一项", "set one setting"),
+	    say(command, "读取设置文件", "read a settings file"),
 	    say(command, "设置（名称，初始值，说明）：", "settings (name, initial value, meaning):"));
 	settings_help(command->chinese, out);
 }
@@ -152,7 +158,7 @@ static const struct valued flags[] = {
 	{ "--once", offsetof(struct command, once) },
 };
 
-/* --jobs N and --memory M are settings by another name. */
+/* --dataset NAME, --jobs N and --memory M are settings by another name. */
 static int
 set_pair(struct command *command, const char *key, const char *value, struct err *err)
 {
@@ -206,6 +212,8 @@ parse_option(struct command *command, int argc, char **argv, int *i)
 		return settings_set(&command->settings, value, &err) == 0 ? 0 : not_set(command, &err);
 	if ((value = value_of("-c", argc, argv, i)) != NULL)
 		return settings_file(&command->settings, value, &err) == 0 ? 0 : fail(command, &err);
+	if ((value = value_of("--dataset", argc, argv, i)) != NULL)
+		return set_pair(command, "dataset", value, &err) == 0 ? 0 : not_set(command, &err);
 	if ((value = value_of("--jobs", argc, argv, i)) != NULL)
 		return set_pair(command, "jobs", value, &err) == 0 ? 0 : not_set(command, &err);
 	if ((value = value_of("--memory", argc, argv, i)) != NULL)

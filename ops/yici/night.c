@@ -237,9 +237,11 @@ write_manifest(struct night *night, struct err *err)
 
 	buffer_init(&out, 1 << 20);
 	buffer_format(&out,
-	    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<generation run=\"%s\" date=\"%s\" dataset=\"%016llx\">\n"
+	    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<generation run=\"%s\" date=\"%s\" of=\"%.*s\" "
+	    "dataset=\"%016llx\">\n"
 	    "\t<counts files=\"%zu\" records=\"%llu\" students=\"%llu\"/>\n</generation>\n",
-	    night->id, night->day, (unsigned long long)night->definitions.dataset->digest, night->files.count,
+	    night->id, night->day, (int)night->definitions.dataset->name.len, night->definitions.dataset->name.at,
+	    (unsigned long long)night->definitions.dataset->digest, night->files.count,
 	    (unsigned long long)night->assembled.totals.records, (unsigned long long)night->assembled.totals.students);
 	if (buffer_failed(&out))
 		err_set(err, ERR_RETRY, "out of memory");

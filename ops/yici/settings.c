@@ -63,6 +63,7 @@ static const struct option_row table[] = {
 	{ "outlets", OPTION_TEXT, AT(outlets), "csv,jsonl,report,returned",
 	    "what is written: csv jsonl xlsx report returned", "输出哪些文件：csv jsonl xlsx report returned" },
 	{ "language", OPTION_TEXT, AT(language), "", "zh or en; empty: by the locale", "zh 或 en；空为按系统语言" },
+	{ "dataset", OPTION_TEXT, AT(dataset), "student", "the dataset: schemas/NAME.xml", "数据集：schemas/NAME.xml" },
 	{ "schemas", OPTION_TEXT, AT(schemas), "", "folder of the datasets' definitions", "数据集定义所在文件夹" },
 	{ "sources", OPTION_TEXT, AT(sources), "", "folder of the sources' definitions", "来源定义所在文件夹" },
 	{ "log.format", OPTION_TEXT, AT(log_format), "line", "how the log is written: line or json",

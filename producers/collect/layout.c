@@ -589,15 +589,15 @@ knows_persons(const struct layout *layout, const struct dataset *dataset, struct
 {
 	const struct roles *roles = &dataset->roles;
 	bool number = has_field(layout, roles->id_no) || has_field(layout, roles->student_no)
-	    || has_field(layout, roles->birth_date);
+	    || has_field(layout, roles->birth_date) || has_field(layout, roles->key);
 	bool place = (has_field(layout, roles->school_code) || has_field(layout, roles->school_name))
 	    && has_field(layout, roles->class_name);
-	const uint16_t wanted[] = { roles->id_no, roles->student_no, roles->birth_date };
+	const uint16_t wanted[] = { roles->key, roles->id_no, roles->student_no, roles->birth_date };
 
 	for (size_t i = 0; i < layout->binding.column_count && !number; i++) {
 		number = dataset->fields[layout->binding.columns[i].field].type == FIELD_DISABILITY_CARD;
 	}
-	if (!has_field(layout, roles->name) && roles->name != FIELD_NONE)
+	if (!has_field(layout, roles->name) && roles->name != FIELD_NONE && !has_field(layout, roles->key))
 		buffer_text(missing, dataset->fields[roles->name].zh);
 	if (number || place)
 		return missing->len == 0;
@@ -630,6 +630,7 @@ keep_rows(struct layout *layout, const struct search *search, const struct heade
 		return -1;
 	rows->name = COLUMN_NONE;
 	rows->birth = COLUMN_NONE;
+	rows->key = COLUMN_NONE;
 	for (size_t i = 0; i < layout->binding.column_count; i++) {
 		const struct bound_column *bound = &layout->binding.columns[i];
 
@@ -637,6 +638,8 @@ keep_rows(struct layout *layout, const struct search *search, const struct heade
 			rows->name = bound->column;
 		else if (bound->field == roles->birth_date)
 			rows->birth = bound->column;
+		else if (bound->field == roles->key)
+			rows->key = bound->column;
 		else if (bound->field == roles->id_no || bound->field == roles->student_no
 		    || dataset->fields[bound->field].type == FIELD_DISABILITY_CARD)
 			rows_add_strong(rows, bound->column);

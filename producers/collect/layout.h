@@ -11,7 +11,7 @@
 #define COLUMN_NONE UINT16_MAX
 
 struct layout_rows {
-	uint16_t name, birth;
+	uint16_t name, birth, key;
 	uint16_t strong[LAYOUT_STRONG_MAX]; /* columns of numbers that tell a student apart */
 	size_t strong_count;
 	uint16_t place[4]; /* school, grade, class */

@@ -504,6 +504,16 @@ classify_odd(const struct layout *layout, const struct row *row, struct text nam
 	return ROW_DATA;
 }
 
+/* A row with a key of its source is that source's row, whatever else stands in it. */
+static bool
+is_keyed(const struct layout_rows *rows, const struct row *row)
+{
+	char word[96];
+	struct text key = cell_at(row, rows->key);
+
+	return key.len > 0 && !is_total(squeeze(key, word, sizeof(word))) && !repeats_header(rows, row);
+}
+
 enum row_role
 layout_classify(const struct layout *layout, const struct row *row)
 {
@@ -529,6 +539,8 @@ layout_classify(const struct layout *layout, const struct row *row)
 		    ? ROW_NOTE
 		    : ROW_TITLE;
 	}
+	if (rows->key != COLUMN_NONE && is_keyed(rows, row))
+		return ROW_DATA;
 	if (is_example(rows, row, name))
 		return ROW_EXAMPLE;
 	if (name.len > 0 && number >= 15 && !is_instruction(name))

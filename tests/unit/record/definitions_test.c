@@ -324,7 +324,10 @@ each_fault_is_told_with_file_and_line(void **state)
 		{ "student.xml", "<never>密码", "<never>姓名|密码", "the header \"姓名\" leads to two fields" },
 		{ "student.xml", "<roles name=\"name\"", "<roles name=\"sex\"",
 		    "the role \"name\" needs a field of type name" },
-		{ "student.xml", "<roles name=\"name\"", "<roles", "<roles> needs the attribute \"name\"" },
+		{ "student.xml", "<roles name=\"name\"", "<roles",
+		    "<roles> needs the attribute \"name\" or \"key\": nobody could be told apart" },
+		{ "student.xml", "<roles name=\"name\"", "<roles key=\"sex\" name=\"name\"",
+		    "the role \"key\" needs a field of type identifier" },
 		{ "student.xml", "min=\"30\" max=\"250\"", "min=\"30\" max=\"2\"", "\"min\" is above \"max\"" },
 		{ "student.xml", "min=\"30\" max=\"250\"", "min=\"30\" max=\"wide\"", "\"max\" must be a number" },
 		{ "student.xml", "<never>", "<newer>x</newer><never>", "<newer> does not belong in <dataset>" },
@@ -406,6 +409,9 @@ faulty_sources(void **state)
 		    "a.xml:1 <source> needs the attribute \"en\"\n" },
 		{ "<dataset/>", "a.xml:1 the outermost element must be <source>\n" },
 	};
+	static const char strange[] =
+	    "<source name=\"a\" zh=\"甲\" en=\"A\" trust=\"5\" delivery=\"full\" dataset=\"x\">"
+	    "<header field=\"no_field\">乙</header><ignore>甲</ignore></source>";
 	struct dataset *dataset = student();
 	const char *folder = scratch_make();
 	const char *const folders[] = { folder, NULL };
@@ -424,6 +430,20 @@ faulty_sources(void **state)
 		assert_int_equal(lint_run(&places, tell, NULL, &counts, &err), -1);
 		assert_string_equal(told, table[i].told);
 		assert_int_equal(counts.faults, 1);
+	}
+	{ /* another dataset's is left out; one of no dataset is told */
+		struct lint_counts counts;
+		struct err err;
+		struct sources *sources;
+
+		scratch_file("a.xml", strange, sizeof(strange) - 1);
+		told[0] = '\0';
+		sources = sources_load(dataset, folders, tell, NULL, &err);
+		assert_non_null(sources);
+		assert_int_equal(sources->count, 0);
+		sources_free(sources);
+		assert_int_equal(lint_run(&places, tell, NULL, &counts, &err), -1);
+		assert_string_equal(told, "a.xml:1 there is no such dataset\n");
 	}
 	scratch_remove();
 	dataset_free(dataset);
