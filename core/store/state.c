@@ -155,6 +155,16 @@ state_digest(const struct state *state)
 	return strtoull(manifest_says(state, TEXT("dataset=\""), word).at, NULL, 16);
 }
 
+bool
+state_decisions(const struct state *state, struct journal_head *head)
+{
+	char word[100];
+
+	*head = (struct journal_head){ 0 };
+	return text_to_u64(manifest_says(state, TEXT(" decisions=\""), word), &head->number) && head->number > 0
+	    && hex_parse(manifest_says(state, TEXT(" head=\""), word), head->digest.at, sizeof(head->digest.at));
+}
+
 int
 state_dataset(const struct state *state, struct text name, struct err *err)
 {

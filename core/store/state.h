@@ -2,6 +2,7 @@
  * state.h - DATA/state: which generation is current, how a new one becomes it, and what files were ever taken.
  *
  *   DATA/state/lock              held by the one run at a time
+ *   DATA/state/decisions.log     what people decided, ever (journal.h)
  *   DATA/state/current           one line: the name of the current generation
  *   DATA/state/<generation>/     records.yc changed.yc links.yc ledger.yc files.csv bindings/ manifest.xml
  *   DATA/state/work/             scratch of the run in progress; of no worth to the next
@@ -15,6 +16,7 @@
 #include "core/base/arena.h"
 #include "core/base/digest.h"
 #include "core/base/file.h"
+#include "core/store/journal.h"
 
 #define RUN_ID_MAX 32
 
@@ -49,6 +51,9 @@ MUST_CHECK int state_dataset(const struct state *state, struct text name, struct
 
 /* The digest of the definitions by which the current generation was made; 0 when there is none. */
 uint64_t state_digest(const struct state *state);
+
+/* How far the log of decisions went that made the current generation; false when there is none, or it does not say. */
+bool state_decisions(const struct state *state, struct journal_head *head);
 
 /*
  * The name of the next run on ${date} ("20260902"): its number that day is one more than that of any run that is current,

@@ -22,6 +22,7 @@ struct command {
 	/* options of single commands; NULL or false when not given */
 	const char *date, *out;
 	const char *students, *seed, *nights, *errors;
+	const char *who, *why, *records, *school;
 	bool json, cells, rules, fields, schema, quiet, once;
 };
 
@@ -58,5 +59,6 @@ int command_collect(struct command *command);
 int command_normalize(struct command *command);
 int command_consolidate(struct command *command);
 int command_nightly(struct command *command);
+int command_audit(struct command *command);
 
 #endif

@@ -33,6 +33,8 @@ static const struct command_row {
 	    "按请求汇总总线上的数据" },
 	{ "nightly", command_nightly, "nightly DATA [--date D]", "collect, consolidate, publish: what the timer calls",
 	    "采集、汇总、发布：由定时器调用" },
+	{ "audit", command_audit, "audit DATA verify | list [--json]", "check or show the log of what people decided",
+	    "检查或列出人工决定的记录" },
 	{ "topics", command_topics, "topics create | check",
 	    "make the topics of the pipeline on a cluster, or compare them",
 	    "在 Kafka 集群上建立主题，或检查它们的设置" },
@@ -147,6 +149,8 @@ static const struct valued valued[] = {
 	{ "--seed", offsetof(struct command, seed) },
 	{ "--nights", offsetof(struct command, nights) },
 	{ "--errors", offsetof(struct command, errors) },
+	{ "--who", offsetof(struct command, who) },
+	{ "--why", offsetof(struct command, why) },
 };
 static const struct valued flags[] = {
 	{ "--json", offsetof(struct command, json) },

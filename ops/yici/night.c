@@ -231,17 +231,19 @@ done:
 static int
 write_manifest(struct night *night, struct err *err)
 {
-	char path[FILE_PATH_MAX];
+	char path[FILE_PATH_MAX], head[65];
 	struct buffer out;
 	int result = -1;
 
+	sha256_hex(&night->decisions.head.digest, head);
 	buffer_init(&out, 1 << 20);
 	buffer_format(&out,
 	    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<generation run=\"%s\" date=\"%s\" of=\"%.*s\" "
-	    "dataset=\"%016llx\">\n"
+	    "dataset=\"%016llx\" decisions=\"%llu\" head=\"%s\">\n"
 	    "\t<counts files=\"%zu\" records=\"%llu\" students=\"%llu\"/>\n</generation>\n",
 	    night->id, night->day, (int)night->definitions.dataset->name.len, night->definitions.dataset->name.at,
-	    (unsigned long long)night->definitions.dataset->digest, night->files.count,
+	    (unsigned long long)night->definitions.dataset->digest, (unsigned long long)night->decisions.head.number,
+	    night->decisions.head.number > 0 ? head : "", night->files.count,
 	    (unsigned long long)night->assembled.totals.records, (unsigned long long)night->assembled.totals.students);
 	if (buffer_failed(&out))
 		err_set(err, ERR_RETRY, "out of memory");
@@ -447,7 +449,7 @@ night_open(struct night *night, struct err *err)
 	char path[FILE_PATH_MAX];
 
 	if (state_open(&night->state, night->data, err) != 0 || state_lock(&night->state, err) != 0
-	    || adopt(night, err) != 0)
+	    || adopt(night, err) != 0 || journal_load(&night->decisions, night->data, err) != 0)
 		return -1;
 	if ((!night->bus && sandbox_start(&night->sandbox, err) != 0)
 	    || definitions_load(night->command, night->data, &night->definitions, err) != 0
@@ -504,6 +506,7 @@ night_close(struct night *night)
 	files_free(&night->files);
 	store_close(&night->store);
 	taken_free(&night->taken);
+	journal_free(&night->decisions);
 	sandbox_stop(night->sandbox);
 	definitions_free(&night->definitions);
 	state_close(&night->state);

@@ -31,6 +31,7 @@ struct night {
 	struct state state;
 	struct store store;
 	struct taken_files taken;
+	struct journal_log decisions; /* as they stood when the night began */
 	struct sandbox *sandbox;
 	struct reader_limits limits;
 	struct files files;
