@@ -5,6 +5,13 @@
 
 #include "core/base/digest.h"
 
+/*
+ * A number of 15 digits says the year by two, and those who have one were born before 1999 (GB 11643-1999 came into force).
+ * Of a pupil it is a number cut short by a sheet of the school, so it is a person's number only where the row's own date is
+ * of 19..; else it says who a row is about only where nothing else does.
+ */
+#define FIRST_GENERATION 15
+
 /* The name as it is compared: without dots and blanks, Latin letters small. */
 static struct text
 fold_name(struct normalizer *normalizer, struct text name)
@@ -63,6 +70,7 @@ identity_find(struct normalizer *normalizer)
 	struct text student = slot_value(normalizer, normalizer->student_no);
 	struct text class_name = slot_value(normalizer, normalizer->class_name);
 	struct text grade = slot_value(normalizer, normalizer->grade);
+	struct text cut = { 0 }; /* see FIRST_GENERATION */
 	struct text key = slot_value(normalizer, normalizer->key);
 	struct text school = slot_value(normalizer, normalizer->school_code), folded;
 
@@ -81,6 +89,11 @@ identity_find(struct normalizer *normalizer)
 	out->updated_at = seconds_of(slot_value(normalizer, normalizer->updated_at));
 	if (birth.len == 10)
 		out->birth_day = slots_day(birth);
+	if (id.len == FIRST_GENERATION && normalizer->id.number != 0 && (birth.len < 2 || birth.at[0] != '1')) {
+		cut = id;
+		id.len = 0;
+		normalizer->id.number = 0;
+	}
 	if (id.len > 0 && normalizer->id.number != 0) {
 		out->number = normalizer->id.number;
 		if (birth.len == 0)
@@ -118,5 +131,7 @@ identity_find(struct normalizer *normalizer)
 			hash64(class_name.at, class_name.len, seed), hash64(grade.at, grade.len, seed) };
 
 		out->anchor = anchor_by(normalizer, ANCHOR_CLASS, parts, ARRAY_LEN(parts));
+	} else if (cut.len > 0) {
+		out->anchor = anchor_of(ANCHOR_DOCUMENT, cut, seed);
 	}
 }

@@ -77,10 +77,10 @@ static const char *const variants[] = { "萧肖", "阎闫", "傅付", "戴代", 
 	"杰傑", "静靜", "梦夢", "语語", "诗詩" };
 static const struct {
 	const char *character, *pinyin;
-} pinyins[] = { { "䶮", "yan" }, { "㛃", "jie" }, { "𬱖", "di" }, { "䲜", "xing" }, { "𬴂", "lin" },
-	{ "𬬭", "lun" }, { "㵾", "yi" }, { "𬎆", "tian" }, { "梓", "zi" }, { "子", "zi" }, { "涵", "han" },
-	{ "轩", "xuan" }, { "萱", "xuan" }, { "怡", "yi" }, { "宸", "chen" }, { "宇", "yu" }, { "欣", "xin" },
-	{ "泽", "ze" }, { "祎", "yi" }, { "玥", "yue" }, { "垚", "yao" }, { "霖", "lin" }, { "汐", "xi" } };
+} pinyins[] = { { "䶮", "yan" }, { "㛃", "jie" }, { "𬱖", "di" }, { "䲜", "ye" }, { "𬴂", "fei" },
+	{ "𬬭", "lun" }, { "㵾", "qing" }, { "梓", "zi" }, { "子", "zi" }, { "涵", "han" }, { "轩", "xuan" },
+	{ "萱", "xuan" }, { "怡", "yi" }, { "宸", "chen" }, { "宇", "yu" }, { "欣", "xin" }, { "泽", "ze" },
+	{ "祎", "yi" }, { "玥", "yue" }, { "垚", "yao" }, { "霖", "lin" }, { "汐", "xi" } };
 
 static void
 append(char *name, size_t size, const char *more)

@@ -221,6 +221,29 @@ namesakes_stay_two(void **state)
 	rows_close(&rows);
 }
 
+/* A number of 15 digits is somebody's of the last century; a pupil's is one that a sheet has cut short. */
+static void
+numbers_of_the_last_century(void **state)
+{
+	struct rows rows;
+	const struct normalized *row;
+
+	(void)state;
+	rows_open(&rows, "name,id_no,birth_date,sex");
+	row = rows_put(&rows, "王丽|410303850901001|1985-09-01|");
+	assert_int_equal(row->anchor.kind, ANCHOR_NUMBER);
+	assert_int_not_equal(row->number, 0);
+	row = rows_put(&rows, "王丽|410303140901001|2014-09-01|");
+	assert_int_equal(row->anchor.kind, ANCHOR_BIRTH);
+	assert_int_equal(row->number, 0);
+	assert_text(rows_value(row, "id_no", NULL), "410303140901001");
+	row = rows_put(&rows, "王丽|410303140901001||");
+	assert_int_equal(row->anchor.kind, ANCHOR_DOCUMENT);
+	assert_int_equal(row->number, 0);
+	assert_int_equal(row->birth_day, 0);
+	rows_close(&rows);
+}
+
 /* 出生年月 asks for no day: the value is kept as written, and nobody is asked for more. */
 static void
 months_that_were_asked_for(void **state)
@@ -371,6 +394,7 @@ main(void)
 		cmocka_unit_test(grades_and_classes),
 		cmocka_unit_test(phones_and_numbers),
 		cmocka_unit_test(namesakes_stay_two),
+		cmocka_unit_test(numbers_of_the_last_century),
 		cmocka_unit_test(months_that_were_asked_for),
 		cmocka_unit_test(digits_that_answer_whether),
 		cmocka_unit_test(headers_that_say_more),
