@@ -132,7 +132,6 @@ enum number_check {
 	NUMBER_CHECKSUM,
 };
 enum number_check number_check(struct cell_work *work, const char *at, struct number_facts *facts);
-char number_check_character(const char *at);
 
 /* han.c: the character that a radical or a compatibility ideograph stands for. */
 uint32_t han_unified(uint32_t cp);

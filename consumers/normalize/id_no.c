@@ -13,17 +13,7 @@
  */
 #include "consumers/normalize/cell.h"
 #include "core/record/day.h"
-
-char
-number_check_character(const char *at)
-{
-	static const uint8_t weights[17] = { 7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2 };
-	unsigned sum = 0;
-
-	for (int i = 0; i < 17; i++)
-		sum += weights[i] * (unsigned)(at[i] - '0');
-	return "10X98765432"[sum % 11];
-}
+#include "core/record/id_check.h"
 
 static unsigned
 two(const char *at)
@@ -54,7 +44,7 @@ check(const struct cell_work *work, const char *at, struct number_facts *facts)
 	facts->birth_day = date_day(year, month, day);
 	if (facts->birth_day > work->run_day)
 		return NUMBER_DATE;
-	if (number_check_character(at) != at[17])
+	if (id_check_character(at) != at[17])
 		return NUMBER_CHECKSUM;
 	facts->number = number;
 	facts->form = at[0] == '9' ? NUMBER_FOREIGNER : at[0] == '8' ? NUMBER_PERMIT : NUMBER_CITIZEN;
@@ -186,7 +176,7 @@ first_generation(struct cell_work *work, const char *at)
 	memcpy(full, at, 6);
 	memcpy(full + 6, "19", 2);
 	memcpy(full + 8, at + 6, 9);
-	full[17] = number_check_character(full);
+	full[17] = id_check_character(full);
 	if (number_check(work, full, &work->facts) != NUMBER_VALID)
 		return cell_bad(work, RULE_id_date);
 	cell_say(work, RULE_id_15);

@@ -5,6 +5,7 @@
  * random digits, so no check.
  */
 #include "consumers/normalize/cell.h"
+#include "core/record/id_check.h"
 
 /* Division and birth date of a temporary number; its last four digits mean nothing. */
 static bool
@@ -16,7 +17,7 @@ temporary(struct cell_work *work, const char *at, struct number_facts *facts)
 	if (!text_is_digits((struct text){ at, 17 }) || ((at[17] < '0' || at[17] > '9') && at[17] != 'X'))
 		return false;
 	memcpy(copy, at, 17);
-	copy[17] = number_check_character(at);
+	copy[17] = id_check_character(at);
 	found = number_check(work, copy, facts);
 	return found == NUMBER_VALID;
 }

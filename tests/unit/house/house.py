@@ -16,6 +16,7 @@ FLOORS = [
     ["core/xml", "core/pack"],
     ["core/record"],
     ["core/store", "core/bus", "core/program", "producers/readers"],
+    ["consumers/consolidate/likeness"],
     ["producers/collect", "consumers/normalize", "consumers/consolidate", "consumers/publish",
      "consumers/follow"],
     ["ops/sample", "ops/bench.d", "ops/tables", "ops/serve"],
@@ -29,11 +30,13 @@ LIBRARIES = {  # ops/sample and ops/bench.d play other people's programs, so the
     r"xlsxwriter\.h": ["consumers/publish", "ops/sample", "ops/bench.d"], r"iconv\.h": ["ops/sample"],
     r"librdkafka/": ["core/bus", "ops/bench.d"],
 }
-INSIDE = {"core/bus/kafka.h"}  # headers that only their own room includes
+INSIDE = {"core/bus/kafka.h"} | {"consumers/consolidate/likeness/%s.h" % name for name in (
+    "born_table", "characters", "kind", "shape_table", "sound_table")}  # headers that only their own room includes
 SYSTEM = re.compile(r"(sys|linux|arpa|netinet)/|[a-z0-9]+\.h$")
 # Names in URLs that stand in formats and licences; nothing is fetched from them.
 URL_HOSTS = {"www.w3.org", "schemas.openxmlformats.org", "purl.oclc.org", "relaxng.org", "www.apache.org",
-             "schemas.microsoft.com", "127.0.0.1", "json-schema.org", "keepachangelog.com", "semver.org"}
+             "schemas.microsoft.com", "127.0.0.1", "json-schema.org", "keepachangelog.com", "semver.org",
+             "www.unicode.org"}
 
 
 def files():
