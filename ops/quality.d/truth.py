@@ -4,19 +4,19 @@ import os
 
 # What a list lets a pupil be known by, beside what its row lost: columns of ops/sample/form.c.
 COLUMNS = {
-    'registry': 'id student_no birth school home',
+    'registry': 'id student_no birth school home address',
     'aid_center': 'id student_no school home',
-    'nutrition': 'id student_no birth school home',
+    'nutrition': 'id student_no birth school home address',
     'vaccination': 'id birth school home',
     'medical_insurance': 'id birth home',
-    'disability': 'id student_no birth school home',
-    'school_bus': 'id birth school home',
-    'migrant': 'id student_no school home',
-    'civil_affairs': 'id birth home',
-    'fitness': 'student_no birth',
-    'class_roster': 'id student_no birth home',
-    'exam_office': 'id student_no birth school home',
-    'boarding': 'id student_no home',
+    'disability': 'id student_no birth school home address',
+    'school_bus': 'id birth school home address',
+    'migrant': 'id student_no school home address',
+    'civil_affairs': 'id birth home address',
+    'fitness': 'student_no birth address',
+    'class_roster': 'id student_no birth home address',
+    'exam_office': 'id student_no birth school home address',
+    'boarding': 'id student_no home address',
 }
 COLUMNS = {source: frozenset(words.split()) for source, words in COLUMNS.items()}
 ID_LOST = {'id_missing', 'id_typo', 'id_copied', 'id_as_number', 'id_15_digits', 'id_masked'}
@@ -29,7 +29,7 @@ HOME_LOST = {'phone_missing', 'phone_changed', 'phone_generic', 'guardian_other'
 LINKABLE = """A pair of records of one child is linkable when each of the two can be known: it carries an undamaged number of the
 child (id number, student number), or at least three of these four are as they should be: the name (a character taken for
 one that sounds or looks alike, or its variant, counts as right; one that is lost or spelt in pinyin does not), the birth
-date, the school, the household (the guardian's telephone)."""
+date, the school, the household (the guardian's telephone, or an address)."""
 
 
 class Person:
@@ -81,7 +81,7 @@ def knowable(source, person, defects):
     good = not defects & NAME_LOST
     good += 'birth' in columns and not defects & BIRTH_LOST
     good += 'school' in columns and 'school_stale' not in defects
-    good += 'home' in columns and not defects & HOME_LOST
+    good += ('home' in columns and not defects & HOME_LOST) or 'address' in columns
     return good >= 3
 
 
