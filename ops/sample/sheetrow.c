@@ -731,9 +731,8 @@ shift_columns(struct sheetrow *row, const struct manner *manner)
 static bool
 is_nobody(const struct writing *w)
 {
-	static const enum defect lost[] = { DEFECT_ID_MISSING, DEFECT_ID_TYPO, DEFECT_ID_NUMBER, DEFECT_ID_15,
-		DEFECT_ID_MASKED };
-	bool id = w->person->id_kind != ID_NONE, school = false, class = false;
+	static const enum defect lost[] = { DEFECT_ID_MISSING, DEFECT_ID_TYPO, DEFECT_ID_NUMBER, DEFECT_ID_MASKED };
+	bool id = w->person->id_kind != ID_NONE, has_id = false, school = false, class = false;
 	bool student_no_lost = (w->row->defects >> DEFECT_STUDENT_NO_MISSING & 1) != 0
 	    || ((w->row->defects >> DEFECT_STUDENT_NO_TYPO & 1) != 0 && w->person->student_no[0] != 'L');
 
@@ -744,10 +743,11 @@ is_nobody(const struct writing *w)
 
 		if (fact == FACT_STUDENT_NO && !student_no_lost)
 			return false;
+		has_id |= fact == FACT_ID;
 		school |= fact == FACT_SCHOOL || fact == FACT_SCHOOL_CODE;
 		class |= fact == FACT_CLASS || fact == FACT_GRADE_CLASS;
 	}
-	return !id && !(school && class);
+	return !(id && has_id) && !(school && class);
 }
 
 /* A row without one number mostly has no other; and of two twins one's number stands with the other. */
