@@ -178,16 +178,8 @@ links_put(struct links_writer *writer, const struct link *link, struct err *err)
 		return -1;
 	writer->buffer[writer->buffered++] = *link;
 	writer->entries++;
-	if ((link->flags & LINK_ASIDE) == 0) /* those are written once more */
-		writer->sum += hash64(link, sizeof(*link), 0);
-	return 0;
-}
-
-int
-links_put_at(struct links_writer *writer, uint64_t number, const struct link *link, struct err *err)
-{
 	writer->sum += hash64(link, sizeof(*link), 0);
-	return file_write_at(writer->fd, link, sizeof(*link), LINKS_HEAD_BYTES + number * sizeof(*link), err);
+	return 0;
 }
 
 int

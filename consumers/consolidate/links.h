@@ -67,7 +67,7 @@ void links_close(struct links_reader *reader);
 /* The row of ${same} as a checked record: what yesterday's link says of it, at today's place. */
 struct checked link_same_row(const struct link *link, const struct same *same);
 
-/* Writing a new one, in order. An entry flagged LINK_ASIDE is written once more, by links_put_at(), before the end. */
+/* Writing a new one, in order. */
 struct links_writer {
 	int fd;
 	uint64_t entries; /* put so far */
@@ -78,11 +78,8 @@ struct links_writer {
 MUST_CHECK int links_create(struct links_writer *writer, const char *path, struct err *err);
 MUST_CHECK int links_put(struct links_writer *writer, const struct link *link, struct err *err);
 
-/* All that was put is written: from here on links_put_at() may be called. */
+/* All that was put is written. */
 MUST_CHECK int links_flush(struct links_writer *writer, struct err *err);
-
-/* Entry ${number} as it is to be. */
-MUST_CHECK int links_put_at(struct links_writer *writer, uint64_t number, const struct link *link, struct err *err);
 
 /* The head. */
 MUST_CHECK int links_finish(struct links_writer *writer, struct err *err);

@@ -22,6 +22,19 @@ members_add(struct members *members, struct err *err)
 	return &members->at[members->count++];
 }
 
+void
+members_scatter(struct members *members)
+{
+	for (uint32_t i = 0; i < members->count; i++) {
+		struct member *member = &members->at[i];
+
+		member->group = member->last = i;
+		member->next = MEMBER_NONE;
+		member->said = 0;
+		member->disputed = false;
+	}
+}
+
 uint32_t
 members_root(struct members *members, uint32_t i)
 {
@@ -37,10 +50,17 @@ members_join(struct members *members, uint32_t a, uint32_t b)
 {
 	uint32_t x = members_root(members, a), y = members_root(members, b);
 
-	if (x < y)
-		members->at[y].group = x;
-	else
-		members->at[x].group = y;
+	if (x == y)
+		return;
+	if (x > y) {
+		uint32_t swap = x;
+
+		x = y;
+		y = swap;
+	}
+	members->at[y].group = x;
+	members->at[members->at[x].last].next = y;
+	members->at[x].last = members->at[y].last;
 }
 
 uint64_t
@@ -84,39 +104,6 @@ members_keys(const struct member *member, uint32_t i, struct key *keys)
 	if (link->kind == ANCHOR_DOCUMENT)
 		keys[count++] = (struct key){ members_anchor(link->id), i };
 	return count;
-}
-
-static uint64_t
-name_of(const struct link *link)
-{
-	return link->name;
-}
-
-static uint64_t
-birth_of(const struct link *link)
-{
-	return (uint64_t)link->birth_day;
-}
-
-/* Join those of ${count} records whose ${trait} is the same and known. ${order} is scratch of the same length. */
-static void
-join_alike(struct members *members, const struct key *keys, size_t count, struct key *order,
-    uint64_t (*trait)(const struct link *))
-{
-	for (size_t i = 0; i < count; i++)
-		order[i] = (struct key){ trait(&members->at[keys[i].member].link), keys[i].member };
-	qsort(order, count, sizeof(*order), key_order);
-	for (size_t i = 1; i < count; i++) {
-		if (order[i].value != 0 && order[i].value == order[i - 1].value)
-			members_join(members, order[i - 1].member, order[i].member);
-	}
-}
-
-void
-members_meet(struct members *members, const struct key *keys, size_t count, struct key *scratch)
-{
-	join_alike(members, keys, count, scratch, name_of);
-	join_alike(members, keys, count, scratch, birth_of);
 }
 
 bool

@@ -172,7 +172,8 @@ store_open(struct store *store, const struct state *state, const struct dataset 
 		goto fail;
 	store->open = true;
 	if (make_remap(store, dataset, err) != 0 || state_path(state, store->links, "links.yc", err) != 0
-	    || state_path(state, store->olders, "older.yc", err) != 0)
+	    || state_path(state, store->olders, "older.yc", err) != 0
+	    || state_path(state, store->traits, "traits.yc", err) != 0)
 		goto fail;
 	return 0;
 fail:
@@ -294,7 +295,7 @@ store_retired(const struct store *store, const uint8_t *student, uint8_t *into, 
 }
 
 int
-store_find_row(const struct store *store, uint32_t file, uint32_t row, uint8_t *student, struct err *err)
+store_find_row(const struct store *store, uint32_t file, uint32_t row, struct link *found, struct err *err)
 {
 	struct links_reader links;
 	const struct link *link;
@@ -306,7 +307,7 @@ store_find_row(const struct store *store, uint32_t file, uint32_t row, uint8_t *
 		return -1;
 	while ((got = links_next(&links, &link, err)) == 1) {
 		if (link->file == file && link->row == row) {
-			memcpy(student, link->student, STUDENT_ID_BYTES);
+			*found = *link;
 			break;
 		}
 	}
@@ -365,6 +366,28 @@ take_record(const struct store *store, const struct link *link,
 	buffer_fini(&remapped);
 	free(scratch);
 	return result;
+}
+
+int
+store_record(const struct store *store, const uint8_t *id,
+    int (*take)(void *self, const struct link *link, struct text values, struct err *err), void *self, struct err *err)
+{
+	struct links_reader links;
+	const struct link *link;
+	struct link found;
+	int got;
+
+	if (!store->open)
+		return 0;
+	if (links_open(&links, store->links, id, NULL, err) != 0)
+		return -1;
+	got = links_next(&links, &link, err);
+	if (got == 1)
+		found = *link;
+	links_close(&links);
+	if (got != 1 || memcmp(found.id, id, RECORD_ID_BYTES) != 0)
+		return got < 0 ? -1 : 0;
+	return take_record(store, &found, take, self, err) == 0 ? 1 : -1;
 }
 
 int

@@ -18,7 +18,7 @@ struct store {
 	size_t source_count;
 	uint8_t *delivered;                  /* by field number */
 	struct sorted_file records, changed; /* see update.h; ${changed} without file when there is none */
-	char links[FILE_PATH_MAX], olders[FILE_PATH_MAX];
+	char links[FILE_PATH_MAX], olders[FILE_PATH_MAX], traits[FILE_PATH_MAX];
 	uint16_t *remap; /* NULL when the dataset's fields are still the same */
 	size_t remap_count;
 	struct retired *ledger;
@@ -43,8 +43,13 @@ MUST_CHECK int store_save(const struct store *store, const struct dataset *datas
 /* Where a retired id went: 1 with ${into}, 0 when it is none, -1. */
 MUST_CHECK int store_retired(const struct store *store, const uint8_t *student, uint8_t *into, struct err *err);
 
-/* The student of the record that stands on a row now: 1, 0 when none does, -1. Reads all links. */
-MUST_CHECK int store_find_row(const struct store *store, uint32_t file, uint32_t row, uint8_t *student, struct err *err);
+/* The record that stands on a row now: 1, 0 when none does, -1. Reads all links. */
+MUST_CHECK int store_find_row(
+    const struct store *store, uint32_t file, uint32_t row, struct link *found, struct err *err);
+
+/* The record of that id: 1 after ${take}, 0 when there is none, -1. */
+MUST_CHECK int store_record(const struct store *store, const uint8_t *id,
+    int (*take)(void *self, const struct link *link, struct text values, struct err *err), void *self, struct err *err);
 
 /* All records of a student, in the order of their ids, under today's field numbers. */
 MUST_CHECK int store_student(const struct store *store, const uint8_t *student,

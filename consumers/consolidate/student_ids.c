@@ -87,6 +87,26 @@ retire(
 	return 0;
 }
 
+static int
+split_off(struct link_result *out, const uint8_t *student, const uint8_t *from, struct err *err)
+{
+	struct split *more;
+
+	if (out->split_count == out->split_room) {
+		size_t room = out->split_room == 0 ? 64 : out->split_room * 2;
+
+		more = realloc(out->splits, room * sizeof(*more));
+		if (more == NULL)
+			return err_set(err, ERR_RETRY, "out of memory");
+		out->splits = more;
+		out->split_room = room;
+	}
+	more = &out->splits[out->split_count++];
+	memcpy(more->student, student, STUDENT_ID_BYTES);
+	memcpy(more->from, from, STUDENT_ID_BYTES);
+	return 0;
+}
+
 /* The one frequent case: a lone record, or all records of one group with at most one id among them. */
 static bool
 assign_simply(const struct link_input *in, struct link_result *out, struct members *members)
@@ -138,12 +158,13 @@ assign(const struct link_input *in, struct link_result *out, struct members *mem
 	/* by root of a group: its student id, the number of that claimed id or 0, whether its records are not yesterday's */
 	uint8_t(*given)[STUDENT_ID_BYTES] = calloc(count + 1, sizeof(*given));
 	uint32_t *kept = calloc(count + 1, sizeof(*kept));
-	bool *touched = calloc(count + 1, sizeof(*touched));
+	bool *touched = calloc(count + 1, sizeof(*touched)), *told = calloc(count + 1, sizeof(*told));
 	/* by member: the number of the id it had or 0; by number of an id: 1 + the root that keeps it, or 0 */
 	uint32_t *had = calloc(count + 1, sizeof(*had)), *keeper = calloc(count + 1, sizeof(*keeper));
 	int result = -1;
 
-	if (claim == NULL || given == NULL || kept == NULL || touched == NULL || had == NULL || keeper == NULL) {
+	if (claim == NULL || given == NULL || kept == NULL || touched == NULL || told == NULL || had == NULL
+	    || keeper == NULL) {
 		err_set(err, ERR_RETRY, "out of memory for %zu records to be linked", count);
 		goto done;
 	}
@@ -204,6 +225,16 @@ assign(const struct link_input *in, struct link_result *out, struct members *mem
 				touched[keeper[had[i]] - 1] = true;
 		}
 	}
+	/* a new id for records of which some were another student's: of the one who had most of them */
+	for (size_t i = 0; i < unique; i++) {
+		uint32_t root = claim[i].group;
+
+		if (kept[root] != 0 || told[root] || keeper[claim[i].number] == root + 1)
+			continue;
+		told[root] = true;
+		if (split_off(out, given[root], claim[i].student, err) != 0)
+			goto done;
+	}
 	for (uint32_t i = 0; i < count; i++) {
 		struct link *link = &members->at[i].link;
 		uint32_t root = members_root(members, i);
@@ -220,6 +251,7 @@ done:
 	free(given);
 	free(kept);
 	free(touched);
+	free(told);
 	free(had);
 	free(keeper);
 	return result;

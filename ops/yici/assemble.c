@@ -18,7 +18,7 @@
 #include "ops/yici/intake.h"
 #include "ops/yici/tally.h"
 
-enum output { OUT_RECORDS, OUT_CSV, OUT_JSONL, OUT_CHANGES, OUT_LINEAGE, OUT_EVENTS, OUTPUTS };
+enum output { OUT_RECORDS, OUT_CSV, OUT_JSONL, OUT_CHANGES, OUT_LINEAGE, OUT_IDENTITY, OUT_EVENTS, OUTPUTS };
 #define BEHIND 4      /* units of a process that wait for the disk before their memory is given back */
 #define DROP_UNITS 16 /* so many units' rows are given back at once */
 
@@ -121,6 +121,30 @@ tell_change(struct assembler *as, const uint8_t *student, struct text id, struct
 	event_write(&as->out[OUT_EVENTS], &event);
 }
 
+/* One line of identity.csv. */
+static void
+identity_line(struct buffer *out, struct text id, const char *event, struct text other, const char *run, const char *why)
+{
+	buffer_text(out, id);
+	buffer_format(out, ",%s,", event);
+	buffer_text(out, other);
+	buffer_format(out, ",%s,%s\r\n", run, why);
+}
+
+/* A student whose id is new: of records nobody had, or of some that another student has lost. */
+static void
+tell_fresh(struct assembler *as, const uint8_t *student, struct text id)
+{
+	const struct link_result *links = as->in->links;
+	const struct split *split = link_split(links, student);
+	char from[2 * STUDENT_ID_BYTES + 1] = "";
+
+	if (split != NULL)
+		hex_of(split->from, STUDENT_ID_BYTES, from);
+	identity_line(&as->out[OUT_IDENTITY], id, split == NULL ? "new" : "split_from", text_from(from), as->in->run,
+	    split == NULL ? "first record" : "records of another person");
+}
+
 static void
 changes(struct assembler *as, const struct update_student *student, struct text id)
 {
@@ -194,6 +218,8 @@ on_student(void *self, const struct update_student *student, struct err *err)
 		snapshot_jsonl(as->snapshot, id, presence, since, as->values, now->count, &as->out[OUT_JSONL]);
 	if (student->changed)
 		changes(as, student, id);
+	if (student->fresh)
+		tell_fresh(as, student->id, id);
 	count_school(as, student);
 	for (size_t i = 0; i < OUTPUTS; i++) {
 		if (buffer_failed(&as->out[i]))
@@ -485,9 +511,9 @@ open_outputs(const struct assemble_input *input, int *fds, uint64_t *starts, str
 {
 	struct snapshot *snapshot = snapshot_new(input->update.dataset, input->delivered);
 	const char *const names[OUTPUTS] = { input->update.whole ? "records.yc" : "changed.yc", "students.csv",
-		"students.jsonl", "changes.csv", "lineage.csv", EVENTS_FILE };
+		"students.jsonl", "changes.csv", "lineage.csv", "identity.csv", EVENTS_FILE };
 	const char *const folders[OUTPUTS] = { input->generation, input->out, input->jsonl, input->out, input->out,
-		input->work };
+		input->out, input->work };
 	struct buffer head, meta;
 	char path[FILE_PATH_MAX];
 	int result = -1;
@@ -516,6 +542,8 @@ open_outputs(const struct assemble_input *input, int *fds, uint64_t *starts, str
 			buffer_string(&head, "\xEF\xBB\xBFstudent_id,field,old,new,why\r\n");
 		else if (i == OUT_LINEAGE)
 			buffer_string(&head, "\xEF\xBB\xBFsource,file,sheet,row,record_id,student_id\r\n");
+		else if (i == OUT_IDENTITY)
+			buffer_string(&head, "\xEF\xBB\xBFstudent_id,event,other_student_id,run,why\r\n");
 		if (buffer_failed(&head) || buffer_failed(&meta)) {
 			err_set(err, ERR_RETRY, "out of memory");
 			goto done;
@@ -537,28 +565,34 @@ static int
 close_outputs(
     const struct assemble_input *input, const int *fds, const uint64_t *ends, const uint64_t *noted, struct err *err)
 {
-	struct buffer tail;
+	struct buffer tail, identity;
 	int result = -1;
 
 	buffer_init(&tail, SIZE_MAX / 4);
+	buffer_init(&identity, SIZE_MAX / 4);
 	sorted_end(&tail, noted[NOTE_ENTRIES], noted[NOTE_RAW], noted[NOTE_HASH]);
 	if (file_write_at(fds[OUT_RECORDS], tail.at, tail.len, ends[OUT_RECORDS], err) != 0)
 		goto done;
 	buffer_clear(&tail);
-	for (size_t i = 0; i < input->retired_count; i++) {
+	for (size_t i = 0; i < input->links->retired_count; i++) {
+		const struct retired *retired = &input->links->retired[i];
 		char old[2 * STUDENT_ID_BYTES + 1], into[2 * STUDENT_ID_BYTES + 1];
 
-		hex_of(input->retired[i].student, STUDENT_ID_BYTES, old);
-		hex_of(input->retired[i].into, STUDENT_ID_BYTES, into);
+		hex_of(retired->student, STUDENT_ID_BYTES, old);
+		hex_of(retired->into, STUDENT_ID_BYTES, into);
 		change_line(&tail, text_from(old), TEXT("student_id"), text_from(old), text_from(into), TEXT("merged"));
+		identity_line(
+		    &identity, text_from(old), "merged_into", text_from(into), input->run, "records of one person");
 	}
-	if (buffer_failed(&tail)) {
+	if (buffer_failed(&tail) || buffer_failed(&identity)) {
 		err_set(err, ERR_RETRY, "out of memory");
 		goto done;
 	}
-	result = file_write_at(fds[OUT_CHANGES], tail.at, tail.len, ends[OUT_CHANGES], err);
+	if (file_write_at(fds[OUT_CHANGES], tail.at, tail.len, ends[OUT_CHANGES], err) == 0)
+		result = file_write_at(fds[OUT_IDENTITY], identity.at, identity.len, ends[OUT_IDENTITY], err);
 done:
 	buffer_fini(&tail);
+	buffer_fini(&identity);
 	return result;
 }
 
@@ -581,7 +615,7 @@ assemble_run(const struct assemble_input *settings, struct assemble_result *resu
 	struct ordered *ordered = NULL;
 	struct runs aside = { 0 };
 	unsigned names = 0;
-	int fds[OUTPUTS] = { -1, -1, -1, -1, -1, -1 }, status = -1;
+	int fds[OUTPUTS] = { -1, -1, -1, -1, -1, -1, -1 }, status = -1;
 
 	*result = (struct assemble_result){ 0 };
 	with.update.whole = update_wants_whole(&with.update) || !keep_records(&with);

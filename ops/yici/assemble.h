@@ -2,7 +2,7 @@
  * assemble.h - checked rows and yesterday's masters become today's masters and the big outputs, by several processes.
  *
  * Each process takes units of the pass (consumers/consolidate/update.h), keeps their bytes in memory, learns where they
- * go (core/store/ordered.h) and writes them there: records.yc or changed.yc, students.csv and .jsonl, changes.csv, lineage.csv. What
+ * go (core/store/ordered.h) and writes them there: records.yc or changed.yc, students.csv and .jsonl, changes.csv, lineage.csv, identity.csv. What
  * else is found goes to runs in the work folder (issues, cases), and to a tally of schools for each process.
  */
 #ifndef YICI_OPS_YICI_ASSEMBLE_H
@@ -31,8 +31,8 @@ struct assemble_input {
 	const char *out;                      /* folder of the outputs */
 	const struct assemble_sheets *sheets; /* by file number; NULL prefixes for files of earlier runs */
 	const struct taken_file *files;       /* by number */
-	const struct retired *retired;
-	size_t retired_count;
+	const struct link_result *links;
+	const char *run; /* its id */
 	uint64_t memory;
 	unsigned jobs;
 	uint32_t file_first; /* number of this run's first file */

@@ -335,7 +335,7 @@ send_events(struct publishing *publishing, struct err *err)
 	return got;
 }
 
-/* Students whose ids are no longer in use. */
+/* Students whose ids are no longer in use, and ids for records that were another student's. */
 static int
 send_retired(struct publishing *publishing, struct err *err)
 {
@@ -356,9 +356,21 @@ send_retired(struct publishing *publishing, struct err *err)
 		if (buffer_failed(json) || send(publishing, 1, retired->student, buffer_as_text(json), err) != 0)
 			return -1;
 		buffer_clear(json);
-		event_identity(
-		    json, &publishing->run, text_from(old), "merged_into", text_from(into), TEXT("same person"));
+		event_identity(json, &publishing->run, text_from(old), "merged_into", text_from(into),
+		    TEXT("records of one person"));
 		if (buffer_failed(json) || send(publishing, 2, retired->student, buffer_as_text(json), err) != 0)
+			return -1;
+	}
+	for (size_t i = 0; i < links->split_count; i++) {
+		const struct split *split = &links->splits[i];
+		char id[2 * STUDENT_ID_BYTES + 1], from[2 * STUDENT_ID_BYTES + 1];
+
+		hex_of(split->student, STUDENT_ID_BYTES, id);
+		hex_of(split->from, STUDENT_ID_BYTES, from);
+		buffer_clear(json);
+		event_identity(json, &publishing->run, text_from(id), "split_from", text_from(from),
+		    TEXT("records of another person"));
+		if (buffer_failed(json) || send(publishing, 2, split->student, buffer_as_text(json), err) != 0)
 			return -1;
 	}
 	return 0;

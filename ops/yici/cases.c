@@ -76,7 +76,7 @@ cases_load(struct cases *cases, const char *work, const struct link_result *link
 	if (runs_open(&runs, work, ASSEMBLE_CASES, err) != 0)
 		return -1;
 	found = calloc(runs.entries + 1, sizeof(*found));
-	cases->at = calloc(links->case_count + 1, sizeof(*cases->at));
+	cases->at = calloc(links->case_pair_count + 1, sizeof(*cases->at));
 	if (found == NULL || cases->at == NULL) {
 		err_set(err, ERR_RETRY, "out of memory for cases");
 		goto done;
@@ -88,11 +88,18 @@ cases_load(struct cases *cases, const char *work, const struct link_result *link
 	if (got < 0)
 		goto done;
 	for (size_t i = 0; i < links->case_count; i++) {
-		const struct found *a = bsearch(links->cases[i].a, found, count, sizeof(*found), found_order);
-		const struct found *b = bsearch(links->cases[i].b, found, count, sizeof(*found), found_order);
+		const struct review_case *one = &links->cases[i];
 
-		if (a != NULL && b != NULL)
-			cases->at[cases->count++] = (struct published_case){ TEXT("ID_DUP"), a->record, b->record };
+		for (size_t j = 0; j < one->pair_count; j++) {
+			const struct case_pair *pair = &links->case_pairs[one->first_pair + j];
+			const struct found *a = bsearch(pair->a, found, count, sizeof(*found), found_order);
+			const struct found *b = bsearch(pair->b, found, count, sizeof(*found), found_order);
+
+			if (a != NULL && b != NULL)
+				cases->at[cases->count++] = (struct published_case){
+					text_from(case_kind_code((enum case_kind)one->kind)), a->record, b->record
+				};
+		}
 	}
 	result = 0;
 done:

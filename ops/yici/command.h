@@ -7,6 +7,7 @@
 #include <sysexits.h>
 
 #include "core/base/file.h"
+#include "consumers/consolidate/model.h"
 #include "core/record/source.h"
 #include "ops/yici/settings.h"
 
@@ -23,7 +24,7 @@ struct command {
 	const char *date, *out;
 	const char *students, *seed, *nights, *errors;
 	const char *who, *why, *records, *school;
-	bool json, cells, rules, fields, schema, quiet, once;
+	bool json, cells, rules, fields, schema, quiet, once, pair;
 };
 
 /* ${zh} or ${en}, as this run speaks. */
@@ -39,6 +40,7 @@ int misuse(const struct command *command, const char *what);
 struct definitions {
 	struct dataset *dataset;
 	struct sources *sources;
+	struct model *model; /* how its records are linked; NULL: by numbers alone */
 };
 MUST_CHECK int definitions_load(
     const struct command *command, const char *data, struct definitions *definitions, struct err *err);
@@ -49,6 +51,7 @@ int command_init(struct command *command);
 int command_run(struct command *command);
 int command_inspect(struct command *command);
 int command_explain(struct command *command);
+int command_model(struct command *command);
 int command_topics(struct command *command);
 int command_follow(struct command *command);
 int command_status(struct command *command);

@@ -1,6 +1,7 @@
 /*
  * explain.c - `yici explain DATA STUDENT [FIELD]`: where a student's values come from, and what lost against them.
- * STUDENT is a student id, also one that is no longer in use, or SOURCE:FILE:ROW, a row of a submitted file.
+ * STUDENT is a student id, also one that is no longer in use, or SOURCE:FILE:ROW, a row of a submitted file. With --pair:
+ * explain_pair.c.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 #include "core/record/day.h"
 #include "core/store/state.h"
 #include "ops/yici/command.h"
+#include "ops/yici/explain.h"
 
 #define MEMBERS_MAX 1000
 
@@ -33,9 +35,9 @@ struct explain {
 	struct held held;
 };
 
-/* The student of the row SOURCE:FILE:ROW, FILE with colons of its own or not; the newest file of that name. */
-static int
-find_row(struct explain *ex, struct text words, uint8_t *student, struct err *err)
+int
+explain_row(
+    const struct taken_files *files, const struct store *store, struct text words, struct link *link, struct err *err)
 {
 	const char *first = memchr(words.at, ':', words.len), *last = memrchr(words.at, ':', words.len);
 	struct text source, file;
@@ -46,13 +48,13 @@ find_row(struct explain *ex, struct text words, uint8_t *student, struct err *er
 		return err_set(err, ERR_INPUT, "neither a student id nor SOURCE:FILE:ROW");
 	source = (struct text){ words.at, (size_t)(first - words.at) };
 	file = (struct text){ first + 1, (size_t)(last - first - 1) };
-	for (size_t i = ex->files.count; i-- > 0;) {
-		const struct taken_file *taken = &ex->files.at[i];
+	for (size_t i = files->count; i-- > 0;) {
+		const struct taken_file *taken = &files->at[i];
 		int found;
 
 		if (!text_eq(taken->source, source) || !text_eq(taken->file, file))
 			continue;
-		found = store_find_row(&ex->store, taken->number, (uint32_t)row, student, err);
+		found = store_find_row(store, taken->number, (uint32_t)row, link, err);
 		if (found != 0)
 			return found < 0 ? -1 : 0;
 	}
@@ -195,6 +197,7 @@ static int
 explain(struct explain *ex, const char *data, const char *words, const char *field, struct err *err)
 {
 	uint8_t student[STUDENT_ID_BYTES], next[STUDENT_ID_BYTES];
+	struct link link;
 	int got;
 
 	if (definitions_load(ex->command, data, &ex->definitions, err) != 0 || state_open(&ex->state, data, err) != 0)
@@ -205,8 +208,11 @@ explain(struct explain *ex, const char *data, const char *words, const char *fie
 	    || store_open(&ex->store, &ex->state, ex->definitions.dataset, ex->definitions.sources, err) != 0
 	    || store_records(&ex->store, err) != 0)
 		return -1;
-	if (!hex_parse(text_from(words), student, sizeof(student)) && find_row(ex, text_from(words), student, err) != 0)
-		return -1;
+	if (!hex_parse(text_from(words), student, sizeof(student))) {
+		if (explain_row(&ex->files, &ex->store, text_from(words), &link, err) != 0)
+			return -1;
+		memcpy(student, link.student, sizeof(student));
+	}
 	while ((got = store_retired(&ex->store, student, next, err)) == 1) {
 		char old[2 * STUDENT_ID_BYTES + 1], new[2 * STUDENT_ID_BYTES + 1];
 
@@ -229,6 +235,8 @@ command_explain(struct command *command)
 	struct err err = { 0 };
 	int status = 0;
 
+	if (command->pair)
+		return explain_pair(command);
 	if (command->word_count < 2 || command->word_count > 3)
 		return misuse(command, say(command, "需要：DATA STUDENT [FIELD]", "wants DATA STUDENT [FIELD]"));
 	ex = calloc(1, sizeof(*ex));

@@ -504,23 +504,6 @@ files_covered(const struct files *files, struct covered **covered, size_t *count
 	return 0;
 }
 
-int
-files_crosses(const struct files *files, struct cross **crosses, size_t *count, struct err *err)
-{
-	struct told one;
-	struct buffer out;
-	size_t pos = 0;
-
-	buffer_init(&out, SIZE_MAX / 4);
-	while (told_next(files->told, &pos, &one) == 1) {
-		if (one.kind == TOLD_CROSS && by_number(files, one.file)->state == RUN_FILE_COMPLETE)
-			buffer_text(&out, one.bytes);
-	}
-	*crosses = (struct cross *)(void *)out.at;
-	*count = out.len / sizeof(struct cross);
-	return buffer_failed(&out) ? err_set(err, ERR_RETRY, "out of memory") : 0;
-}
-
 void
 files_delivered(const struct files *files, uint8_t *delivered)
 {

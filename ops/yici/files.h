@@ -74,7 +74,7 @@ struct files {
 	struct run_file **by_number; /* of this run, from first_number */
 	size_t numbered;
 	struct assemble_sheets *prefixes; /* by number - first_number */
-	struct text told;                 /* everything, kept for schools and crosses */
+	struct text told;                 /* everything, kept for schools */
 	uint8_t *bound;                   /* by field: bound in some complete file */
 	size_t bound_count;
 	pid_t hasher;
@@ -126,7 +126,6 @@ bool files_is_complete(const struct files *files, uint32_t number);
 
 /* What linking needs to know of the complete files. Allocated for the caller. */
 MUST_CHECK int files_covered(const struct files *files, struct covered **covered, size_t *count, struct err *err);
-MUST_CHECK int files_crosses(const struct files *files, struct cross **crosses, size_t *count, struct err *err);
 
 /* Add the fields bound in complete files to ${delivered}. */
 void files_delivered(const struct files *files, uint8_t *delivered);

@@ -29,7 +29,6 @@ struct incoming_file {
 	uint64_t digest;    /* sum of the places of settled rows */
 	uint64_t due, here; /* messages with issues of accepted rows: promised by checked rows, and come */
 	struct counts schools;
-	struct buffer crosses;
 	int64_t *firsts; /* by partition: offset of its first row, -1 for none; NULL before any */
 	bool used;       /* in this night */
 };
@@ -95,7 +94,6 @@ file_of(struct incoming *incoming, const uint8_t *id, struct err *err)
 	file = &incoming->files[incoming->count++];
 	*file = (struct incoming_file){ 0 };
 	memcpy(file->id, id, WIRE_FILE_BYTES);
-	buffer_init(&file->crosses, SIZE_MAX / 4);
 	incoming->index[at] = (uint32_t)incoming->count;
 	return file;
 }
@@ -192,8 +190,6 @@ take_checked(struct incoming *incoming, const struct message *message, struct er
 	const struct night *night = incoming->night;
 	struct wire_checked row;
 	struct incoming_file *file;
-	struct cross crosses[2];
-	size_t count;
 	char *room;
 	int got;
 
@@ -215,10 +211,7 @@ take_checked(struct incoming *incoming, const struct message *message, struct er
 	row.checked.file = (uint32_t)(file - incoming->files);
 	row.checked.row = row.origin.row;
 	row.checked.sheet = row.origin.sheet;
-	count = link_crosses(row.checked.id, row.checked.number, row.checked.core, row.checked.student_no,
-	    night->command->settings.seed_number, crosses);
-	buffer_add(&file->crosses, crosses, count * sizeof(*crosses));
-	if (counts_add(&file->schools, row.checked.school) != 0 || buffer_failed(&file->crosses))
+	if (counts_add(&file->schools, row.checked.school) != 0)
 		return err_set(err, ERR_RETRY, "out of memory for a file");
 	room = runs_room(incoming->rows, sizeof(row.checked) + row.values.len, err);
 	if (room == NULL)
@@ -397,7 +390,6 @@ void
 incoming_close(struct incoming *incoming)
 {
 	for (size_t i = 0; i < incoming->count; i++) {
-		buffer_fini(&incoming->files[i].crosses);
 		free(incoming->files[i].schools.at);
 	}
 	runs_writer_free(incoming->rows);
@@ -623,15 +615,13 @@ tell(struct incoming_file *from, uint32_t number, struct buffer *told, struct er
 
 			memcpy(&read, one.bytes.at, sizeof(read));
 			from->counts.replaced += read.replaced;
-		} else if (one.kind != TOLD_SCHOOL && one.kind != TOLD_CROSS && one.kind != TOLD_DONE)
+		} else if (one.kind != TOLD_SCHOOL && one.kind != TOLD_DONE)
 			told_add(told, one.kind, number, one.bytes.at, one.bytes.len);
 	}
 	if (got < 0)
 		return err_set(err, ERR_INPUT, "what the topic files tells of a file is cut");
 	told_add(told, TOLD_COUNTS, number, &from->counts, sizeof(from->counts));
 	counts_told(&from->schools, told, number);
-	if (from->crosses.len > 0)
-		told_add(told, TOLD_CROSS, number, from->crosses.at, from->crosses.len);
 	told_add(told, TOLD_DONE, number, NULL, 0);
 	return buffer_failed(told) ? err_set(err, ERR_RETRY, "out of memory for what files gave") : 0;
 }

@@ -23,8 +23,12 @@ static const struct command_row {
 	    "take in the inbox and write the consolidated dataset", "读取收件文件夹，生成汇总数据集" },
 	{ "inspect", command_inspect, "inspect FILE… [--json | --cells]", "show what would be read from a file",
 	    "查看一个文件会被怎样读取" },
-	{ "explain", command_explain, "explain DATA STUDENT|SOURCE:FILE:ROW [FIELD]", "show where values come from",
-	    "说明数据的来源" },
+	{ "explain", command_explain, "explain DATA STUDENT|SOURCE:FILE:ROW [FIELD] | --pair A B",
+	    "show where values come from, or why two records are one student or not",
+	    "说明数据的来源，或两条记录为何是（不是）同一学生" },
+	{ "model", command_model, "model show [DATA] | check FILE | train DATA --out FILE",
+	    "how records are linked: show it, check a file of it, learn one from DATA",
+	    "记录如何合并：查看、检查模型文件，或由 DATA 训练" },
 	{ "collect", command_collect, "collect DATA [--once] [--date D]", "send the files of the inbox to the bus",
 	    "把收件文件夹的文件送上消息总线" },
 	{ "normalize", command_normalize, "normalize DATA [--once]", "a worker that cleans rows on the bus",
@@ -86,6 +90,21 @@ misuse(const struct command *command, const char *what)
 	return EX_USAGE;
 }
 
+/* The bureau's own model where it has one, else the one that comes with the dataset, if any does. */
+static int
+load_model(struct definitions *definitions, const char *schemas, const char *data, struct err *err)
+{
+	struct text name = definitions->dataset->name;
+	char path[FILE_PATH_MAX];
+
+	if (data != NULL && path_format(path, err, "%s/config/%.*s_link.xml", data, (int)name.len, name.at) != 0)
+		return -1;
+	if ((data == NULL || !file_exists(path))
+	    && path_format(path, err, "%s/%.*s_link.xml", schemas, (int)name.len, name.at) != 0)
+		return -1;
+	return file_exists(path) ? model_load(&definitions->model, path, definitions->dataset, NULL, NULL, err) : 0;
+}
+
 int
 definitions_load(const struct command *command, const char *data, struct definitions *definitions, struct err *err)
 {
@@ -108,7 +127,7 @@ definitions_load(const struct command *command, const char *data, struct definit
 	if (definitions->dataset == NULL)
 		return -1;
 	definitions->sources = sources_load(definitions->dataset, folders, NULL, NULL, err);
-	if (definitions->sources == NULL) {
+	if (definitions->sources == NULL || load_model(definitions, schemas, data, err) != 0) {
 		definitions_free(definitions);
 		return -1;
 	}
@@ -118,6 +137,7 @@ definitions_load(const struct command *command, const char *data, struct definit
 void
 definitions_free(struct definitions *definitions)
 {
+	model_free(definitions->model);
 	sources_free(definitions->sources);
 	dataset_free(definitions->dataset);
 	*definitions = (struct definitions){ 0 };
@@ -160,6 +180,7 @@ static const struct valued flags[] = {
 	{ "--schema", offsetof(struct command, schema) },
 	{ "--quiet", offsetof(struct command, quiet) },
 	{ "--once", offsetof(struct command, once) },
+	{ "--pair", offsetof(struct command, pair) },
 };
 
 /* --dataset NAME, --jobs N and --memory M are settings by another name. */

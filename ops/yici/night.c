@@ -82,6 +82,13 @@ night_link(struct night *night, struct err *err)
 		.same = &night->same,
 		.old_links = night->store.open ? night->store.links : NULL,
 		.old_olders = night->store.open ? night->store.olders : NULL,
+		.old_traits = night->store.open ? night->store.traits : NULL,
+		.model = night->definitions.model,
+		.dataset = night->definitions.dataset,
+		.records = night->store.open ? &night->store.records : NULL,
+		.changed = night->store.changed.fd >= 0 ? &night->store.changed : NULL,
+		.remap = night->store.remap,
+		.remap_count = night->store.remap_count,
 		.folder = night->generation,
 		.sources = night->store.sources,
 		.source_count = night->store.source_count,
@@ -91,7 +98,6 @@ night_link(struct night *night, struct err *err)
 	};
 	bool *delivered = calloc(night->store.source_count + 1, sizeof(*delivered));
 	struct covered *covered = NULL;
-	struct cross *crosses = NULL;
 	int result = -1;
 
 	if (delivered == NULL) {
@@ -104,21 +110,25 @@ night_link(struct night *night, struct err *err)
 		if (file->state == RUN_FILE_COMPLETE)
 			delivered[file->source_no] = true;
 	}
-	if (files_covered(&night->files, &covered, &input.covered_count, err) != 0
-	    || files_crosses(&night->files, &crosses, &input.cross_count, err) != 0)
+	if (files_covered(&night->files, &covered, &input.covered_count, err) != 0)
+		goto done;
+	if (link_needs_records(&input) && store_records(&night->store, err) != 0)
 		goto done;
 	input.delivered = delivered;
 	input.covered = covered;
-	input.crosses = crosses;
 	result = link_run(&input, &night->links, err);
 	if (result == 0)
-		log_line(LOG_INFO, "linked records=%llu new_students=%llu cases=%zu",
+		log_line(LOG_INFO,
+		    "linked records=%llu new_students=%llu cases=%zu pairs=%llu pairs_skipped=%llu rivals=%llu",
 		    (unsigned long long)night->links.records, (unsigned long long)night->links.students_new,
-		    night->links.case_count);
+		    night->links.case_count, (unsigned long long)night->links.compared,
+		    (unsigned long long)night->links.skipped, (unsigned long long)night->links.rivals);
+	if (result == 0 && night->links.oversized > 0)
+		log_line(LOG_WARNING, "linked oversized_records=%llu: set aside as a defect, see review.csv",
+		    (unsigned long long)night->links.oversized);
 done:
 	free(delivered);
 	free(covered);
-	free(crosses);
 	return result;
 }
 
@@ -152,8 +162,8 @@ night_assemble(struct night *night, struct err *err)
 		.generation = night->generation,
 		.out = night->out,
 		.files = night->taken.at,
-		.retired = night->links.retired,
-		.retired_count = night->links.retired_count,
+		.links = &night->links,
+		.run = night->id,
 		.memory = night->command->settings.memory,
 		.jobs = night->jobs,
 		.file_first = night->files.first_number,

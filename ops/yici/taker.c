@@ -51,8 +51,6 @@ static int
 put_row(struct taker *in, const struct row *row, const struct normalized *result, uint64_t raw, struct err *err)
 {
 	struct checked checked;
-	struct cross crosses[2];
-	size_t count;
 	char *room;
 
 	buffer_clear(&in->values);
@@ -66,9 +64,7 @@ put_row(struct taker *in, const struct row *row, const struct normalized *result
 	checked.sheet = in->sheet;
 	checked.source = in->file->source_no;
 	checked.raw = result->issue_count == 0 ? raw : 0;
-	count = link_crosses(checked.id, checked.number, checked.core, checked.student_no, in->set->seed, crosses);
-	buffer_add(&in->crosses, crosses, count * sizeof(*crosses));
-	if (counts_add(&in->schools, checked.school) != 0 || buffer_failed(&in->crosses))
+	if (counts_add(&in->schools, checked.school) != 0)
 		return err_set(err, ERR_RETRY, "out of memory for a file");
 	room = runs_room(in->rows, sizeof(checked) + in->values.len, err);
 	if (room == NULL)
@@ -358,10 +354,7 @@ taker_tell_counts(struct taker *in)
 {
 	taker_tell(in, TOLD_COUNTS, &in->counts, sizeof(in->counts));
 	counts_told(&in->schools, &in->told, in->file->number);
-	if (in->crosses.len > 0)
-		taker_tell(in, TOLD_CROSS, in->crosses.at, in->crosses.len);
 	in->counts = (struct told_counts){ 0 };
-	buffer_clear(&in->crosses);
 }
 
 int
@@ -371,7 +364,6 @@ taker_open(struct taker *in, uint64_t memory, struct err *err)
 
 	buffer_init(&in->told, SIZE_MAX / 4);
 	buffer_init(&in->values, SORTED_ENTRY_MAX);
-	buffer_init(&in->crosses, SIZE_MAX / 4);
 	buffer_init(&in->binding, SORTED_ENTRY_MAX);
 	if (in->spool != NULL)
 		return 0;
@@ -412,7 +404,6 @@ taker_close(struct taker *in, bool keep, struct err *err)
 	runs_writer_free(in->same);
 	buffer_fini(&in->told);
 	buffer_fini(&in->values);
-	buffer_fini(&in->crosses);
 	buffer_fini(&in->binding);
 	free(in->schools.at);
 	free(in->lens);

@@ -34,7 +34,6 @@ struct taker {
 	const struct intake_file *file;
 	struct told_counts counts;
 	struct counts schools; /* accepted rows of each */
-	struct buffer crosses;
 	uint16_t sheet;
 	bool hidden; /* the sheet at hand is, and so all its rows are set aside */
 	bool chart;  /* the sheet at hand is one: it has no rows */

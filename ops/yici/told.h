@@ -12,7 +12,6 @@
 enum told_kind {
 	TOLD_COUNTS = 1, /* struct told_counts; several of one file add up */
 	TOLD_SCHOOL,     /* uint32_t pairs: a school, and how many accepted rows name it */
-	TOLD_CROSS,      /* struct cross each */
 	TOLD_DOCUMENT,   /* struct told_document */
 	TOLD_SHEET,      /* the sheet's name; in the order of sheets */
 	TOLD_LAYOUT,     /* JSON: what the sheet was understood to be, for the report */

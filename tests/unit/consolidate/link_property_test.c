@@ -213,6 +213,13 @@ check_same(const struct world *a, const struct world *b)
 	assert_int_equal(a->result.case_count, b->result.case_count);
 	if (a->result.case_count > 0)
 		assert_memory_equal(a->result.cases, b->result.cases, a->result.case_count * sizeof(*a->result.cases));
+	assert_int_equal(a->result.case_record_count, b->result.case_record_count);
+	if (a->result.case_record_count > 0)
+		assert_memory_equal(a->result.case_records, b->result.case_records,
+		    a->result.case_record_count * sizeof(*a->result.case_records));
+	assert_int_equal(a->result.case_pair_count, b->result.case_pair_count);
+	for (size_t i = 0; i < a->result.case_pair_count; i++)
+		assert_memory_equal(a->result.case_pairs[i].a, b->result.case_pairs[i].a, 2 * RECORD_ID_BYTES);
 	assert_int_equal(a->result.retired_count, b->result.retired_count);
 	if (a->result.retired_count > 0)
 		assert_memory_equal(

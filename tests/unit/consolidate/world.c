@@ -128,8 +128,8 @@ put_same(struct runs_writer *writer, const struct world *world, const struct che
 }
 
 static void
-write_rows(struct world *world, const struct delivery *delivery, const char *folder, struct cross *crosses,
-    size_t *cross_count)
+write_rows(struct world *world, const struct delivery *delivery, const char *folder, struct decided *decided,
+    size_t *decided_count)
 {
 	size_t *order = calloc(delivery->count + 1, sizeof(*order));
 	struct runs_writer *writer, *same;
@@ -152,22 +152,19 @@ write_rows(struct world *world, const struct delivery *delivery, const char *fol
 	same = runs_writer_new(folder, "same", 1 << 20, &err);
 	assert_non_null(writer);
 	assert_non_null(same);
-	*cross_count = 0;
+	*decided_count = 0;
 	for (size_t i = 0; i < delivery->count; i++) {
 		struct checked checked = world_checked(
 		    world, &delivery->rows[order[i]], world->night, (uint32_t)order[i] + 2);
-		uint64_t anchor = 0;
 
 		if (order[i] < delivery->known) {
 			put_same(same, world, &checked);
 			continue;
 		}
-		for (int k = 0; k < 8; k++)
-			anchor = anchor << 8 | checked.id[k];
-		*cross_count += link_crosses(
-		    checked.id, checked.number, checked.core, checked.student_no, WORLD_SEED, crosses + *cross_count);
-		if (delivery->aside)
-			crosses[(*cross_count)++] = (struct cross){ anchor, anchor };
+		if (delivery->aside) { /* said of content that it no longer has: settled apart, to no effect */
+			decided[*decided_count] = (struct decided){ .kind = DECIDED_WRONG_ROW, .content = 1 };
+			memcpy(decided[(*decided_count)++].a, checked.id, RECORD_ID_BYTES);
+		}
 		put_row(writer, &checked, delivery->says == NULL ? NULL : delivery->says[order[i]]);
 		if ((i + 1) * runs / delivery->count != i * runs / delivery->count)
 			assert_int_equal(runs_finish(writer, &err), 0);
@@ -203,11 +200,17 @@ read_links(struct world *world, const char *path)
 	links_close(&reader);
 }
 
+static int
+decided_order(const void *a, const void *b)
+{
+	return memcmp(a, b, 2 * RECORD_ID_BYTES);
+}
+
 void
 world_night(struct world *world, const struct delivery *delivery)
 {
 	char folder[FILE_PATH_MAX], old[FILE_PATH_MAX], links[FILE_PATH_MAX];
-	struct cross *crosses = calloc(delivery->count * 3 + 1, sizeof(*crosses));
+	struct decided *decided = calloc(delivery->count + 1, sizeof(*decided));
 	struct covered *covered = calloc(delivery->covered_count + delivery->count + 1, sizeof(*covered));
 	bool delivered[SOURCES];
 	struct link_input input = { .sources = world->sources,
@@ -215,13 +218,13 @@ world_night(struct world *world, const struct delivery *delivery)
 		.files = world->files,
 		.today = (uint16_t)(9000 + world->night),
 		.seed = WORLD_SEED,
-		.crosses = crosses,
+		.decided = decided,
 		.covered = covered,
 		.delivered = delivered };
 	struct runs runs, same;
 	struct err err = { 0 };
 
-	assert_non_null(crosses);
+	assert_non_null(decided);
 	assert_non_null(covered);
 	memcpy(delivered, delivery->delivered, sizeof(delivered));
 	world->files[world->night].number = world->night;
@@ -230,7 +233,8 @@ world_night(struct world *world, const struct delivery *delivery)
 	assert_int_equal(path_format(old, &err, "%s/%u/links.yc", world->folder, world->night - 1), 0);
 	assert_int_equal(path_format(links, &err, "%s/%u/links.yc", world->folder, world->night), 0);
 	assert_int_equal(file_make_folder(folder, &err), 0);
-	write_rows(world, delivery, folder, crosses, &input.cross_count);
+	write_rows(world, delivery, folder, decided, &input.decided_count);
+	qsort(decided, input.decided_count, sizeof(*decided), decided_order);
 	for (size_t i = 0; i < delivery->covered_count; i++)
 		covered[input.covered_count++] = delivery->covered[i];
 	for (size_t i = 0; i < delivery->count; i++) {
@@ -252,7 +256,7 @@ world_night(struct world *world, const struct delivery *delivery)
 	read_links(world, links);
 	runs_close(&runs);
 	runs_close(&same);
-	free(crosses);
+	free(decided);
 	free(covered);
 	world->night++;
 }

@@ -30,7 +30,7 @@ struct delivery {
 	size_t known;            /* so many of the first are, cell by cell, yesterday's: carried as struct same */
 	unsigned runs;           /* the rows are cut into this many */
 	uint64_t shuffle;        /* order of the rows; 0 as they stand */
-	bool aside;              /* every anchor is put aside */
+	bool aside;              /* every anchor is put aside, by decisions that say nothing */
 	const struct covered *covered;
 	size_t covered_count;
 	bool delivered[SOURCES]; /* also without a row */

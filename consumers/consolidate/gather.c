@@ -1,0 +1,549 @@
+/*
+ * gather.c - see gather.h.
+ */
+#include "consumers/consolidate/gather.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "consumers/consolidate/older.h"
+#include "core/base/digest.h"
+
+#define BUFFERED 4096 /* records written at once */
+
+struct gatherer {
+	const struct link_input *in;
+	struct link_result *out;
+	struct olders olders, old_olders;
+	uint64_t record;      /* number of the one at hand */
+	size_t covered_count; /* after adding up */
+	int fd;               /* the scratch file */
+	struct gathered *buffer;
+	size_t buffered;
+	/* traits: nothing of them without a model */
+	struct trait_maker *maker;
+	struct traits_writer traits;
+	struct traits old_traits; /* none when they were made under other definitions */
+	uint8_t trait[TRAIT_BYTES_MAX], candidate[TRAIT_BYTES_MAX];
+	struct sorted_cursor records, changed; /* yesterday's values, where traits are to be made from them */
+	struct text old_record, old_change;
+	int have_record, have_change;
+	struct value *values; /* for giving old values today's field numbers */
+	struct buffer remapped;
+};
+
+static int
+covered_order(const void *a, const void *b)
+{
+	const struct covered *x = a, *y = b;
+
+	if (x->source != y->source)
+		return x->source < y->source ? -1 : 1;
+	return (x->school > y->school) - (x->school < y->school);
+}
+
+static struct covered *
+find_covered(const struct gatherer *gatherer, uint16_t source, uint32_t school)
+{
+	struct covered key = { .source = source, .school = school };
+
+	return bsearch(&key, gatherer->in->covered, gatherer->covered_count, sizeof(key), covered_order);
+}
+
+static bool
+is_covered(const struct gatherer *gatherer, uint16_t source, uint32_t school)
+{
+	const struct covered *found;
+
+	if (school == 0)
+		return true;
+	found = find_covered(gatherer, source, school);
+	return found != NULL && (uint64_t)found->rows * COVERED_SHARE >= found->known;
+}
+
+/* Sort the schools that came and add up the rows of each. */
+static void
+add_up_covered(struct gatherer *gatherer)
+{
+	struct covered *list = gatherer->in->covered;
+	size_t unique = 0;
+
+	qsort(list, gatherer->in->covered_count, sizeof(*list), covered_order);
+	for (size_t i = 0; i < gatherer->in->covered_count; i++) {
+		if (unique > 0 && covered_order(&list[unique - 1], &list[i]) == 0)
+			list[unique - 1].rows += list[i].rows;
+		else
+			list[unique++] = list[i];
+	}
+	gatherer->covered_count = unique;
+}
+
+/* The presence of a record of which this run has no row. */
+static void
+age(struct gatherer *gatherer, struct link *link)
+{
+	const struct link_input *in = gatherer->in;
+	enum presence now;
+
+	if (!in->delivered[link->source] || !in->sources[link->source]->full)
+		return;
+	now = is_covered(gatherer, link->source, link->school) ? ABSENT : STALE;
+	if (link->presence == now || (link->presence == ABSENT && now == STALE))
+		return;
+	gatherer->out->absent_new += now == ABSENT;
+	gatherer->out->stale_new += now == STALE;
+	link->presence = (uint8_t)now;
+	link->since = in->today;
+	link->flags |= LINK_TOUCHED;
+}
+
+/* A record of which this run has rows; ${row} is the newest of them. Whether its values are the record's from now on. */
+static bool
+renew(struct gatherer *gatherer, struct gathered *member, const struct checked *row)
+{
+	struct link *link = &member->link;
+	uint32_t updated_at = (uint32_t)(row->version >> 32);
+	bool older = member->old && updated_at != 0 && link->updated_at > updated_at;
+
+	link->flags |= LINK_TODAY;
+	link->seen = gatherer->in->today;
+	member->file = row->file;
+	member->sheet = row->sheet;
+	member->row = row->row;
+	if (!member->old || link->presence != PRESENT) {
+		gatherer->out->back += member->old;
+		link->presence = PRESENT;
+		link->since = gatherer->in->today;
+		link->flags |= LINK_TOUCHED;
+	}
+	if (older) /* an older statement delivered late: the record is here, its values stay */
+		return false;
+	if (!member->old)
+		link->first = gatherer->in->today;
+	if (!member->old || link->content != row->content) {
+		link->changed = gatherer->in->today;
+		link->flags |= LINK_DIRTY;
+	}
+	memcpy(link->id, row->id, RECORD_ID_BYTES);
+	link->number = row->number;
+	link->core = row->core;
+	link->student_no = row->student_no;
+	link->name = row->name;
+	link->birth_day = row->birth_day;
+	link->school = row->school;
+	link->content = row->content;
+	link->updated_at = updated_at;
+	link->raw = row->raw;
+	link->file = row->file;
+	link->row = row->row;
+	link->sheet = row->sheet;
+	link->source = row->source;
+	link->kind = row->kind;
+	return true;
+}
+
+/* A row that a newer one may beat: kept when it is among the two newest so far. */
+static void
+consider(const struct checked *row, struct older newest[2])
+{
+	struct older older = { .raw = row->raw, .version = row->version, .school = row->school };
+
+	if (row->raw == 0 || row->version >> 32 == 0)
+		return;
+	if (newest[1].raw != 0
+	    && (older.version < newest[1].version || (older.version == newest[1].version && older.raw <= newest[1].raw)))
+		return;
+	newest[1] = older;
+	if (newest[0].raw == 0 || newest[1].version > newest[0].version
+	    || (newest[1].version == newest[0].version && newest[1].raw > newest[0].raw)) {
+		newest[1] = newest[0];
+		newest[0] = older;
+	}
+}
+
+/* The newest of the rows that are older than the record's values is remembered, else the one that was. */
+static int
+remember(struct gatherer *gatherer, const struct link *link, const struct older newest[2], const struct older *before,
+    struct err *err)
+{
+	const struct older *tries[] = { &newest[0], &newest[1], before };
+
+	for (size_t i = 0; i < ARRAY_LEN(tries); i++) {
+		if (tries[i] != NULL && tries[i]->raw != 0 && tries[i]->version >> 32 < link->updated_at) {
+			struct older older = *tries[i];
+
+			older.link = (uint32_t)gatherer->record;
+			return olders_add(&gatherer->olders, &older, err);
+		}
+	}
+	return 0;
+}
+
+/* What yesterday knew of the row of ${same}, at today's place. */
+static int
+same_row(
+    const struct link *link, const struct same *same, const struct older *older, struct checked *row, struct err *err)
+{
+	*row = link_same_row(link, same);
+	if (same->older == 0)
+		return 0;
+	if (older == NULL)
+		return err_set(err, ERR_INPUT, "links.yc and older.yc of the state do not belong together");
+	/* it can only be older than the record: what it says but its time plays no part */
+	row->version = older->version;
+	row->raw = older->raw;
+	row->school = older->school;
+	row->content = row->number = row->core = row->student_no = 0;
+	return 0;
+}
+
+/* ---- traits ---- */
+
+/* Yesterday's values of record ${id}: those of changed.yc, where it is there, else those of records.yc. */
+static int
+old_values(struct gatherer *gatherer, const uint8_t *id, struct text *values, struct err *err)
+{
+	const struct link_input *in = gatherer->in;
+	struct text *found = NULL;
+
+	while (gatherer->have_record == 1 && memcmp(gatherer->old_record.at, id, RECORD_ID_BYTES) < 0)
+		gatherer->have_record = sorted_next(&gatherer->records, &gatherer->old_record, err);
+	while (gatherer->have_change == 1 && memcmp(gatherer->old_change.at, id, RECORD_ID_BYTES) < 0)
+		gatherer->have_change = sorted_next(&gatherer->changed, &gatherer->old_change, err);
+	if (gatherer->have_record < 0 || gatherer->have_change < 0)
+		return -1;
+	if (gatherer->have_record == 1 && memcmp(gatherer->old_record.at, id, RECORD_ID_BYTES) == 0)
+		found = &gatherer->old_record;
+	if (gatherer->have_change == 1 && memcmp(gatherer->old_change.at, id, RECORD_ID_BYTES) == 0)
+		found = &gatherer->old_change;
+	if (found == NULL)
+		return err_set(err, ERR_INPUT, "records.yc and links.yc of the state do not belong together");
+	*values = (struct text){ found->at + RECORD_ID_BYTES, found->len - RECORD_ID_BYTES };
+	if (in->remap == NULL)
+		return 0;
+	buffer_clear(&gatherer->remapped);
+	if (values_remap(*values, in->remap, in->remap_count, gatherer->values, &gatherer->remapped) != 0
+	    || buffer_failed(&gatherer->remapped))
+		return err_set(err, ERR_INPUT, "a record in the state does not hold together");
+	*values = buffer_as_text(&gatherer->remapped);
+	return 0;
+}
+
+/* The trait of yesterday's record ${number}, as kept or made anew. */
+static int
+old_trait(struct gatherer *gatherer, const struct link *link, uint64_t number, struct err *err)
+{
+	struct text values;
+
+	if (gatherer->maker == NULL)
+		return 0;
+	if (gatherer->old_traits.at != NULL) {
+		if (number >= gatherer->old_traits.entries)
+			return err_set(err, ERR_INPUT, "traits.yc and links.yc of the state do not belong together");
+		memcpy(gatherer->trait, traits_get(&gatherer->old_traits, number), gatherer->old_traits.trait_bytes);
+		return 0;
+	}
+	if (old_values(gatherer, link->id, &values, err) != 0)
+		return -1;
+	trait_make(gatherer->maker, values, gatherer->trait);
+	return 0;
+}
+
+static int
+open_traits(struct gatherer *gatherer, struct err *err)
+{
+	const struct link_input *in = gatherer->in;
+	char path[FILE_PATH_MAX];
+	uint64_t digest;
+
+	if (in->model == NULL)
+		return 0;
+	digest = traits_digest(in->model, in->dataset);
+	gatherer->maker = trait_maker_new(in->model, in->dataset);
+	gatherer->values = calloc(in->remap_count + 1, sizeof(*gatherer->values));
+	if (gatherer->maker == NULL || gatherer->values == NULL)
+		return err_set(err, ERR_RETRY, "out of memory");
+	if (path_format(path, err, "%s/traits.yc", in->folder) != 0
+	    || traits_create(&gatherer->traits, path, in->model->trait_bytes, digest, err) != 0
+	    || (in->old_traits != NULL && traits_open(&gatherer->old_traits, in->old_traits, true, err) < 0))
+		return -1;
+	if (gatherer->old_traits.digest != digest || gatherer->old_traits.trait_bytes != in->model->trait_bytes)
+		traits_close(&gatherer->old_traits);
+	if (gatherer->old_traits.at != NULL || in->records == NULL)
+		return 0;
+	sorted_seek(&gatherer->records, in->records, NULL, NULL);
+	if ((gatherer->have_record = sorted_next(&gatherer->records, &gatherer->old_record, err)) < 0)
+		return -1;
+	if (in->changed == NULL)
+		return 0;
+	sorted_seek(&gatherer->changed, in->changed, NULL, NULL);
+	return (gatherer->have_change = sorted_next(&gatherer->changed, &gatherer->old_change, err)) < 0 ? -1 : 0;
+}
+
+/* ---- the pass over all records ---- */
+
+static int
+flush(struct gatherer *gatherer, struct err *err)
+{
+	if (gatherer->buffered > 0
+	    && file_write(gatherer->fd, gatherer->buffer, gatherer->buffered * sizeof(*gatherer->buffer), err) != 0)
+		return -1;
+	gatherer->buffered = 0;
+	return 0;
+}
+
+static int
+put(struct gatherer *gatherer, const struct gathered *gathered, struct err *err)
+{
+	if (gatherer->buffered == BUFFERED && flush(gatherer, err) != 0)
+		return -1;
+	gatherer->buffer[gatherer->buffered++] = *gathered;
+	gatherer->record++;
+	return gatherer->maker == NULL ? 0 : traits_put(&gatherer->traits, gatherer->trait, err);
+}
+
+/* Where the pass stands in its inputs. */
+struct inputs {
+	struct links_reader old;
+	struct runs_cursor rows, same;
+	const struct link *link;
+	struct text row, same_row;
+	int have_row, have_same, have_old;
+	size_t older; /* in yesterday's older rows */
+};
+
+static int
+open_inputs(struct inputs *inputs, const struct link_input *in, struct err *err)
+{
+	*inputs = (struct inputs){ .old = { .fd = -1 } };
+	if (runs_seek(&inputs->rows, in->runs, NULL, NULL, err) != 0
+	    || runs_seek(&inputs->same, in->same, NULL, NULL, err) != 0
+	    || (inputs->have_same = runs_next(&inputs->same, &inputs->same_row, err)) < 0
+	    || (inputs->have_row = runs_next(&inputs->rows, &inputs->row, err)) < 0)
+		return -1;
+	if (in->old_links == NULL)
+		return 0;
+	return links_open(&inputs->old, in->old_links, NULL, NULL, err) != 0
+		|| (inputs->have_old = links_next(&inputs->old, &inputs->link, err)) < 0
+	    ? -1
+	    : 0;
+}
+
+static void
+close_inputs(struct inputs *inputs)
+{
+	runs_cursor_fini(&inputs->rows);
+	runs_cursor_fini(&inputs->same);
+	links_close(&inputs->old);
+}
+
+/* The rows of one record while they pass: the newest of them, and those that it beats. */
+struct newest {
+	struct checked best;
+	struct older beaten[2];
+	bool any, fresh; /* ${fresh}: the best is no row of yesterday; its trait is the candidate */
+};
+
+static void
+take_row(struct newest *newest, const struct checked *row, bool *better)
+{
+	consider(row, newest->beaten);
+	*better = !newest->any || checked_newer(row, &newest->best);
+	if (*better)
+		newest->best = *row;
+	newest->any = true;
+}
+
+/* Yesterday's record at hand, its trait, and the rows that are yesterday's. */
+static int
+take_old(struct gatherer *gatherer, struct inputs *inputs, struct gathered *record, struct newest *newest,
+    const struct older **older, struct err *err)
+{
+	const struct olders *olders = &gatherer->old_olders;
+	uint64_t number = links_number(&inputs->old);
+	struct checked row;
+	bool better;
+
+	record->old = true;
+	record->link = *inputs->link;
+	record->link.flags &= LINK_SCATTERED;
+	if (old_trait(gatherer, inputs->link, number, err) != 0)
+		return -1;
+	while (inputs->older < olders->count && olders->at[inputs->older].link < number)
+		inputs->older++;
+	if (inputs->older < olders->count && olders->at[inputs->older].link == number)
+		*older = &olders->at[inputs->older];
+	while (inputs->have_same && same_number((const uint8_t *)inputs->same_row.at) == number) {
+		if (same_row(inputs->link, (const struct same *)(const void *)inputs->same_row.at, *older, &row, err)
+		    != 0)
+			return -1;
+		take_row(newest, &row, &better);
+		if ((inputs->have_same = runs_next(&inputs->same, &inputs->same_row, err)) < 0)
+			return -1;
+	}
+	return (inputs->have_old = links_next(&inputs->old, &inputs->link, err)) < 0 ? -1 : 0;
+}
+
+static int
+take_rows(struct gatherer *gatherer, struct inputs *inputs, const uint8_t *id, struct newest *newest, struct err *err)
+{
+	while (inputs->have_row && memcmp(inputs->row.at, id, RECORD_ID_BYTES) == 0) {
+		struct checked row;
+		bool better;
+
+		memcpy(&row, inputs->row.at, sizeof(row));
+		take_row(newest, &row, &better);
+		if (better && gatherer->maker != NULL)
+			trait_make(gatherer->maker,
+			    (struct text){ inputs->row.at + sizeof(row), inputs->row.len - sizeof(row) },
+			    gatherer->candidate);
+		newest->fresh = newest->fresh || better;
+		if ((inputs->have_row = runs_next(&inputs->rows, &inputs->row, err)) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+pass(struct gatherer *gatherer, struct err *err)
+{
+	struct inputs inputs;
+	int result = -1;
+
+	if (open_inputs(&inputs, gatherer->in, err) != 0)
+		goto done;
+	while (inputs.have_row || inputs.have_old) {
+		int order = !inputs.have_row ? 1
+		    : !inputs.have_old       ? -1
+					     : memcmp(inputs.row.at, inputs.link->id, RECORD_ID_BYTES);
+		struct gathered record = { 0 };
+		struct newest newest = { 0 };
+		const struct older *older = NULL;
+
+		memcpy(record.link.id, order <= 0 ? (const uint8_t *)inputs.row.at : inputs.link->id, RECORD_ID_BYTES);
+		if ((order >= 0 && take_old(gatherer, &inputs, &record, &newest, &older, err) != 0)
+		    || take_rows(gatherer, &inputs, record.link.id, &newest, err) != 0)
+			goto done;
+		if (!newest.any)
+			age(gatherer, &record.link);
+		else if (renew(gatherer, &record, &newest.best) && newest.fresh)
+			memcpy(gatherer->trait, gatherer->candidate, sizeof(gatherer->trait));
+		if (remember(gatherer, &record.link, newest.beaten, older, err) != 0 || put(gatherer, &record, err) != 0)
+			goto done;
+	}
+	result = flush(gatherer, err);
+done:
+	close_inputs(&inputs);
+	return result;
+}
+
+/* How many records each school had that is covered; the one place where all links are held against their sum. */
+static int
+read_old(struct gatherer *gatherer, struct err *err)
+{
+	struct links_reader old;
+	const struct link *link;
+	uint64_t sum = 0;
+	int got;
+
+	if (gatherer->in->old_links == NULL)
+		return 0;
+	if (links_open(&old, gatherer->in->old_links, NULL, NULL, err) != 0)
+		return -1;
+	while ((got = links_next(&old, &link, err)) == 1) {
+		struct covered *covered = find_covered(gatherer, link->source, link->school);
+
+		sum += hash64(link, sizeof(*link), 0);
+		if (covered != NULL && link->presence != ABSENT)
+			covered->known++;
+	}
+	if (got == 0 && sum != old.sum)
+		got = err_set(err, ERR_INPUT, "%s is damaged", gatherer->in->old_links);
+	links_close(&old);
+	return got;
+}
+
+/* The scratch file's place in memory; the file itself has lost its name already. */
+static int
+map(struct gatherer *gatherer, struct gathering *gathering, struct err *err)
+{
+	gathering->count = (size_t)gatherer->record;
+	if (gathering->count == 0)
+		return 0;
+	gathering->map_bytes = gathering->count * sizeof(struct gathered);
+	gathering->map = mmap(NULL, gathering->map_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, gatherer->fd, 0);
+	if (gathering->map == MAP_FAILED) {
+		gathering->map = NULL;
+		return err_errno(err, ERR_RETRY, "cannot map the records to be linked");
+	}
+	gathering->at = gathering->map;
+	return 0;
+}
+
+static int
+create_scratch(struct gatherer *gatherer, struct err *err)
+{
+	char path[FILE_PATH_MAX];
+
+	gatherer->buffer = malloc(BUFFERED * sizeof(*gatherer->buffer));
+	if (gatherer->buffer == NULL)
+		return err_set(err, ERR_RETRY, "out of memory");
+	if (path_format(path, err, "%s/gathered", gatherer->in->folder) != 0)
+		return -1;
+	gatherer->fd = file_create(path, err);
+	if (gatherer->fd < 0)
+		return -1;
+	return unlink(path) == 0 ? 0 : err_errno(err, ERR_STOP, "cannot remove %s", path);
+}
+
+int
+gather_run(const struct link_input *in, struct link_result *out, struct gathering *gathering, struct err *err)
+{
+	struct gatherer *gatherer = calloc(1, sizeof(*gatherer));
+	char path[FILE_PATH_MAX];
+	int result = -1;
+
+	*gathering = (struct gathering){ 0 };
+	if (gatherer == NULL)
+		return err_set(err, ERR_RETRY, "out of memory");
+	*gatherer = (struct gatherer){ .in = in, .out = out, .fd = -1, .traits = { .fd = -1 } };
+	buffer_init(&gatherer->remapped, SORTED_ENTRY_MAX);
+	add_up_covered(gatherer);
+	if (read_old(gatherer, err) != 0 || olders_load(&gatherer->old_olders, in->old_olders, err) != 0
+	    || create_scratch(gatherer, err) != 0 || open_traits(gatherer, err) != 0 || pass(gatherer, err) != 0
+	    || path_format(path, err, "%s/older.yc", in->folder) != 0 || olders_save(&gatherer->olders, path, err) != 0
+	    || map(gatherer, gathering, err) != 0)
+		goto done;
+	if (in->model != NULL
+	    && (traits_finish(&gatherer->traits, err) != 0 || path_format(path, err, "%s/traits.yc", in->folder) != 0
+		|| traits_open(&gathering->traits, path, false, err) != 1))
+		goto done;
+	result = 0;
+done:
+	if (gatherer->fd >= 0)
+		(void)close(gatherer->fd);
+	sorted_cursor_fini(&gatherer->records);
+	sorted_cursor_fini(&gatherer->changed);
+	traits_writer_fini(&gatherer->traits);
+	traits_close(&gatherer->old_traits);
+	trait_maker_free(gatherer->maker);
+	olders_free(&gatherer->olders);
+	olders_free(&gatherer->old_olders);
+	buffer_fini(&gatherer->remapped);
+	free(gatherer->values);
+	free(gatherer->buffer);
+	free(gatherer);
+	if (result != 0)
+		gather_free(gathering);
+	return result;
+}
+
+void
+gather_free(struct gathering *gathering)
+{
+	if (gathering->map != NULL)
+		(void)munmap(gathering->map, gathering->map_bytes);
+	traits_close(&gathering->traits);
+	*gathering = (struct gathering){ 0 };
+}

@@ -1,0 +1,536 @@
+/*
+ * pairs.c - see pairs.h.
+ */
+#include "consumers/consolidate/pairs.h"
+
+#include <stdlib.h>
+
+#include "core/base/digest.h"
+
+#define PHONE_CHILDREN 12 /* a telephone of more children than this is an office's */
+#define KEY_SEEDS 101     /* a block's number and this begin its keys */
+
+struct entry {
+	uint32_t key, record;
+};
+
+struct search {
+	const struct model *model;
+	const struct traits *traits;
+	const struct pair_side *sides;
+	size_t count;
+	struct pairs *out;
+	struct judge judge;
+	struct entry *entries, *scratch; /* room for TRAIT_KEYS_MAX a record */
+	/* by block: two columns of keys under which each record was compared, 0 for none; the second NULL where no record has two */
+	uint32_t *columns[BLOCKS_MAX][TRAIT_KEYS_MAX];
+	bool every; /* also pairs that a number settles, or that one source states both of */
+	int (*visit)(void *self, size_t block, uint32_t a, uint32_t b, struct err *err);
+	void *self;
+	struct err *err;
+	bool failed; /* ${err} says why */
+};
+
+struct pair_side
+pair_side_of(const struct link *link)
+{
+	struct pair_side side = { .source = link->source, .gone = link->presence == ABSENT };
+
+	if (link->number != 0)
+		side.number = (uint32_t)hash64(&link->number, sizeof(link->number), 0);
+	side.number += link->number != 0 && side.number == 0;
+	return side;
+}
+
+bool
+pair_conflicts(const struct model *model, const struct pair_side *a, const struct pair_side *b)
+{
+	if (a->number != 0 && b->number != 0)
+		return a->number != b->number;
+	return !model->duplicates && a->source == b->source && !a->gone && !b->gone;
+}
+
+/* ---- sorting ---- */
+
+/* By key, stable; what is sorted ends in ${entries}. */
+static void
+sort_entries(struct entry *entries, struct entry *scratch, size_t count)
+{
+	static const unsigned shifts[] = { 0, 11, 22 };
+	struct entry *from = entries, *to = scratch, *swap;
+
+	if (count < 64) {
+		for (size_t i = 1; i < count; i++) {
+			struct entry one = entries[i];
+			size_t j = i;
+
+			for (; j > 0 && entries[j - 1].key > one.key; j--)
+				entries[j] = entries[j - 1];
+			entries[j] = one;
+		}
+		return;
+	}
+	for (size_t pass = 0; pass < ARRAY_LEN(shifts); pass++) {
+		uint32_t starts[2048] = { 0 }, sum = 0;
+
+		for (size_t i = 0; i < count; i++)
+			starts[from[i].key >> shifts[pass] & 2047]++;
+		for (size_t i = 0; i < 2048; i++) {
+			uint32_t n = starts[i];
+
+			starts[i] = sum;
+			sum += n;
+		}
+		for (size_t i = 0; i < count; i++)
+			to[starts[from[i].key >> shifts[pass] & 2047]++] = from[i];
+		swap = from;
+		from = to;
+		to = swap;
+	}
+	memcpy(entries, from, count * sizeof(*entries)); /* three passes: it lies in ${scratch} */
+}
+
+/* ---- keys ---- */
+
+static uint32_t
+mix(uint32_t a, uint32_t b)
+{
+	uint64_t both = ((uint64_t)a << 32 | b) * 0x9E3779B97F4A7C15u;
+	uint32_t hash = (uint32_t)(both ^ both >> 29 ^ both >> 47);
+
+	return hash == 0 ? 1 : hash;
+}
+
+/* The keys of a record in a block: how many. */
+static size_t
+keys_of(const struct search *search, const struct block_part *parts, size_t part_count, uint32_t seed, size_t record,
+    uint32_t keys[TRAIT_KEYS_MAX])
+{
+	const uint8_t *trait = traits_get(search->traits, record);
+	size_t count = 1;
+
+	keys[0] = seed;
+	for (size_t i = 0; i < part_count; i++) {
+		uint32_t found[TRAIT_KEYS_MAX];
+		size_t n = trait_keys(&search->model->compares[parts[i].compare], parts[i].part, trait, found);
+
+		if (n == 0)
+			return 0;
+		if (n == 2 && count == 1) {
+			keys[1] = mix(keys[0], found[1]);
+			keys[0] = mix(keys[0], found[0]);
+			count = 2;
+			continue;
+		}
+		for (size_t j = 0; j < count; j++)
+			keys[j] = mix(keys[j], found[0]);
+	}
+	return count;
+}
+
+/* Whether the pair was compared under an earlier block, or under a smaller key of this one. */
+static bool
+seen(const struct search *search, size_t block, uint32_t key, uint32_t a, uint32_t b)
+{
+	for (size_t k = 0; k <= block; k++) {
+		for (size_t i = 0; i < TRAIT_KEYS_MAX; i++) {
+			uint32_t x = search->columns[k][i] == NULL ? 0 : search->columns[k][i][a];
+
+			for (size_t j = 0; x != 0 && j < TRAIT_KEYS_MAX; j++) {
+				if (search->columns[k][j] != NULL && search->columns[k][j][b] == x
+				    && (k < block || x < key))
+					return true;
+			}
+		}
+	}
+	return false;
+}
+
+/* ---- looking ---- */
+
+static int
+add_edge(struct search *search, uint32_t a, uint32_t b, const struct judged *judged, struct err *err)
+{
+	struct pairs *out = search->out;
+
+	if (out->count == out->room) {
+		size_t room = out->room == 0 ? 1024 : out->room * 2;
+		struct edge *more = realloc(out->edges, room * sizeof(*more));
+
+		if (more == NULL)
+			return err_set(err, ERR_RETRY, "out of memory for pairs of records");
+		out->edges = more;
+		out->room = room;
+	}
+	out->edges[out->count++] = (struct edge){ a, b, *judged };
+	return 0;
+}
+
+/* A pair that may become an edge. */
+static int
+judge_edge(void *self, size_t block, uint32_t a, uint32_t b, struct err *err)
+{
+	struct search *search = self;
+	struct judged judged = judge_pair(&search->judge, traits_get(search->traits, a), traits_get(search->traits, b));
+
+	(void)block;
+	search->out->compared++;
+	return judged.match == MATCH_SEPARATE ? 0 : add_edge(search, a, b, &judged, err);
+}
+
+static void
+look(struct search *search, size_t block, uint32_t key, uint32_t a, uint32_t b)
+{
+	const struct pair_side *x = &search->sides[a], *y = &search->sides[b];
+
+	if (a == b || search->failed)
+		return;
+	if (!search->every
+	    && ((x->number != 0 && x->number == y->number) /* settled by it */
+		|| (x->source == y->source && !x->gone && !y->gone && !search->model->duplicates)))
+		return;
+	if (seen(search, block, key, a, b))
+		return;
+	if (search->visit(search->self, block, a < b ? a : b, a < b ? b : a, search->err) != 0)
+		search->failed = true;
+}
+
+static bool
+all_of_one_number(const struct search *search, const struct entry *entries, size_t count)
+{
+	uint32_t number = search->sides[entries[0].record].number;
+
+	for (size_t i = 1; i < count && number != 0; i++) {
+		if (search->sides[entries[i].record].number != number)
+			return false;
+	}
+	return number != 0;
+}
+
+/* The key under which ${record} was compared is another one now, or none. */
+static void
+rename_key(struct search *search, size_t block, uint32_t record, uint32_t old, uint32_t new)
+{
+	for (size_t i = 0; i < TRAIT_KEYS_MAX; i++) {
+		if (search->columns[block][i] != NULL && search->columns[block][i][record] == old)
+			search->columns[block][i][record] = new;
+	}
+}
+
+/* The records of one key; ${depth}: how many refinements are in it. */
+static void
+look_at_group(struct search *search, size_t block, struct entry *entries, size_t count, size_t depth)
+{
+	const struct model_block *how = &search->model->blocks[block];
+
+	if (count < 2 || (!search->every && all_of_one_number(search, entries, count)))
+		return;
+	if (count <= search->model->cap) {
+		for (size_t i = 0; i < count; i++) {
+			for (size_t j = i + 1; j < count; j++)
+				look(search, block, entries[i].key, entries[i].record, entries[j].record);
+		}
+		return;
+	}
+	if (depth == how->refine_count) { /* told, not cut short in silence */
+		search->out->skipped += (uint64_t)count * (count - 1) / 2;
+		for (size_t i = 0; i < count; i++)
+			rename_key(search, block, entries[i].record, entries[i].key, 0);
+		return;
+	}
+	for (size_t i = 0; i < count; i++) {
+		uint32_t keys[TRAIT_KEYS_MAX], old = entries[i].key;
+		size_t n = keys_of(search, &how->refine[depth], 1, old, entries[i].record, keys);
+
+		entries[i].key = n == 0 ? mix(old, 0) : keys[0];
+		rename_key(search, block, entries[i].record, old, entries[i].key);
+	}
+	sort_entries(entries, search->scratch, count);
+	for (size_t i = 0, end; i < count; i = end) {
+		for (end = i + 1; end < count && entries[end].key == entries[i].key;)
+			end++;
+		look_at_group(search, block, entries + i, end - i, depth + 1);
+	}
+}
+
+static int
+look_in_block(struct search *search, size_t block, struct err *err)
+{
+	const struct model_block *how = &search->model->blocks[block];
+	size_t count = 0;
+
+	search->columns[block][0] = calloc(search->count, sizeof(uint32_t));
+	if (search->columns[block][0] == NULL)
+		return err_set(err, ERR_RETRY, "out of memory for %zu records to be linked", search->count);
+	for (size_t i = 0; i < search->count; i++) {
+		uint32_t keys[TRAIT_KEYS_MAX];
+		size_t n = keys_of(search, how->parts, how->part_count, (uint32_t)block + KEY_SEEDS, i, keys);
+
+		if (n == 2 && search->columns[block][1] == NULL) {
+			search->columns[block][1] = calloc(search->count, sizeof(uint32_t));
+			if (search->columns[block][1] == NULL)
+				return err_set(
+				    err, ERR_RETRY, "out of memory for %zu records to be linked", search->count);
+		}
+		for (size_t j = 0; j < n; j++) {
+			search->columns[block][j][i] = keys[j];
+			search->entries[count++] = (struct entry){ keys[j], (uint32_t)i };
+		}
+	}
+	sort_entries(search->entries, search->scratch, count);
+	for (size_t i = 0, end; i < count; i = end) {
+		for (end = i + 1; end < count && search->entries[end].key == search->entries[i].key;)
+			end++;
+		look_at_group(search, block, search->entries + i, end - i, 0);
+	}
+	return search->failed ? -1 : 0;
+}
+
+/* ---- telephones of offices ---- */
+
+/* How many children stand behind a telephone: by their numbers, or by name where they have none. */
+static size_t
+children_behind(const struct search *search, const struct model_compare *name, const struct entry *entries, size_t count)
+{
+	uint32_t children[PHONE_CHILDREN + 1];
+	size_t found = 0;
+
+	for (size_t i = 0; i < count && found <= PHONE_CHILDREN; i++) {
+		uint32_t child = search->sides[entries[i].record].number, keys[TRAIT_KEYS_MAX];
+		size_t j = 0;
+
+		if (child == 0 && name != NULL
+		    && trait_keys(name, 0, traits_get(search->traits, entries[i].record), keys) > 0)
+			child = keys[0];
+		while (j < found && children[j] != child)
+			j++;
+		if (j == found)
+			children[found++] = child;
+	}
+	return found;
+}
+
+static int
+find_generic(struct search *search, struct err *err)
+{
+	const struct model_compare *household = NULL, *name = NULL;
+	struct pairs *out = search->out;
+	size_t count = 0, room = 0;
+
+	for (size_t i = 0; i < search->model->compare_count; i++) {
+		if (search->model->compares[i].by == BY_HOUSEHOLD)
+			household = &search->model->compares[i];
+		else if (search->model->compares[i].by == BY_NAME)
+			name = &search->model->compares[i];
+	}
+	if (household == NULL)
+		return 0;
+	for (size_t i = 0; i < search->count; i++) {
+		uint32_t keys[TRAIT_KEYS_MAX];
+		size_t n = trait_keys(household, 0, traits_get(search->traits, i), keys);
+
+		for (size_t j = 0; j < n; j++)
+			search->entries[count++] = (struct entry){ keys[j], (uint32_t)i };
+	}
+	sort_entries(search->entries, search->scratch, count);
+	for (size_t i = 0, end; i < count; i = end) {
+		for (end = i + 1; end < count && search->entries[end].key == search->entries[i].key;)
+			end++;
+		if (end - i <= PHONE_CHILDREN
+		    || children_behind(search, name, search->entries + i, end - i) <= PHONE_CHILDREN)
+			continue;
+		if (out->generic_count == room) {
+			uint32_t *more;
+
+			room = room == 0 ? 64 : room * 2;
+			more = realloc(out->generic, room * sizeof(*more));
+			if (more == NULL)
+				return err_set(err, ERR_RETRY, "out of memory");
+			out->generic = more;
+		}
+		out->generic[out->generic_count++] = search->entries[i].key;
+	}
+	search->judge.generic = out->generic;
+	search->judge.generic_count = out->generic_count;
+	return 0;
+}
+
+/* ---- rivals ---- */
+
+static int
+edge_order(const void *a, const void *b)
+{
+	const struct edge *x = a, *y = b;
+
+	if (x->a != y->a)
+		return x->a < y->a ? -1 : 1;
+	return (x->b > y->b) - (x->b < y->b);
+}
+
+/* An edge as one of its records sees it. */
+struct arm {
+	uint32_t edge, other;
+	float bits;
+};
+
+/* Whether the two look alike themselves: then a person is asked about them, and they are no rivals. */
+static bool
+is_edge(const struct pairs *out, uint32_t a, uint32_t b)
+{
+	struct edge key = { .a = a < b ? a : b, .b = a < b ? b : a };
+
+	return bsearch(&key, out->edges, out->count, sizeof(key), edge_order) != NULL;
+}
+
+/*
+ * A record may be joined with its best candidate only when no other one is nearly as good that can not be the same person
+ * as the best: which of the two it is, evidence so thin does not say.
+ */
+static bool
+has_rival(const struct search *search, const struct arm *arms, size_t count)
+{
+	const struct pairs *out = search->out;
+
+	for (size_t i = 0; i < count; i++) {
+		if (out->edges[arms[i].edge].judged.match != MATCH_LINK)
+			continue;
+		for (size_t j = 0; j < count; j++) {
+			if (j != i && arms[j].bits > arms[i].bits - search->model->rival_bits
+			    && pair_conflicts(search->model, &search->sides[arms[i].other], &search->sides[arms[j].other])
+			    && !is_edge(out, arms[i].other, arms[j].other))
+				return true;
+		}
+	}
+	return false;
+}
+
+static int
+hold_rivals_back(struct search *search, struct err *err)
+{
+	struct pairs *out = search->out;
+	uint32_t *starts = calloc(search->count + 2, sizeof(*starts));
+	struct arm *arms = malloc((2 * out->count + 1) * sizeof(*arms));
+	uint8_t *held = calloc(out->count + 1, sizeof(*held));
+	int result = -1;
+
+	if (starts == NULL || arms == NULL || held == NULL) {
+		err_set(err, ERR_RETRY, "out of memory for pairs of records");
+		goto done;
+	}
+	for (size_t i = 0; i < out->count; i++) {
+		starts[out->edges[i].a + 2]++;
+		starts[out->edges[i].b + 2]++;
+	}
+	for (size_t i = 2; i < search->count + 2; i++)
+		starts[i] += starts[i - 1];
+	for (size_t i = 0; i < out->count; i++) {
+		const struct edge *edge = &out->edges[i];
+
+		arms[starts[edge->a + 1]++] = (struct arm){ (uint32_t)i, edge->b, edge->judged.bits };
+		arms[starts[edge->b + 1]++] = (struct arm){ (uint32_t)i, edge->a, edge->judged.bits };
+	}
+	for (size_t i = 0; i < search->count; i++) {
+		const struct arm *from = arms + starts[i];
+		size_t count = starts[i + 1] - starts[i];
+
+		if (count < 2 || !has_rival(search, from, count))
+			continue;
+		out->rivals++;
+		for (size_t j = 0; j < count; j++)
+			held[from[j].edge] = 1;
+	}
+	for (size_t i = 0; i < out->count; i++) {
+		if (held[i])
+			out->edges[i].judged.match = MATCH_REVIEW;
+	}
+	result = 0;
+done:
+	free(starts);
+	free(arms);
+	free(held);
+	return result;
+}
+
+/* ---- all of it ---- */
+
+/* Look at all pairs of all blocks. */
+static int
+look_everywhere(struct search *search, struct err *err)
+{
+	int result = -1;
+
+	search->err = err;
+	search->entries = malloc((TRAIT_KEYS_MAX * search->count + 1) * sizeof(*search->entries));
+	search->scratch = malloc((TRAIT_KEYS_MAX * search->count + 1) * sizeof(*search->scratch));
+	if (search->entries == NULL || search->scratch == NULL) {
+		err_set(err, ERR_RETRY, "out of memory for %zu records to be linked", search->count);
+		goto done;
+	}
+	if (find_generic(search, err) != 0)
+		goto done;
+	for (size_t i = 0; i < search->model->block_count; i++) {
+		if (look_in_block(search, i, err) != 0)
+			goto done;
+	}
+	result = 0;
+done:
+	free(search->entries);
+	free(search->scratch);
+	for (size_t i = 0; i < BLOCKS_MAX; i++) {
+		for (size_t j = 0; j < TRAIT_KEYS_MAX; j++)
+			free(search->columns[i][j]);
+	}
+	return result;
+}
+
+int
+pairs_visit(const struct model *model, const struct traits *traits, const struct pair_side *sides, size_t count,
+    int (*visit)(void *self, size_t block, uint32_t a, uint32_t b, struct err *err), void *self, struct err *err)
+{
+	struct pairs unused = { 0 };
+	struct search search = { .model = model,
+		.traits = traits,
+		.sides = sides,
+		.count = count,
+		.out = &unused,
+		.judge = { .model = model },
+		.every = true,
+		.visit = visit,
+		.self = self };
+	int result = look_everywhere(&search, err);
+
+	pairs_free(&unused);
+	return result;
+}
+
+int
+pairs_find(const struct model *model, const struct traits *traits, const struct pair_side *sides, size_t count,
+    struct pairs *pairs, struct err *err)
+{
+	struct search search = { .model = model,
+		.traits = traits,
+		.sides = sides,
+		.count = count,
+		.out = pairs,
+		.judge = { .model = model },
+		.visit = judge_edge,
+		.self = &search };
+
+	*pairs = (struct pairs){ 0 };
+	if (look_everywhere(&search, err) == 0) {
+		if (pairs->count > 0)
+			qsort(pairs->edges, pairs->count, sizeof(*pairs->edges), edge_order);
+		if (hold_rivals_back(&search, err) == 0)
+			return 0;
+	}
+	pairs_free(pairs);
+	return -1;
+}
+
+void
+pairs_free(struct pairs *pairs)
+{
+	free(pairs->edges);
+	free(pairs->generic);
+	*pairs = (struct pairs){ 0 };
+}

@@ -1,0 +1,806 @@
+/*
+ * settle.c - see settle.h.
+ */
+#include "consumers/consolidate/settle.h"
+
+#include <stdlib.h>
+
+#include "consumers/consolidate/likeness/name.h"
+#include "consumers/consolidate/student_ids.h"
+#include "core/base/digest.h"
+
+#define COMPONENT_MAX 50   /* records that weights alone would make one student: more is a defect, not a child */
+#define SAME_NUMBER_MAX 64 /* records of one number that are compared one by one */
+
+void
+settle_init(struct settler *settler, const struct link_input *in, struct link_result *out,
+    const struct gathering *gathering, const struct pairs *pairs)
+{
+	*settler = (struct settler){ .in = in,
+		.out = out,
+		.gathering = gathering,
+		.pairs = pairs,
+		.judge = { .model = in->model, .generic = pairs->generic, .generic_count = pairs->generic_count },
+		.name = COMPARES_MAX };
+	for (size_t i = 0; in->model != NULL && i < in->model->compare_count && settler->name == COMPARES_MAX; i++) {
+		if (in->model->compares[i].by == BY_NAME)
+			settler->name = i;
+	}
+}
+
+void
+settle_fini(struct settler *settler)
+{
+	free(settler->here.at);
+	free(settler->keys);
+	free(settler->order);
+	free(settler->doubts);
+	free(settler->edges);
+	free(settler->decided);
+	free(settler->component);
+}
+
+/* ${*at} with room for ${count} of ${size} bytes each. */
+static int
+make_room(void **at, size_t *room, size_t count, size_t size, struct err *err)
+{
+	void *more;
+
+	if (count <= *room)
+		return 0;
+	count = count < 64 ? 64 : count * 2;
+	more = realloc(*at, count * size);
+	if (more == NULL)
+		return err_set(err, ERR_RETRY, "out of memory for records to be linked");
+	*at = more;
+	*room = count;
+	return 0;
+}
+
+static const uint8_t *
+trait_of(const struct settler *settler, uint32_t member)
+{
+	return traits_get(&settler->gathering->traits, settler->here.at[member].place);
+}
+
+/* ---- what keeps records apart ---- */
+
+static bool
+is_kind(const struct decided *decided, enum decided_kind kind)
+{
+	return decided->kind == kind;
+}
+
+static uint32_t
+member_of_id(const struct members *here, const uint8_t *id)
+{
+	for (uint32_t i = 0; i < here->count; i++) { /* decided about are few */
+		if (memcmp(here->at[i].link.id, id, RECORD_ID_BYTES) == 0)
+			return i;
+	}
+	return MEMBER_NONE;
+}
+
+/* A person has said of a record in group ${x} and one in group ${y} that they are two children. */
+static bool
+decided_apart(struct settler *settler, uint32_t x, uint32_t y)
+{
+	for (size_t i = 0; i < settler->decided_count; i++) {
+		const struct decided *decided = settler->decided[i];
+		uint32_t a, b;
+
+		if (!is_kind(decided, DECIDED_DIFFERENT) && !is_kind(decided, DECIDED_TWINS))
+			continue;
+		a = member_of_id(&settler->here, decided->a);
+		b = member_of_id(&settler->here, decided->b);
+		if (a == MEMBER_NONE || b == MEMBER_NONE)
+			continue;
+		a = members_root(&settler->here, a);
+		b = members_root(&settler->here, b);
+		if ((a == x && b == y) || (a == y && b == x))
+			return true;
+	}
+	return false;
+}
+
+/* A person has said that this row is wrong, and it still says the same. */
+static bool
+is_wrong(const struct settler *settler, uint32_t member)
+{
+	const struct link *link = &settler->here.at[member].link;
+
+	for (size_t i = 0; i < settler->decided_count; i++) {
+		const struct decided *decided = settler->decided[i];
+
+		if (is_kind(decided, DECIDED_WRONG_ROW) && memcmp(decided->a, link->id, RECORD_ID_BYTES) == 0
+		    && decided->content == link->content)
+			return true;
+	}
+	return false;
+}
+
+/* Join the groups of two members, unless a person has said otherwise. Whether they are one now. */
+static bool
+join(struct settler *settler, uint32_t a, uint32_t b)
+{
+	uint32_t x = members_root(&settler->here, a), y = members_root(&settler->here, b);
+
+	if (x == y)
+		return true;
+	if (settler->decided_count > 0 && (is_wrong(settler, a) || is_wrong(settler, b) || decided_apart(settler, x, y)))
+		return false;
+	members_join(&settler->here, x, y);
+	return true;
+}
+
+/* Two valid numbers of one person: an older one goes on in the student number that was made of it. */
+static bool
+numbers_differ(const struct link *a, const struct link *b)
+{
+	if (a->number == 0 || b->number == 0 || a->number == b->number)
+		return false;
+	return a->number != b->core && b->number != a->core && (a->core == 0 || a->core != b->core);
+}
+
+static bool
+both_present(const struct link *a, const struct link *b)
+{
+	return a->source == b->source && a->presence != ABSENT && b->presence != ABSENT;
+}
+
+/* Whether weights may make the groups of two members one: no two valid numbers, no source that has both. */
+static bool
+may_join(struct settler *settler, uint32_t a, uint32_t b)
+{
+	const struct member *at = settler->here.at;
+
+	for (uint32_t i = members_root(&settler->here, a); i != MEMBER_NONE; i = at[i].next) {
+		for (uint32_t j = members_root(&settler->here, b); j != MEMBER_NONE; j = at[j].next) {
+			const struct link *x = &at[i].link, *y = &at[j].link;
+
+			if (numbers_differ(x, y))
+				return false;
+			if (!settler->in->model->duplicates && both_present(x, y)
+			    && (x->number == 0 || x->number != y->number))
+				return false;
+		}
+	}
+	return true;
+}
+
+/* ---- doubts ---- */
+
+static int
+doubt(struct settler *settler, uint32_t a, uint32_t b, const struct judged *judged, bool number, struct err *err)
+{
+	const struct member *at = settler->here.at;
+
+	if (at[a].link.presence == ABSENT || at[b].link.presence == ABSENT) /* who is no longer stated accuses nobody */
+		return 0;
+	if (make_room((void **)&settler->doubts, &settler->doubt_room, settler->doubt_count + 1,
+		sizeof(*settler->doubts), err)
+	    != 0)
+		return -1;
+	settler->doubts[settler->doubt_count++] = (struct doubt){ .a = a, .b = b, .judged = *judged, .number = number };
+	return 0;
+}
+
+static int
+doubt_order(const void *a, const void *b)
+{
+	const struct doubt *x = a, *y = b;
+
+	if (x->group_a != y->group_a)
+		return x->group_a < y->group_a ? -1 : 1;
+	if (x->group_b != y->group_b)
+		return x->group_b < y->group_b ? -1 : 1;
+	if (x->number != y->number)
+		return x->number ? -1 : 1;
+	if (x->judged.bits != y->judged.bits) /* the heaviest first */
+		return x->judged.bits > y->judged.bits ? -1 : 1;
+	if (x->a != y->a)
+		return x->a < y->a ? -1 : 1;
+	return (x->b > y->b) - (x->b < y->b);
+}
+
+/*
+ * A doubt that weights raised is answered once either record has found another student with whom the other can not be one.
+ * A doubt about the numbers themselves stays.
+ */
+static bool
+is_answered(struct settler *settler, const struct doubt *doubt)
+{
+	return !doubt->number && !numbers_differ(&settler->here.at[doubt->a].link, &settler->here.at[doubt->b].link)
+	    && !may_join(settler, doubt->a, doubt->b);
+}
+
+/* Of two groups the one doubt that says most, and none where a person has spoken or they have become one after all. */
+static void
+thin_doubts(struct settler *settler)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < settler->doubt_count; i++) {
+		struct doubt *one = &settler->doubts[i];
+		uint32_t x = members_root(&settler->here, one->a), y = members_root(&settler->here, one->b);
+
+		if (x > y) {
+			uint32_t swap = one->a;
+
+			one->a = one->b;
+			one->b = swap;
+			one->group_a = y;
+			one->group_b = x;
+		} else {
+			one->group_a = x;
+			one->group_b = y;
+		}
+	}
+	qsort(settler->doubts, settler->doubt_count, sizeof(*settler->doubts), doubt_order);
+	for (size_t i = 0; i < settler->doubt_count; i++) {
+		const struct doubt *one = &settler->doubts[i];
+
+		if (one->group_a == one->group_b || is_answered(settler, one)
+		    || (settler->decided_count > 0 && decided_apart(settler, one->group_a, one->group_b)))
+			continue;
+		if (kept > 0 && settler->doubts[kept - 1].group_a == one->group_a
+		    && settler->doubts[kept - 1].group_b == one->group_b)
+			continue;
+		settler->doubts[kept++] = *one;
+	}
+	settler->doubt_count = kept;
+}
+
+/* Which kind of problem record (问题学籍) the pair would be in the registry. */
+static enum case_kind
+kind_of(const struct settler *settler, const struct doubt *doubt)
+{
+	const struct link *a = &settler->here.at[doubt->a].link, *b = &settler->here.at[doubt->b].link;
+
+	if (doubt->number)
+		return CASE_ID_DUP;
+	if (numbers_differ(a, b))
+		return CASE_ID_NAME_MISMATCH;
+	for (size_t i = 0; settler->in->model != NULL && i < settler->in->model->compare_count; i++) {
+		if (settler->in->model->compares[i].by == BY_DIGITS && doubt->judged.levels[i] > 1)
+			return CASE_ID_INVALID;
+	}
+	return CASE_NOID_DUP;
+}
+
+static int
+id_order(const void *a, const void *b)
+{
+	return memcmp(a, b, RECORD_ID_BYTES);
+}
+
+/* The doubts from ${first} to ${last}, in order of their component, become one case. */
+static int
+make_case(struct settler *settler, const struct doubt *doubts, size_t count, struct err *err)
+{
+	struct link_result *out = settler->out;
+	struct review_case *made;
+	size_t records = out->case_record_count, first = records;
+
+	if (make_room((void **)&out->cases, &out->case_room, out->case_count + 1, sizeof(*out->cases), err) != 0
+	    || make_room((void **)&out->case_pairs, &out->case_pair_room, out->case_pair_count + count,
+		   sizeof(*out->case_pairs), err)
+		!= 0
+	    || make_room((void **)&out->case_records, &out->case_record_room, records + 2 * count,
+		   sizeof(*out->case_records), err)
+		!= 0)
+		return -1;
+	made = &out->cases[out->case_count++];
+	*made = (struct review_case){ .kind = (uint8_t)kind_of(settler, &doubts[0]),
+		.first_pair = (uint32_t)out->case_pair_count,
+		.pair_count = (uint32_t)count,
+		.first_record = (uint32_t)first };
+	for (size_t i = 0; i < count; i++) {
+		struct case_pair *pair = &out->case_pairs[out->case_pair_count++];
+		struct link *a = &settler->here.at[doubts[i].a].link, *b = &settler->here.at[doubts[i].b].link;
+		bool swap = memcmp(a->id, b->id, RECORD_ID_BYTES) > 0;
+
+		*pair = (struct case_pair){ .judged = doubts[i].judged, .number = doubts[i].number };
+		memcpy(pair->a, (swap ? b : a)->id, RECORD_ID_BYTES);
+		memcpy(pair->b, (swap ? a : b)->id, RECORD_ID_BYTES);
+		if (kind_of(settler, &doubts[i]) < (enum case_kind)made->kind)
+			made->kind = (uint8_t)kind_of(settler, &doubts[i]);
+		a->flags |= LINK_REVIEW;
+		b->flags |= LINK_REVIEW;
+		memcpy(out->case_records[records++].id, a->id, RECORD_ID_BYTES);
+		memcpy(out->case_records[records++].id, b->id, RECORD_ID_BYTES);
+	}
+	qsort(out->case_records + first, records - first, sizeof(*out->case_records), id_order);
+	for (size_t i = first; i < records; i++) { /* each once */
+		if (i > first
+		    && memcmp(out->case_records[i].id, out->case_records[out->case_record_count - 1].id, RECORD_ID_BYTES)
+			== 0)
+			continue;
+		out->case_records[out->case_record_count++] = out->case_records[i];
+	}
+	made->record_count = (uint32_t)(out->case_record_count - first);
+	made->id = hash64(out->case_records + first, made->record_count * sizeof(*out->case_records), 0);
+	return 0;
+}
+
+static uint32_t
+component_root(uint32_t *component, uint32_t i)
+{
+	while (component[i] != i) {
+		component[i] = component[component[i]];
+		i = component[i];
+	}
+	return i;
+}
+
+static void
+component_join(uint32_t *component, uint32_t a, uint32_t b)
+{
+	a = component_root(component, a);
+	b = component_root(component, b);
+	component[a < b ? b : a] = a < b ? a : b;
+}
+
+static int
+component_init(struct settler *settler, struct err *err)
+{
+	if (make_room((void **)&settler->component, &settler->component_room, settler->here.count,
+		sizeof(*settler->component), err)
+	    != 0)
+		return -1;
+	for (uint32_t i = 0; i < settler->here.count; i++)
+		settler->component[i] = members_root(&settler->here, i);
+	return 0;
+}
+
+static int
+by_component(const void *a, const void *b, void *component)
+{
+	const struct doubt *x = a, *y = b;
+	const uint32_t *of = component;
+
+	if (of[x->group_a] != of[y->group_a])
+		return of[x->group_a] < of[y->group_a] ? -1 : 1;
+	return doubt_order(a, b);
+}
+
+/* One case for all students that doubts tie together. */
+static int
+make_cases(struct settler *settler, struct err *err)
+{
+	struct doubt *doubts;
+	uint32_t *component;
+
+	thin_doubts(settler);
+	if (settler->doubt_count == 0)
+		return 0;
+	if (component_init(settler, err) != 0)
+		return -1;
+	doubts = settler->doubts;
+	component = settler->component;
+	for (size_t i = 0; i < settler->doubt_count; i++)
+		component_join(component, doubts[i].group_a, doubts[i].group_b);
+	for (uint32_t i = 0; i < settler->here.count; i++)
+		component[i] = component_root(component, i);
+	qsort_r(doubts, settler->doubt_count, sizeof(*doubts), by_component, component);
+	for (size_t i = 0, end; i < settler->doubt_count; i = end) {
+		for (end = i + 1;
+		     end < settler->doubt_count && component[doubts[end].group_a] == component[doubts[i].group_a];)
+			end++;
+		if (make_case(settler, doubts + i, end - i, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* ---- numbers ---- */
+
+static uint64_t
+name_of(const struct link *link)
+{
+	return link->name;
+}
+
+static uint64_t
+birth_of(const struct link *link)
+{
+	return (uint64_t)link->birth_day;
+}
+
+/* Join those of ${count} records whose ${trait} is the same and known. */
+static void
+join_alike(struct settler *settler, const struct key *keys, size_t count, uint64_t (*trait)(const struct link *))
+{
+	struct key *order = settler->order;
+
+	for (size_t i = 0; i < count; i++)
+		order[i] = (struct key){ trait(&settler->here.at[keys[i].member].link), keys[i].member };
+	members_sort(order, count);
+	for (size_t i = 1; i < count; i++) {
+		if (order[i].value != 0 && order[i].value == order[i - 1].value)
+			(void)join(settler, order[i - 1].member, order[i].member);
+	}
+}
+
+/* Whether two records of one number may be one student for it. */
+static bool
+agree(const struct settler *settler, uint32_t a, uint32_t b, bool alone, struct judged *judged)
+{
+	const struct link *x = &settler->here.at[a].link, *y = &settler->here.at[b].link;
+	bool within = x->source == y->source && x->presence != ABSENT && y->presence != ABSENT;
+
+	if (x->name != 0 && x->name == y->name && x->birth_day != 0 && x->birth_day == y->birth_day) {
+		*judged = (struct judged){ .match = MATCH_LINK };
+		return true;
+	}
+	return judge_same_number(&settler->judge, trait_of(settler, a), trait_of(settler, b), within, alone, judged);
+}
+
+/*
+ * ${keys} are all records that carry one number. Without a model, those with the same name or the same birth date are one
+ * student; with one, those that agree as its joins say.
+ */
+static void
+meet(struct settler *settler, const struct key *keys, size_t count)
+{
+	struct judged judged;
+
+	if (settler->in->model == NULL || count > SAME_NUMBER_MAX) {
+		join_alike(settler, keys, count, name_of);
+		if (settler->in->model == NULL)
+			join_alike(settler, keys, count, birth_of);
+		return;
+	}
+	for (size_t i = 0; i < count; i++) {
+		for (size_t j = i + 1; j < count; j++) {
+			if (members_root(&settler->here, keys[i].member) != members_root(&settler->here, keys[j].member)
+			    && agree(settler, keys[i].member, keys[j].member, false, &judged))
+				(void)join(settler, keys[i].member, keys[j].member);
+		}
+	}
+}
+
+/*
+ * Who carries the number of ${keys} beside the first and is nevertheless another student is a case for a person: once for
+ * each student. ${mark} is another for each number, above 0.
+ */
+static int
+accuse(struct settler *settler, const struct key *keys, size_t count, uint32_t mark, struct err *err)
+{
+	struct members *here = &settler->here;
+	uint32_t first = MEMBER_NONE;
+
+	for (size_t i = 0; i < count; i++) {
+		uint32_t at = keys[i].member;
+		struct member *root = &here->at[members_root(here, at)];
+		struct judged judged = { .match = MATCH_REVIEW };
+
+		if (here->at[at].link.presence == ABSENT || root->said == mark)
+			continue;
+		root->said = mark;
+		if (first == MEMBER_NONE) {
+			first = at;
+			continue;
+		}
+		if (settler->in->model != NULL)
+			(void)judge_same_number(
+			    &settler->judge, trait_of(settler, first), trait_of(settler, at), false, false, &judged);
+		if (doubt(settler, first, at, &judged, true, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+meet_by_numbers(struct settler *settler, size_t *key_count, struct err *err)
+{
+	struct members *here = &settler->here;
+	size_t count = 0, room = settler->key_room;
+
+	if (make_room((void **)&settler->keys, &room, here->count * MEMBER_KEYS_MAX, sizeof(*settler->keys), err) != 0
+	    || make_room((void **)&settler->order, &settler->key_room, here->count * MEMBER_KEYS_MAX,
+		   sizeof(*settler->order), err)
+		!= 0)
+		return -1;
+	for (uint32_t i = 0; i < here->count; i++)
+		count += members_keys(&here->at[i], i, settler->keys + count);
+	members_sort(settler->keys, count);
+	for (size_t i = 0, end; i < count; i = end) {
+		for (end = i + 1; end < count && settler->keys[end].value == settler->keys[i].value;)
+			end++;
+		meet(settler, settler->keys + i, end - i);
+	}
+	*key_count = count;
+	return 0;
+}
+
+/* ---- slips ---- */
+
+/* Whether somebody outside the group of ${root} who does not carry its number bears a name of it. */
+static bool
+is_claimed(const struct settler *settler, struct members *here, uint32_t root, uint64_t number)
+{
+	for (size_t i = 0; i < settler->edge_count; i++) {
+		const struct edge_at_hand *at = &settler->edges[i];
+		uint32_t a = members_root(here, at->a), b = members_root(here, at->b), other;
+		unsigned level = at->edge->judged.levels[settler->name];
+
+		if ((a == root) == (b == root) || (level != NAME_SAME && level != NAME_VARIANT))
+			continue;
+		other = a == root ? at->b : at->a;
+		if (here->at[other].link.number != number)
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_lone(const struct members *here, uint32_t root)
+{
+	return here->at[root].next == MEMBER_NONE;
+}
+
+/*
+ * Of one number, a group whose name nobody else bears, and which is one record alone, is a slip of the hand in the name,
+ * if all else agrees: had the number been copied from a brother, that brother would be there under his own.
+ */
+static void
+meet_by_elimination(struct settler *settler, const struct key *keys, size_t count)
+{
+	struct members *here = &settler->here;
+	struct judged judged;
+
+	for (size_t i = 0; i < count && count <= SAME_NUMBER_MAX; i++) {
+		for (size_t j = 0; j < count; j++) {
+			uint32_t lone = members_root(here, keys[i].member), other = members_root(here, keys[j].member);
+
+			if (lone == other || !is_lone(here, lone) || here->at[lone].link.number != keys[i].value
+			    || is_claimed(settler, here, lone, keys[i].value)
+			    || !agree(settler, keys[i].member, keys[j].member, true, &judged))
+				continue;
+			(void)join(settler, lone, other);
+			break;
+		}
+	}
+}
+
+/*
+ * Among the groups that dispute a number, it belongs to the largest; the records of the others have it from somewhere, so
+ * nothing is joined with them by weights.
+ */
+static void
+mark_disputed(struct settler *settler, const struct key *keys, size_t count)
+{
+	struct members *here = &settler->here;
+	uint32_t owner = MEMBER_NONE;
+	size_t most = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		uint32_t root = members_root(here, keys[i].member);
+		size_t size = 0;
+
+		for (uint32_t k = root; k != MEMBER_NONE; k = here->at[k].next)
+			size++;
+		if (size > most || (size == most && root < owner)) {
+			most = size;
+			owner = root;
+		}
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (here->at[keys[i].member].link.number == keys[i].value && members_root(here, keys[i].member) != owner)
+			here->at[keys[i].member].disputed = true;
+	}
+}
+
+static void
+settle_slips(struct settler *settler, size_t count)
+{
+	for (size_t i = 0, end; i < count; i = end) {
+		for (end = i + 1; end < count && settler->keys[end].value == settler->keys[i].value;)
+			end++;
+		if (end - i < 2)
+			continue;
+		meet_by_elimination(settler, settler->keys + i, end - i);
+		mark_disputed(settler, settler->keys + i, end - i);
+	}
+}
+
+static int
+accuse_by_numbers(struct settler *settler, size_t count, struct err *err)
+{
+	for (size_t i = 0, end; i < count; i = end) {
+		for (end = i + 1; end < count && settler->keys[end].value == settler->keys[i].value;)
+			end++;
+		if (end - i > 1 && accuse(settler, settler->keys + i, end - i, (uint32_t)i + 1, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* ---- decisions ---- */
+
+static int
+find_decided(struct settler *settler, struct err *err)
+{
+	const struct link_input *in = settler->in;
+
+	settler->decided_count = 0;
+	for (uint32_t i = 0; i < settler->here.count && in->decided_count > 0; i++) {
+		const uint8_t *id = settler->here.at[i].link.id;
+		size_t low = 0, high = in->decided_count;
+
+		while (low < high) {
+			size_t middle = low + (high - low) / 2;
+
+			if (memcmp(in->decided[middle].a, id, RECORD_ID_BYTES) < 0)
+				low = middle + 1;
+			else
+				high = middle;
+		}
+		for (; low < in->decided_count && memcmp(in->decided[low].a, id, RECORD_ID_BYTES) == 0; low++) {
+			if (make_room((void **)&settler->decided, &settler->decided_room, settler->decided_count + 1,
+				sizeof(*settler->decided), err)
+			    != 0)
+				return -1;
+			settler->decided[settler->decided_count++] = &in->decided[low];
+		}
+	}
+	return 0;
+}
+
+static void
+meet_by_decisions(struct settler *settler)
+{
+	for (size_t i = 0; i < settler->decided_count; i++) {
+		const struct decided *decided = settler->decided[i];
+		uint32_t a = member_of_id(&settler->here, decided->a), b = member_of_id(&settler->here, decided->b);
+
+		if ((is_kind(decided, DECIDED_SAME) || is_kind(decided, DECIDED_RENUMBERED)) && a != MEMBER_NONE
+		    && b != MEMBER_NONE)
+			(void)join(settler, a, b);
+	}
+}
+
+/* ---- weights ---- */
+
+static uint32_t
+member_at(const struct members *here, uint32_t place)
+{
+	size_t low = 0, high = here->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (here->at[middle].place < place)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < here->count && here->at[low].place == place ? (uint32_t)low : MEMBER_NONE;
+}
+
+static int
+heaviest_first(const void *a, const void *b)
+{
+	const struct edge_at_hand *x = a, *y = b;
+
+	if (x->edge->judged.bits != y->edge->judged.bits)
+		return x->edge->judged.bits > y->edge->judged.bits ? -1 : 1;
+	if (x->a != y->a)
+		return x->a < y->a ? -1 : 1;
+	return (x->b > y->b) - (x->b < y->b);
+}
+
+/* The edges between records at hand, heaviest first. Places follow ids, so ties do not hang on anything else. */
+static int
+find_edges(struct settler *settler, struct err *err)
+{
+	const struct pairs *pairs = settler->pairs;
+
+	settler->edge_count = 0;
+	for (uint32_t i = 0; i < settler->here.count && pairs->count > 0; i++) {
+		size_t low = 0, high = pairs->count;
+
+		while (low < high) {
+			size_t middle = low + (high - low) / 2;
+
+			if (pairs->edges[middle].a < settler->here.at[i].place)
+				low = middle + 1;
+			else
+				high = middle;
+		}
+		for (; low < pairs->count && pairs->edges[low].a == settler->here.at[i].place; low++) {
+			uint32_t other = member_at(&settler->here, pairs->edges[low].b);
+
+			if (other == MEMBER_NONE)
+				continue;
+			if (make_room((void **)&settler->edges, &settler->edge_room, settler->edge_count + 1,
+				sizeof(*settler->edges), err)
+			    != 0)
+				return -1;
+			settler->edges[settler->edge_count++] = (struct edge_at_hand){ i, other, &pairs->edges[low] };
+		}
+	}
+	qsort(settler->edges, settler->edge_count, sizeof(*settler->edges), heaviest_first);
+	return 0;
+}
+
+/* How many records would be one student if every link held; 0 in place of the roots' sizes that are fine. */
+static int
+find_oversized(struct settler *settler, uint32_t **sizes, struct err *err)
+{
+	struct members *here = &settler->here;
+
+	*sizes = NULL;
+	if (here->count <= COMPONENT_MAX)
+		return 0;
+	if (component_init(settler, err) != 0)
+		return -1;
+	*sizes = calloc(here->count, sizeof(**sizes));
+	if (*sizes == NULL)
+		return err_set(err, ERR_RETRY, "out of memory for records to be linked");
+	for (size_t i = 0; i < settler->edge_count; i++) {
+		if (settler->edges[i].edge->judged.match == MATCH_LINK)
+			component_join(settler->component, settler->edges[i].a, settler->edges[i].b);
+	}
+	for (uint32_t i = 0; i < here->count; i++)
+		(*sizes)[component_root(settler->component, i)]++;
+	for (uint32_t i = 0; i < here->count; i++) {
+		if ((*sizes)[i] > COMPONENT_MAX)
+			settler->out->oversized++;
+	}
+	return 0;
+}
+
+static int
+meet_by_weights(struct settler *settler, struct err *err)
+{
+	uint32_t *sizes;
+	int result = -1;
+
+	if (find_oversized(settler, &sizes, err) != 0)
+		return -1;
+	for (size_t i = 0; i < settler->edge_count; i++) {
+		const struct edge_at_hand *at = &settler->edges[i];
+		bool link = at->edge->judged.match == MATCH_LINK;
+
+		if (members_root(&settler->here, at->a) == members_root(&settler->here, at->b))
+			continue;
+		if (link && sizes != NULL && sizes[component_root(settler->component, at->a)] > COMPONENT_MAX)
+			link = false;
+		if (link && !settler->here.at[at->a].disputed && !settler->here.at[at->b].disputed
+		    && may_join(settler, at->a, at->b) && join(settler, at->a, at->b))
+			continue;
+		if (doubt(settler, at->a, at->b, &at->edge->judged, false, err) != 0)
+			goto done;
+	}
+	result = 0;
+done:
+	free(sizes);
+	return result;
+}
+
+int
+settle_run(struct settler *settler, struct err *err)
+{
+	struct members *here = &settler->here;
+	size_t key_count;
+
+	members_scatter(here);
+	for (uint32_t i = 0; i < here->count; i++)
+		here->at[i].link.flags &= (uint8_t) ~(LINK_SCATTERED | LINK_REVIEW | LINK_NEW);
+	if (here->count > 1) {
+		settler->doubt_count = 0;
+		if (find_decided(settler, err) != 0)
+			return -1;
+		meet_by_decisions(settler);
+		if (meet_by_numbers(settler, &key_count, err) != 0 || find_edges(settler, err) != 0)
+			return -1;
+		if (settler->name != COMPARES_MAX)
+			settle_slips(settler, key_count);
+		if (meet_by_weights(settler, err) != 0 || accuse_by_numbers(settler, key_count, err) != 0
+		    || make_cases(settler, err) != 0)
+			return -1;
+	}
+	return student_ids_assign(settler->in, settler->out, here, err);
+}

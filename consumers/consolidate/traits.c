@@ -1,0 +1,599 @@
+/*
+ * traits.c - see traits.h.
+ */
+#include "consumers/consolidate/traits.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "consumers/consolidate/likeness/digits.h"
+#include "consumers/consolidate/likeness/name.h"
+#include "consumers/consolidate/likeness/words.h"
+#include "core/base/digest.h"
+#include "core/base/file.h"
+#include "core/record/day.h"
+#include "core/record/record.h"
+
+#define VERSION 1
+#define BUFFER_BYTES ((size_t)1 << 20)
+#define WANTED_MAX 64
+#define DAY_1970 25567 /* days from 1900-01-01, from which birth dates are counted, so that 0 is free */
+
+static const char magic[8] = "YICITRAI";
+
+struct traits_head {
+	char magic[8];
+	uint32_t version, trait_bytes;
+	uint64_t digest, entries, sum;
+	uint8_t zeros[24];
+};
+_Static_assert(sizeof(struct traits_head) == 64, "the head is written as it stands");
+_Static_assert(sizeof(struct digits) == 10 && sizeof(struct place_slot) == 12 && sizeof(struct household_slot) == 20,
+    "slots are copied as they stand");
+
+/* ---- slots and keys ---- */
+
+enum {
+	DIGITS_PART_SAME,
+	DIGITS_PART_HEAD,
+	NAME_PART_SAME = 0,
+	NAME_PART_SOUND,
+	NAME_PART_SURNAME,
+	NAME_PART_LAST,
+	DATE_PART_SAME = 0,
+	DATE_PART_MONTH,
+	WORDS_PART_SAME = 0,
+	WORDS_PART_SOUND,
+	WORDS_PART_HEAD,
+	PLACE_PART_SCHOOL = 0,
+	PLACE_PART_CLASS,
+	HOUSEHOLD_PART_PHONE = 0,
+	HOUSEHOLD_PART_PERSON,
+	HOUSEHOLD_PART_ADDRESS,
+};
+
+static const char *const part_names[COMPARE_BYS][5] = {
+	[BY_DIGITS] = { "same", "head" },
+	[BY_NAME] = { "same", "sound", "surname", "last" },
+	[BY_DATE] = { "same", "month" },
+	[BY_CODE] = { "same" },
+	[BY_WORDS] = { "same", "sound", "head" },
+	[BY_PLACE] = { "school", "class" },
+	[BY_HOUSEHOLD] = { "phone", "person", "address" },
+};
+
+size_t
+trait_slot_bytes(enum compare_by by)
+{
+	static const size_t bytes[COMPARE_BYS] = { [BY_DIGITS] = sizeof(struct digits),
+		[BY_NAME] = TRAIT_NAME_BYTES,
+		[BY_DATE] = sizeof(int32_t),
+		[BY_CODE] = sizeof(uint16_t),
+		[BY_WORDS] = TRAIT_WORDS_BYTES,
+		[BY_PLACE] = sizeof(struct place_slot),
+		[BY_HOUSEHOLD] = sizeof(struct household_slot) };
+
+	return bytes[by];
+}
+
+int
+trait_part_named(enum compare_by by, struct text name)
+{
+	for (int i = 0; part_names[by][i] != NULL; i++) {
+		if (text_eq(name, text_from(part_names[by][i])))
+			return i;
+	}
+	return -1;
+}
+
+const char *
+trait_part_name(enum compare_by by, unsigned part)
+{
+	return part_names[by][part];
+}
+
+/* 32 bits of a hash, never 0. */
+static uint32_t
+short_hash(const void *bytes, size_t len, uint64_t seed)
+{
+	uint32_t hash = (uint32_t)hash64(bytes, len, seed);
+
+	return hash == 0 ? 1 : hash;
+}
+
+static uint32_t
+fold_hash(uint64_t hash)
+{
+	uint32_t half = (uint32_t)(hash ^ hash >> 32);
+
+	return hash == 0 ? 0 : half == 0 ? 1 : half;
+}
+
+struct text
+trait_text(const struct model_compare *compare, const uint8_t *trait)
+{
+	const char *at = (const char *)trait + compare->at;
+
+	return (struct text){ at, strnlen(at, compare->len) };
+}
+
+static size_t
+digits_keys(const uint8_t *slot, unsigned part, uint32_t *keys)
+{
+	struct digits digits;
+	uint8_t head[7]; /* 14 digits */
+
+	memcpy(&digits, slot, sizeof(digits));
+	if (digits.state == DIGITS_NONE || (part == DIGITS_PART_SAME && digits.state != DIGITS_VALID))
+		return 0;
+	if (part == DIGITS_PART_SAME) {
+		keys[0] = short_hash(digits.nibbles, sizeof(digits.nibbles), 1);
+		return 1;
+	}
+	memcpy(head, digits.nibbles, sizeof(head));
+	for (size_t i = 0; i < sizeof(head); i++) {
+		if (head[i] >> 4 == 15 || (head[i] & 15) == 15)
+			return 0;
+	}
+	keys[0] = short_hash(head, sizeof(head), 2);
+	return 1;
+}
+
+static size_t
+name_keys(struct text name, unsigned part, uint32_t *keys)
+{
+	struct text surname, given;
+	size_t last = 0, at = 0;
+
+	if (name.len == 0)
+		return 0;
+	switch (part) {
+	case NAME_PART_SAME:
+		keys[0] = fold_hash(name_fold_key(name));
+		break;
+	case NAME_PART_SOUND:
+		keys[0] = fold_hash(name_sound_key(name));
+		break;
+	case NAME_PART_SURNAME:
+		name_split(name, &surname, &given);
+		if (surname.len == 0) /* all given: what begins it */
+			surname = (struct text){ name.at, name.len < 3 ? name.len : 3 };
+		keys[0] = fold_hash(name_sound_key(surname));
+		if (keys[0] == 0)
+			keys[0] = short_hash(surname.at, surname.len, 3);
+		break;
+	default:
+		while (at < name.len) {
+			last = at;
+			(void)text_next(name, &at);
+		}
+		keys[0] = short_hash(name.at + last, name.len - last, 4);
+	}
+	return keys[0] != 0;
+}
+
+static size_t
+date_keys(const uint8_t *slot, unsigned part, uint32_t *keys)
+{
+	int32_t day;
+	struct date date;
+
+	memcpy(&day, slot, sizeof(day));
+	if (day == 0)
+		return 0;
+	if (part == DATE_PART_MONTH) {
+		date = day_date(day - DAY_1970);
+		day = date.year * 12 + date.month;
+	}
+	keys[0] = short_hash(&day, sizeof(day), 5 + part);
+	return 1;
+}
+
+static size_t
+words_keys(struct text words, unsigned part, uint32_t *keys)
+{
+	if (words.len == 0)
+		return 0;
+	if (part == WORDS_PART_SOUND)
+		keys[0] = fold_hash(words_sound_key(words));
+	else
+		keys[0] = short_hash(words.at, part == WORDS_PART_HEAD && words.len > 3 ? 3 : words.len, 7 + part);
+	return keys[0] != 0;
+}
+
+static size_t
+place_keys(const uint8_t *slot, unsigned part, uint32_t *keys)
+{
+	struct place_slot place;
+	uint32_t parts[2];
+
+	memcpy(&place, slot, sizeof(place));
+	keys[0] = place.name != 0 ? place.name : place.code; /* every source knows the name, few the code */
+	if (keys[0] == 0 || part == PLACE_PART_SCHOOL)
+		return keys[0] != 0;
+	if (place.class == 0)
+		return 0;
+	parts[0] = keys[0];
+	parts[1] = (uint32_t)place.grade << 16 | place.class;
+	keys[0] = short_hash(parts, sizeof(parts), 11);
+	return 1;
+}
+
+static size_t
+household_keys(const uint8_t *slot, unsigned part, uint32_t *keys)
+{
+	struct household_slot household;
+	const uint32_t *from;
+	size_t count = 0;
+
+	memcpy(&household, slot, sizeof(household));
+	if (part == HOUSEHOLD_PART_ADDRESS) {
+		keys[0] = household.address;
+		return keys[0] != 0;
+	}
+	from = part == HOUSEHOLD_PART_PHONE ? household.phone : household.person;
+	for (size_t i = 0; i < 2; i++) {
+		if (from[i] != 0 && (count == 0 || keys[0] != from[i]))
+			keys[count++] = from[i];
+	}
+	return count;
+}
+
+size_t
+trait_keys(const struct model_compare *compare, unsigned part, const uint8_t *trait, uint32_t keys[TRAIT_KEYS_MAX])
+{
+	const uint8_t *slot = trait + compare->at;
+	uint16_t code;
+
+	switch (compare->by) {
+	case BY_DIGITS:
+		return digits_keys(slot, part, keys);
+	case BY_NAME:
+		return name_keys(trait_text(compare, trait), part, keys);
+	case BY_DATE:
+		return date_keys(slot, part, keys);
+	case BY_CODE:
+		memcpy(&code, slot, sizeof(code));
+		keys[0] = code;
+		return code != 0;
+	case BY_WORDS:
+		return words_keys(trait_text(compare, trait), part, keys);
+	case BY_PLACE:
+		return place_keys(slot, part, keys);
+	default:
+		return household_keys(slot, part, keys);
+	}
+}
+
+/* ---- making ---- */
+
+struct trait_maker {
+	const struct model *model;
+	size_t field_count;
+	uint8_t *wanted; /* by field: 1 + its place in ${values}, 0 when nobody compares it */
+	struct value values[WANTED_MAX];
+	size_t wanted_count;
+};
+
+struct trait_maker *
+trait_maker_new(const struct model *model, const struct dataset *dataset)
+{
+	struct trait_maker *maker = calloc(1, sizeof(*maker));
+
+	if (maker == NULL)
+		return NULL;
+	maker->model = model;
+	maker->field_count = dataset->field_count;
+	maker->wanted = calloc(dataset->field_count + 1, sizeof(*maker->wanted));
+	if (maker->wanted == NULL) {
+		free(maker);
+		return NULL;
+	}
+	for (size_t i = 0; i < model->compare_count; i++) {
+		for (size_t group = 0; group < FIELD_GROUPS; group++) {
+			for (size_t j = 0; j < model->compares[i].field_count[group]; j++) {
+				uint8_t *wanted = &maker->wanted[model->compares[i].fields[group][j]];
+
+				if (*wanted == 0 && maker->wanted_count < WANTED_MAX)
+					*wanted = (uint8_t)++maker->wanted_count;
+			}
+		}
+	}
+	return maker;
+}
+
+void
+trait_maker_free(struct trait_maker *maker)
+{
+	if (maker == NULL)
+		return;
+	free(maker->wanted);
+	free(maker);
+}
+
+/* The value of a group's field ${i}; empty when there is none or it is invalid, unless that is ${wanted}. */
+static struct text
+value_of(
+    const struct trait_maker *maker, const struct model_compare *compare, enum field_group group, size_t i, bool wanted)
+{
+	uint8_t place = maker->wanted[compare->fields[group][i]];
+	const struct value *value;
+
+	if (place == 0)
+		return (struct text){ 0 };
+	value = &maker->values[place - 1];
+	return value->invalid && !wanted ? (struct text){ 0 } : value->text;
+}
+
+static struct text
+first_of(const struct trait_maker *maker, const struct model_compare *compare, enum field_group group)
+{
+	for (size_t i = 0; i < compare->field_count[group]; i++) {
+		struct text text = value_of(maker, compare, group, i, false);
+
+		if (text.len > 0)
+			return text;
+	}
+	return (struct text){ 0 };
+}
+
+static uint32_t
+hash_of(struct text text, uint64_t seed)
+{
+	return text.len == 0 ? 0 : short_hash(text.at, text.len, seed);
+}
+
+static uint16_t
+tiny_hash(struct text text, uint64_t seed)
+{
+	uint16_t hash = (uint16_t)hash_of(text, seed);
+
+	return text.len > 0 && hash == 0 ? 1 : hash;
+}
+
+static void
+make_words(struct text text, char *slot)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < text.len && len < TRAIT_WORDS_BYTES; i++) {
+		char c = text.at[i];
+
+		if (c == ' ' && (len == 0 || slot[len - 1] == ' '))
+			continue;
+		slot[len++] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+	}
+	while (len > 0 && (slot[len - 1] == ' ' || (len == TRAIT_WORDS_BYTES && (slot[len - 1] & 0x80) != 0)))
+		slot[--len] = '\0'; /* no blank at the end, no character cut in two */
+}
+
+static void
+add_hash(uint32_t *into, uint32_t hash)
+{
+	if (hash == 0 || into[0] == hash || into[1] == hash)
+		return;
+	if (into[0] == 0)
+		into[0] = hash;
+	else if (into[1] == 0)
+		into[1] = hash;
+}
+
+static void
+make_household(const struct trait_maker *maker, const struct model_compare *compare, uint8_t *slot)
+{
+	struct household_slot household = { 0 };
+
+	for (size_t i = 0; i < compare->field_count[GROUP_PHONES]; i++) {
+		struct text rest = value_of(maker, compare, GROUP_PHONES, i, false);
+
+		while (rest.len > 0) { /* several stand with a blank between them */
+			const char *end = memchr(rest.at, ' ', rest.len);
+			size_t len = end == NULL ? rest.len : (size_t)(end - rest.at);
+
+			add_hash(household.phone, hash_of((struct text){ rest.at, len }, 21));
+			rest.at += len + (end != NULL);
+			rest.len -= len + (end != NULL);
+		}
+	}
+	for (size_t i = 0; i < compare->field_count[GROUP_PEOPLE]; i++) {
+		struct text name = value_of(maker, compare, GROUP_PEOPLE, i, false);
+		char folded[TRAIT_NAME_BYTES];
+		size_t len = name_fold(name, folded, sizeof(folded));
+
+		add_hash(household.person, hash_of((struct text){ folded, len }, 22));
+	}
+	household.address = hash_of(first_of(maker, compare, GROUP_ADDRESSES), 23);
+	memcpy(slot, &household, sizeof(household));
+}
+
+static void
+make_slot(const struct trait_maker *maker, const struct model_compare *compare, uint8_t *slot)
+{
+	struct text text = value_of(maker, compare, GROUP_FIELDS, 0, compare->by == BY_DIGITS);
+	struct digits digits;
+	struct place_slot place = { 0 };
+	uint16_t code;
+	struct date date;
+	int32_t day = 0;
+
+	switch (compare->by) {
+	case BY_DIGITS:
+		digits_read(text, &digits);
+		memcpy(slot, &digits, sizeof(digits));
+		break;
+	case BY_NAME:
+		(void)name_fold(text, (char *)slot, TRAIT_NAME_BYTES);
+		break;
+	case BY_DATE:
+		if (day_parse(text, &date))
+			day = day_of(date) + DAY_1970;
+		memcpy(slot, &day, sizeof(day));
+		break;
+	case BY_CODE:
+		code = tiny_hash(text, 24);
+		memcpy(slot, &code, sizeof(code));
+		break;
+	case BY_WORDS:
+		make_words(text, (char *)slot);
+		break;
+	case BY_PLACE:
+		place.code = hash_of(first_of(maker, compare, GROUP_FIELDS), 25);
+		place.name = hash_of(first_of(maker, compare, GROUP_NAMES), 26);
+		place.grade = tiny_hash(first_of(maker, compare, GROUP_GRADES), 27);
+		place.class = tiny_hash(first_of(maker, compare, GROUP_CLASSES), 28);
+		memcpy(slot, &place, sizeof(place));
+		break;
+	default:
+		make_household(maker, compare, slot);
+	}
+}
+
+void
+trait_make(struct trait_maker *maker, struct text values, uint8_t *trait)
+{
+	struct value_cursor cursor = { .bytes = values };
+	struct value value;
+
+	memset(maker->values, 0, maker->wanted_count * sizeof(*maker->values));
+	memset(trait, 0, maker->model->trait_bytes);
+	while (values_next(&cursor, &value) == 1) {
+		if (value.field < maker->field_count && maker->wanted[value.field] != 0)
+			maker->values[maker->wanted[value.field] - 1] = value;
+	}
+	for (size_t i = 0; i < maker->model->compare_count; i++)
+		make_slot(maker, &maker->model->compares[i], trait + maker->model->compares[i].at);
+}
+
+uint64_t
+traits_digest(const struct model *model, const struct dataset *dataset)
+{
+	uint64_t both[3] = { model->digest, dataset->digest, VERSION };
+
+	return hash64(both, sizeof(both), 0);
+}
+
+/* ---- the file ---- */
+
+static int
+flush(struct traits_writer *writer, struct err *err)
+{
+	if (writer->buffered > 0 && file_write(writer->fd, writer->buffer, writer->buffered, err) != 0)
+		return -1;
+	writer->buffered = 0;
+	return 0;
+}
+
+int
+traits_create(struct traits_writer *writer, const char *path, uint32_t trait_bytes, uint64_t digest, struct err *err)
+{
+	static const struct traits_head none;
+
+	*writer = (struct traits_writer){ .fd = -1, .trait_bytes = trait_bytes, .digest = digest };
+	writer->buffer = malloc(BUFFER_BYTES);
+	if (writer->buffer == NULL)
+		return err_set(err, ERR_RETRY, "out of memory");
+	writer->fd = file_create(path, err);
+	return writer->fd < 0 ? -1 : file_write(writer->fd, &none, sizeof(none), err);
+}
+
+int
+traits_put(struct traits_writer *writer, const uint8_t *trait, struct err *err)
+{
+	if (writer->buffered + writer->trait_bytes > BUFFER_BYTES && flush(writer, err) != 0)
+		return -1;
+	memcpy(writer->buffer + writer->buffered, trait, writer->trait_bytes);
+	writer->buffered += writer->trait_bytes;
+	writer->entries++;
+	writer->sum += hash64(trait, writer->trait_bytes, writer->entries);
+	return 0;
+}
+
+int
+traits_finish(struct traits_writer *writer, struct err *err)
+{
+	struct traits_head head = { .version = VERSION,
+		.trait_bytes = writer->trait_bytes,
+		.digest = writer->digest,
+		.entries = writer->entries,
+		.sum = writer->sum };
+
+	memcpy(head.magic, magic, sizeof(magic));
+	if (flush(writer, err) != 0 || file_write_at(writer->fd, &head, sizeof(head), 0, err) != 0)
+		return -1;
+	if (close(writer->fd) != 0) {
+		writer->fd = -1;
+		return err_errno(err, ERR_STOP, "cannot close traits.yc");
+	}
+	writer->fd = -1;
+	return 0;
+}
+
+void
+traits_writer_fini(struct traits_writer *writer)
+{
+	if (writer->fd >= 0)
+		(void)close(writer->fd);
+	free(writer->buffer);
+	*writer = (struct traits_writer){ .fd = -1 };
+}
+
+int
+traits_open(struct traits *traits, const char *path, bool checked, struct err *err)
+{
+	struct traits_head head;
+	struct stat stat;
+	uint64_t sum = 0;
+	int fd, result = -1;
+
+	*traits = (struct traits){ 0 };
+	if (!file_exists(path))
+		return 0;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &stat) != 0) {
+		err_errno(err, ERR_STOP, "cannot open %s", path);
+		goto done;
+	}
+	if (file_read_at(fd, &head, sizeof(head), 0, err) != 0)
+		goto done;
+	if (memcmp(head.magic, magic, sizeof(magic)) != 0 || head.version != VERSION || head.trait_bytes == 0
+	    || head.trait_bytes > TRAIT_BYTES_MAX
+	    || (uint64_t)stat.st_size != sizeof(head) + head.entries * head.trait_bytes) {
+		err_set(err, ERR_INPUT, "%s is damaged", path);
+		goto done;
+	}
+	traits->map_bytes = (size_t)stat.st_size;
+	traits->map = mmap(NULL, traits->map_bytes, PROT_READ, MAP_SHARED, fd, 0);
+	if (traits->map == MAP_FAILED) {
+		traits->map = NULL;
+		err_errno(err, ERR_RETRY, "cannot map %s", path);
+		goto done;
+	}
+	traits->at = (const uint8_t *)traits->map + sizeof(head);
+	traits->trait_bytes = head.trait_bytes;
+	traits->entries = head.entries;
+	traits->digest = head.digest;
+	for (uint64_t i = 0; checked && i < head.entries; i++)
+		sum += hash64(traits_get(traits, i), head.trait_bytes, i + 1);
+	if (checked && sum != head.sum) {
+		err_set(err, ERR_INPUT, "%s is damaged", path);
+		goto done;
+	}
+	result = 1;
+done:
+	if (fd >= 0)
+		(void)close(fd);
+	if (result != 1)
+		traits_close(traits);
+	return result;
+}
+
+void
+traits_close(struct traits *traits)
+{
+	if (traits->map != NULL)
+		(void)munmap(traits->map, traits->map_bytes);
+	*traits = (struct traits){ 0 };
+}
