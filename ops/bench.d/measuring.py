@@ -136,7 +136,8 @@ def say(text):
     print(text, flush=True)
 
 
-def table(title, lines):
-    out = [f'### {title}', '', '| ' + ' | '.join(HEAD) + ' |', '|---|' + '---:|' * (len(HEAD) - 1)]
+def table(title, lines, head=None):
+    head = head or HEAD
+    out = [f'### {title}', '', '| ' + ' | '.join(head) + ' |', '|---|' + '---:|' * (len(head) - 1)]
     out += ['| ' + ' | '.join(line) + ' |' for line in lines]
     return '\n'.join(out) + '\n'

