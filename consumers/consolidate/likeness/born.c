@@ -6,6 +6,9 @@
 #include "core/record/day.h"
 
 #define DAY_1970 25567 /* of days since 1900-01-01 */
+/* A day and its date in the traditional calendar, read as Gregorian, are 19 to 55 days apart. */
+#define LUNAR_APART_LEAST 10
+#define LUNAR_APART_MOST 70
 
 const char *
 born_level_name(enum born_level level)
@@ -64,21 +67,15 @@ is_january(struct date date)
 	return date.month == 1 && date.day == 1;
 }
 
-enum born_level
-born_compare(int32_t a, int32_t b)
+/* Whether the digits of yyyymmdd differ in one place, or in two neighbours that changed places. */
+static enum born_level
+slip(struct date a, struct date b)
 {
-	struct date of_a, of_b, lunar;
 	char left[11], right[11];
 	unsigned first = 0, last = 0, count = 0;
 
-	if (a == 0 || b == 0)
-		return BORN_NONE;
-	if (a == b)
-		return BORN_SAME;
-	of_a = day_date(a - DAY_1970);
-	of_b = day_date(b - DAY_1970);
-	day_write(of_a, left);
-	day_write(of_b, right);
+	day_write(a, left);
+	day_write(b, right);
 	for (unsigned i = 0; i < 10; i++) {
 		if (left[i] != right[i]) {
 			if (count++ == 0)
@@ -86,13 +83,37 @@ born_compare(int32_t a, int32_t b)
 			last = i;
 		}
 	}
-	if ((of_a.year == of_b.year && of_a.month == of_b.day && of_a.day == of_b.month)
-	    || (count == 2 && left[first] == right[last] && left[last] == right[first]
-		&& (last == first + 1 || (last == first + 2 && left[first + 1] == '-'))))
-		return BORN_SWAPPED;
 	if (count == 1)
 		return BORN_DIGIT;
-	if ((lunar_of(a, of_a, &lunar) && same(lunar, of_b)) || (lunar_of(b, of_b, &lunar) && same(lunar, of_a)))
+	if (count == 2 && left[first] == right[last] && left[last] == right[first]
+	    && (last == first + 1 || (last == first + 2 && left[first + 1] == '-')))
+		return BORN_SWAPPED;
+	return BORN_DIFFERENT;
+}
+
+enum born_level
+born_compare(int32_t a, int32_t b)
+{
+	struct date of_a, of_b, lunar;
+	int32_t apart = a < b ? b - a : a - b;
+
+	if (a == 0 || b == 0)
+		return BORN_NONE;
+	if (a == b)
+		return BORN_SAME;
+	of_a = day_date(a - DAY_1970);
+	of_b = day_date(b - DAY_1970);
+	if (of_a.year == of_b.year && of_a.month == of_b.day && of_a.day == of_b.month)
+		return BORN_SWAPPED;
+	/* three numbers that differ are three digits at least */
+	if (of_a.year == of_b.year || of_a.month == of_b.month || of_a.day == of_b.day) {
+		enum born_level level = slip(of_a, of_b);
+
+		if (level != BORN_DIFFERENT)
+			return level;
+	}
+	if (apart >= LUNAR_APART_LEAST && apart <= LUNAR_APART_MOST
+	    && ((lunar_of(a, of_a, &lunar) && same(lunar, of_b)) || (lunar_of(b, of_b, &lunar) && same(lunar, of_a))))
 		return BORN_LUNAR;
 	if (of_a.year != of_b.year)
 		return BORN_DIFFERENT;

@@ -46,6 +46,19 @@ characters_is_latin(uint32_t cp)
 	return cp >= 'a' && cp <= 'z';
 }
 
+/* text_next(), quick for Han characters of the main block. */
+static inline uint32_t
+next(struct text text, size_t *pos)
+{
+	const unsigned char *at = (const unsigned char *)text.at + *pos;
+
+	if (text.len - *pos >= 3 && at[0] >= 0xE4 && at[0] <= 0xE9 && (at[1] & 0xC0) == 0x80 && (at[2] & 0xC0) == 0x80) {
+		*pos += 3;
+		return (at[0] & 15u) << 12 | (at[1] & 63u) << 6 | (at[2] & 63u);
+	}
+	return text_next(text, pos);
+}
+
 void
 characters_take(struct text folded, struct characters *characters)
 {
@@ -54,8 +67,13 @@ characters_take(struct text folded, struct characters *characters)
 	bool dot = false;
 
 	while (pos < folded.len && count < CHARACTERS_MAX) {
-		uint32_t cp = text_next(folded, &pos);
+		uint32_t cp = next(folded, &pos);
 
+		if (cp >= 0x4E00 && cp <= 0x9FFF && !dot) { /* the most */
+			han++;
+			characters->at[count++] = shape_fold(cp);
+			continue;
+		}
 		if (cp == CHARACTERS_DOT) {
 			dot = count > 0;
 			continue;

@@ -324,6 +324,8 @@ digits_compare(const struct digits *a, const struct digits *b)
 
 	if (a->state == DIGITS_NONE || b->state == DIGITS_NONE)
 		return DIGITS_LEVEL_NONE;
+	if (a->state == DIGITS_VALID && b->state == DIGITS_VALID)
+		return memcmp(a->nibbles, b->nibbles, sizeof(a->nibbles)) == 0 ? DIGITS_SAME : DIGITS_OTHER_VALID;
 	for (unsigned i = 0; i < PLACES; i++) {
 		unsigned x = digits_at(a, i), y = digits_at(b, i);
 
@@ -343,9 +345,7 @@ digits_compare(const struct digits *a, const struct digits *b)
 		return agree >= FITS_MIN ? DIGITS_FITS : DIGITS_LEVEL_NONE;
 	}
 	if (differ == 0)
-		return a->state == DIGITS_VALID ? DIGITS_SAME : DIGITS_SAME_WRONG;
-	if (a->state == DIGITS_VALID && b->state == DIGITS_VALID)
-		return DIGITS_OTHER_VALID;
+		return DIGITS_SAME_WRONG;
 	if (differ == 1
 	    || (differ == 2 && last == first + 1 && digits_at(a, first) == digits_at(b, last)
 		&& digits_at(a, last) == digits_at(b, first)))

@@ -4,7 +4,7 @@
  * name_fold() makes the form that an index keeps; all else takes folded names. All are pure functions without memory
  * of their own, and name_compare() is the same either way round.
  *
- * Folded: letters and digits, U+00B7 between parts and "?" for a character that was lost. A dot of any kind, a hyphen or an
+ * Folded: letters, digits, U+00B7 between parts and "?" for a character that was lost. A dot of any kind, a hyphen or an
  * apostrophe between letters is a separator, and a blank is one between letters that are not Han; between Han
  * characters blanks are padding and go. Latin letters are lower case without marks, ü is v. Lost are ? □ ○ * and the
  * like, private-use characters, emoji, and a description in square brackets. Separators never count as characters: a

@@ -35,6 +35,26 @@ same_run(const uint32_t *a, const uint32_t *b, size_t count)
 
 static bool fits(const struct characters *a, size_t i, const struct characters *b, size_t j, unsigned *steps);
 
+/* How many letters of ${name} from ${at} on are ${spelling}, ü also as passports have it (yu, u); 0 when they are not. */
+static size_t
+spelled(const struct characters *name, size_t at, struct text spelling)
+{
+	size_t start = at;
+
+	for (size_t n = 0; n < spelling.len; n++) {
+		uint32_t letter = (unsigned char)spelling.at[n];
+
+		if (letter == 'v' && at < name->count && name->at[at] != 'v') {
+			at += name->at[at] == 'y';
+			letter = 'u';
+		}
+		if (at >= name->count || name->at[at] != letter)
+			return 0;
+		at++;
+	}
+	return at - start;
+}
+
 /* Whether letters of ${a} from ${i} on spell the character of ${b} at ${j}, or name its first, and the rest fits. */
 static bool
 fits_spelled(const struct characters *a, size_t i, const struct characters *b, size_t j, unsigned *steps)
@@ -44,14 +64,12 @@ fits_spelled(const struct characters *a, size_t i, const struct characters *b, s
 
 	for (size_t k = 0; k < count; k++) {
 		struct text spelling = sound_spelling(readings[k]);
-		size_t n = 0;
+		size_t n = spelled(a, i, spelling);
 
-		while (n < spelling.len && i + n < a->count && a->at[i + n] == (unsigned char)spelling.at[n])
-			n++;
-		if (n == spelling.len && fits(a, i + n, b, j + 1, steps))
+		if (n > 0 && fits(a, i + n, b, j + 1, steps))
 			return true;
 		/* a letter alone: 张Y */
-		if (n >= 1 && (i == 0 || !characters_is_latin(a->at[i - 1]))
+		if (a->at[i] == (unsigned char)spelling.at[0] && (i == 0 || !characters_is_latin(a->at[i - 1]))
 		    && (i + 1 == a->count || !characters_is_latin(a->at[i + 1])) && fits(a, i + 1, b, j + 1, steps))
 			return true;
 	}

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "consumers/consolidate/likeness/born.h"
+#include "consumers/consolidate/likeness/digits.h"
 #include "consumers/consolidate/likeness/name.h"
 #include "consumers/consolidate/likeness/words.h"
 
@@ -27,6 +29,7 @@ main(void)
 	static char names[NAMES][32];
 	static size_t lens[NAMES];
 	uint64_t seed = 1, sum = 0;
+	struct digits first, second;
 	double start;
 
 	for (size_t i = 0; i < NAMES; i++) {
@@ -52,6 +55,18 @@ main(void)
 	for (size_t i = 0; i < ROUNDS; i++)
 		sum += name_sound_key((struct text){ names[i % NAMES], lens[i % NAMES] });
 	printf("name_sound_key %.0f ns\n", (seconds() - start) / ROUNDS * 1e9);
+	start = seconds();
+	for (int32_t i = 0; i < ROUNDS; i++)
+		sum += born_compare(41000 + i % 900, 41000 + i / 7 % 900);
+	printf("born_compare %.0f ns\n", (seconds() - start) / ROUNDS * 1e9);
+	digits_read(TEXT("410302201205170219"), &first);
+	digits_read(TEXT("410302********0211"), &second);
+	start = seconds();
+	for (size_t i = 0; i < ROUNDS; i++) {
+		first.nibbles[8] ^= (uint8_t)(i & 1);
+		sum += digits_compare(&first, &second);
+	}
+	printf("digits_compare, not both valid: %.0f ns\n", (seconds() - start) / ROUNDS * 1e9);
 	start = seconds();
 	for (size_t i = 0; i < ROUNDS / 4; i++)
 		sum += words_compare((struct text){ names[i % NAMES], lens[i % NAMES] }, TEXT("李子涵"));

@@ -208,8 +208,8 @@ homophones_are_said_to_be_such(void **state)
 	check_level("章明", "张明", NAME_SOUND);
 	check_level("张三", "zhang san", NAME_SOUND);
 	check_level("张三", "ZHANGSAN", NAME_SOUND);
-	check_level(
-	    "吕绿", "Lü Lyu", NAME_DIFFERENT); /* passports' spelling is read by sound_parse, not put in the middle */
+	check_level("吕绿", "Lü Lyu", NAME_SOUND);
+	check_level("吕绿", "LULV", NAME_SOUND);
 	check_level("阿卜杜拉·买买提", "阿不都拉·买买提", NAME_SOUND);
 	check_level("扎西", "札西", NAME_SOUND);
 	check_level("格日乐", "戈日乐", NAME_SOUND);
