@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include "consumers/consolidate/pins.h"
 #include "core/base/digest.h"
 #include "core/record/day.h"
 
@@ -20,13 +21,14 @@ struct merger {
 	bool *live;
 	size_t member_room;
 	struct arena arena;
+	const struct pins *pins;
 };
 
 const char *
 merge_reason_name(enum merge_reason reason)
 {
 	static const char *const names[MERGE_REASONS] = { "alone", "valid", "stated", "authority", "trust", "recent",
-		"agreement", "tie" };
+		"agreement", "tie", "pinned" };
 
 	return names[reason];
 }
@@ -59,6 +61,12 @@ merger_free(struct merger *merger)
 	free(merger->live);
 	arena_fini(&merger->arena);
 	free(merger);
+}
+
+void
+merger_pin(struct merger *merger, const struct pins *pins)
+{
+	merger->pins = pins;
 }
 
 static int
@@ -268,22 +276,18 @@ merge_one(struct merger *merger, const struct merge_member *member, struct merge
 			break;
 		}
 		if (!value.invalid)
-			merged->values[merged->count++] = (struct merged_value){ value.field, 0, value.text };
+			merged->values[merged->count++] = (struct merged_value){ value.field, 0, value.text, 0 };
 	}
 	return got == 0 ? 0 : err_set(err, ERR_INPUT, "a record in the state does not hold together");
 }
 
-int
-merge_run(struct merger *merger, const struct merge_member *members, size_t count, const uint16_t *since,
-    struct merged *merged, struct err *err)
+/* The values of several records. */
+static int
+merge_several(
+    struct merger *merger, const struct merge_member *members, size_t count, struct merged *merged, struct err *err)
 {
 	struct merge_candidate candidates[MEMBERS_AT_ONCE];
 
-	*merged = (struct merged){ .values = merger->values };
-	merge_presence(members, count, since, merged);
-	if (count == 1)
-		return merge_one(merger, &members[0], merged, err);
-	arena_reset(&merger->arena);
 	if (make_room(merger, count, err) != 0)
 		return -1;
 	for (size_t i = 0; i < count; i++) {
@@ -336,6 +340,29 @@ merge_run(struct merger *merger, const struct merge_member *members, size_t coun
 		}
 		merged->values[merged->count++] = value;
 	}
+	return 0;
+}
+
+int
+merge_run(struct merger *merger, const struct merge_member *members, size_t count, const uint16_t *since,
+    struct merged *merged, struct err *err)
+{
+	struct merged_pin *pinned;
+	size_t pins;
+
+	*merged = (struct merged){ .values = merger->values };
+	merge_presence(members, count, since, merged);
+	arena_reset(&merger->arena);
+	if ((count == 1 ? merge_one(merger, &members[0], merged, err)
+			: merge_several(merger, members, count, merged, err))
+	    != 0)
+		return -1;
+	if (merger->pins == NULL || merger->pins->count == 0 || (pins = pins_count(merger->pins, members, count)) == 0)
+		return 0;
+	if ((pinned = arena_take(&merger->arena, pins * sizeof(*pinned))) == NULL)
+		return err_set(err, ERR_RETRY, "out of memory for the pinned values of one student");
+	merged->pin_count = pins_apply(merger->pins, members, count, merged, pinned);
+	merged->pins = pinned;
 	return 0;
 }
 

@@ -2,7 +2,7 @@
  * merge.h - one student out of all that the sources say of him: each field's value by the field's rules, every losing
  * value kept in sight. A pure function of the records; order of arrival plays no part.
  *
- * For each field, in this order: valid before invalid; still stated by its source before no longer stated; the authority
+ * For each field, in this order: pinned by a person (pins.h); valid before invalid; still stated by its source before no longer stated; the authority
  * for the field; then trust and recency (in the order the field's merge rule says); then how many sources agree; at last a
  * hash of source and record id. An empty cell says nothing and overwrites nothing. A MERGE_UNION field keeps all values
  * that differ, best first, with a space between.
@@ -35,6 +35,7 @@ enum merge_reason {
 	MERGED_RECENT_FACT,
 	MERGED_AGREED,
 	MERGED_TIE, /* by hash */
+	MERGED_PINNED,
 	MERGE_REASONS,
 };
 const char *merge_reason_name(enum merge_reason reason);
@@ -42,8 +43,9 @@ const char *merge_reason_name(enum merge_reason reason);
 /* The value of one field. */
 struct merged_value {
 	uint16_t field;
-	uint16_t member; /* whose record it is */
+	uint16_t member; /* whose record it is; of a pinned one: to whose record it was pinned */
 	struct text text;
+	uint64_t pinned; /* number of the decision that pinned it; 0: none did */
 };
 
 struct merged {
@@ -51,6 +53,8 @@ struct merged {
 	size_t count;
 	enum presence presence;
 	uint16_t since;
+	const struct merged_pin *pins; /* what became of each pin of the student's records (pins.h) */
+	size_t pin_count;
 };
 
 /* All that speaks for one field, best first; for explaining. */
@@ -66,6 +70,10 @@ struct merger;
 /* NULL when memory is short. ${dataset} is borrowed. */
 MUST_CHECK struct merger *merger_new(const struct dataset *dataset);
 void merger_free(struct merger *merger);
+
+/* From here on the values that ${pins} pin are put over all others; NULL: none. Borrowed. */
+struct pins;
+void merger_pin(struct merger *merger, const struct pins *pins);
 
 /*
  * Merge ${count} (at least 1) records; ${since} of members by ${since}[i]. Values point into the members' bytes, but for unions of

@@ -98,6 +98,8 @@ update_new(const struct update_input *input, struct runs_writer *aside, const st
 		err_set(err, ERR_RETRY, "out of memory");
 		return NULL;
 	}
+	merger_pin(update->merger, input->pins);
+	merger_pin(update->old_merger, input->old_pins);
 	return update;
 }
 
@@ -255,7 +257,8 @@ emit_student(struct update *update, const uint8_t *id, struct pair *const *pairs
 			update->since[members] = pair->now.since;
 			update->members[members++] = member_of(update, &pair->now, pair->values);
 			student.changed = student.changed || update->in->redo
-			    || (pair->now.flags & (LINK_DIRTY | LINK_TOUCHED)) != 0;
+			    || (pair->now.flags & (LINK_DIRTY | LINK_TOUCHED)) != 0
+			    || !pins_same(update->in->pins, update->in->old_pins, pair->now.id);
 			student.fresh = student.fresh || (pair->now.flags & LINK_NEW) != 0;
 		}
 		if (pair->had && memcmp(pair->before.student, id, STUDENT_ID_BYTES) == 0) {

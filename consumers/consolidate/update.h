@@ -16,7 +16,7 @@
 #ifndef YICI_CONSUMERS_CONSOLIDATE_UPDATE_H
 #define YICI_CONSUMERS_CONSOLIDATE_UPDATE_H
 
-#include "consumers/consolidate/merge.h"
+#include "consumers/consolidate/pins.h"
 #include "core/record/raised.h"
 
 #define RECORDS_KIND 2
@@ -56,7 +56,8 @@ struct update_input {
 	const char *links;     /* as link_run() made them */
 	const struct source *const *sources;
 	uint16_t today;
-	bool redo; /* merge rules have changed: compare every student */
+	const struct pins *pins, *old_pins; /* today's and those of the night before; NULL for none */
+	bool redo;                          /* merge rules have changed: compare every student */
 };
 
 struct update_totals {

@@ -54,6 +54,17 @@ struct published_case {
 	struct published_case_record a, b;
 };
 
+/* A value that a person has pinned and that its keeper, mostly the registry, does not say yet. */
+struct published_pin {
+	uint64_t number; /* of the decision */
+	uint16_t field;
+	uint32_t row; /* where the keeper's record stands */
+	struct text source, file, sheet;
+	struct text student_id, school_code, school_name, student_no, name; /* of the student as merged */
+	struct text says, value;                                            /* the keeper's and the pinned one */
+	struct text why, who, time;
+};
+
 struct publication {
 	const struct dataset *dataset;
 	const struct sources *sources;
@@ -70,10 +81,13 @@ struct publication {
 	size_t school_count;
 	const struct published_case *cases;
 	size_t case_count;
+	const struct published_pin *pins; /* in force */
+	size_t pin_count;
 	struct published_totals {
 		uint64_t records, records_new, records_changed;
 		uint64_t students, students_new, students_changed;
 		uint64_t absent_new, stale_new, back, merged;
+		uint64_t pinned, pins_expired;
 	} totals;
 	/* Words of what changed in the bindings of a source since its last delivery; one sentence each, both languages. */
 	const struct published_binding_change {
@@ -86,6 +100,9 @@ struct publication {
 
 /* rejected.csv and set_aside.csv, in one pass over the issues. */
 MUST_CHECK int publish_rejected(const struct publication *publication, struct err *err);
+
+/* worklist-registry.csv */
+MUST_CHECK int publish_worklist(const struct publication *publication, struct err *err);
 
 /* review.csv */
 MUST_CHECK int publish_review(const struct publication *publication, struct err *err);

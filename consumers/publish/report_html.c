@@ -559,6 +559,10 @@ put_students(struct page *page)
 		    "records stand in schools that sent nothing this time" },
 		{ totals->merged, "名学生与另一名合并（确认是同一人）",
 		    "students were merged into another, being the same person" },
+		{ totals->pinned, "个值由人工更正，来源还没有改过来（worklist-registry.csv）",
+		    "values are pinned by people and not yet mended at their source (worklist-registry.csv)" },
+		{ totals->pins_expired, "个人工更正这次与来源一致，不再需要",
+		    "pinned values are now what their source says, and no longer needed" },
 		{ page->publication->case_count, "组记录号码相同而姓名、出生日期都不同，请逐组核对（review.csv）",
 		    "pairs of records share a number while name and birth date both differ; look at "
 		    "each (review.csv)" },

@@ -51,6 +51,8 @@ put_totals(struct buffer *out, const struct publication *publication, const stru
 		{ "back", totals->back },
 		{ "merged", totals->merged },
 		{ "cases", publication->case_count },
+		{ "pinned", totals->pinned },
+		{ "pins_expired", totals->pins_expired },
 	};
 
 	buffer_string(out, "  \"totals\": {\n");

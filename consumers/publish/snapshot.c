@@ -227,7 +227,7 @@ snapshot_csv(struct snapshot *snapshot, struct text id, struct text presence, st
 
 void
 snapshot_jsonl(const struct snapshot *snapshot, struct text id, struct text presence, struct text since,
-    const struct snapshot_value *values, size_t count, struct buffer *out)
+    struct text pinned, const struct snapshot_value *values, size_t count, struct buffer *out)
 {
 	buffer_string(out, "{\"student_id\":\"");
 	buffer_text(out, id);
@@ -236,6 +236,11 @@ snapshot_jsonl(const struct snapshot *snapshot, struct text id, struct text pres
 	buffer_string(out, "\",\"since\":\"");
 	buffer_text(out, since);
 	buffer_char(out, '"');
+	if (pinned.len > 0) {
+		buffer_string(out, ",\"pinned\":\"");
+		buffer_text(out, pinned);
+		buffer_char(out, '"');
+	}
 	for (size_t i = 0; i < count; i++) {
 		const struct field *field = &snapshot->dataset->fields[values[i].field];
 

@@ -30,8 +30,9 @@ void snapshot_csv_header(const struct snapshot *snapshot, struct buffer *out);
 /* One student. ${id} is 32 hexadecimal digits; ${presence} a word; ${since} a date or empty. */
 void snapshot_csv(struct snapshot *snapshot, struct text id, struct text presence, struct text since,
     const struct snapshot_value *values, size_t count, struct buffer *out);
+/* ${pinned}: names of the fields whose values people have pinned, a space between. */
 void snapshot_jsonl(const struct snapshot *snapshot, struct text id, struct text presence, struct text since,
-    const struct snapshot_value *values, size_t count, struct buffer *out);
+    struct text pinned, const struct snapshot_value *values, size_t count, struct buffer *out);
 
 /* What stands in a csv for a field's value: the label of a code; otherwise the value. */
 struct text snapshot_shown(struct snapshot *snapshot, uint16_t field, struct text value);

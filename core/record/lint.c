@@ -337,7 +337,9 @@ lint_schema_page(const struct dataset *dataset, struct buffer *out)
 	    "  \"title\": \"One student of the consolidated dataset\",\n  \"type\": \"object\",\n  \"properties\": {\n"
 	    "    \"student_id\": {\"type\": \"string\", \"pattern\": \"^[0-9a-f]{32}$\"},\n"
 	    "    \"presence\": {\"enum\": [\"present\", \"absent\", \"stale\"]},\n"
-	    "    \"since\": {\"type\": \"string\", \"format\": \"date\"}");
+	    "    \"since\": {\"type\": \"string\", \"format\": \"date\"},\n"
+	    "    \"pinned\": {\"type\": \"string\", \"minLength\": 1, \"description\": "
+	    "\"Names of the fields whose values people have pinned, a space between\"}");
 	for (size_t i = 0; i < dataset->field_count; i++) {
 		const struct field *field = &dataset->fields[i];
 

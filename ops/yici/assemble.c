@@ -16,6 +16,7 @@
 #include "core/store/ordered.h"
 #include "ops/yici/events.h"
 #include "ops/yici/intake.h"
+#include "ops/yici/pinned.h"
 #include "ops/yici/tally.h"
 
 enum output { OUT_RECORDS, OUT_CSV, OUT_JSONL, OUT_CHANGES, OUT_LINEAGE, OUT_IDENTITY, OUT_EVENTS, OUTPUTS };
@@ -35,7 +36,7 @@ struct assembler {
 	} behind[BEHIND]; /* a ring: what this process wrote last and the kernel may still hold */
 	size_t placed;
 	struct snapshot *snapshot;
-	struct runs_writer *aside, *issues, *cases;
+	struct runs_writer *aside, *issues, *cases, *pins;
 	struct tally *schools;
 	struct update *update;
 	struct update_totals totals;
@@ -93,13 +94,17 @@ change_line(struct buffer *out, struct text id, struct text field, struct text o
 	buffer_add(out, "\r\n", 2);
 }
 
-/* Where a member's value stands: "source:file:row". */
+/* Where a value comes from: "source:file:row", or "decision:number". */
 static struct text
-origin_of(struct assembler *as, const struct merge_member *member)
+origin_of(struct assembler *as, const struct merged_value *value, const struct merge_member *member)
 {
 	const struct taken_file *file = &as->in->files[member->file];
 
 	buffer_clear(&as->scratch);
+	if (value->pinned != 0) {
+		buffer_format(&as->scratch, "decision:%llu", (unsigned long long)value->pinned);
+		return buffer_as_text(&as->scratch);
+	}
 	buffer_text(&as->scratch, member->source->name);
 	buffer_char(&as->scratch, ':');
 	buffer_text(&as->scratch, file->file);
@@ -169,7 +174,8 @@ changes(struct assembler *as, const struct update_student *student, struct text 
 		if (!text_eq(old, new))
 			tell_change(as, student->id, id, dataset->fields[field].name,
 			    snapshot_shown(as->snapshot, field, old), snapshot_shown(as->snapshot, field, new),
-			    a == field ? origin_of(as, &student->members[now->values[i].member]) : TEXT("emptied"));
+			    a == field ? origin_of(as, &now->values[i], &student->members[now->values[i].member])
+				       : TEXT("emptied"));
 		i += a == field;
 		j += b == field;
 	}
@@ -191,6 +197,21 @@ count_school(struct assembler *as, const struct update_student *student)
 			name = now->values[i].text;
 	}
 	tally_add(as->schools, code, name, counts);
+}
+
+/* Names of the pinned fields, a space between. */
+static struct text
+pinned_fields(struct assembler *as, const struct merged *now)
+{
+	buffer_clear(&as->scratch);
+	for (size_t i = 0; now->pin_count > 0 && i < now->count; i++) {
+		if (now->values[i].pinned == 0)
+			continue;
+		if (as->scratch.len > 0)
+			buffer_char(&as->scratch, ' ');
+		buffer_text(&as->scratch, as->in->update.dataset->fields[now->values[i].field].name);
+	}
+	return buffer_as_text(&as->scratch);
 }
 
 static int
@@ -215,7 +236,11 @@ on_student(void *self, const struct update_student *student, struct err *err)
 		event_write(&as->out[OUT_EVENTS], &event);
 	}
 	if (as->in->jsonl != NULL)
-		snapshot_jsonl(as->snapshot, id, presence, since, as->values, now->count, &as->out[OUT_JSONL]);
+		snapshot_jsonl(as->snapshot, id, presence, since, pinned_fields(as, now), as->values, now->count,
+		    &as->out[OUT_JSONL]);
+	if (now->pin_count > 0
+	    && pinned_put(as->pins, as->in->update.dataset, student, as->in->files, &as->scratch, err) != 0)
+		return -1;
 	if (student->changed)
 		changes(as, student, id);
 	if (student->fresh)
@@ -363,6 +388,9 @@ assembler_open(struct assembler *as, unsigned name, bool aside, struct err *err)
 	snprintf(run, sizeof(run), ASSEMBLE_CASES "-%u", name);
 	if ((as->cases = runs_writer_new(in->work, run, 0, err)) == NULL)
 		return -1;
+	snprintf(run, sizeof(run), PINNED_RUNS "-%u", name);
+	if ((as->pins = runs_writer_new(in->work, run, 0, err)) == NULL)
+		return -1;
 	if (!aside) {
 		snprintf(run, sizeof(run), "aside-%u", name);
 		as->aside = runs_writer_new(in->work, run, in->memory / 8 / in->jobs, err);
@@ -381,8 +409,8 @@ assembler_close(struct assembler *as, unsigned name, struct err *err)
 	int fd, result = -1;
 
 	if ((as->aside == NULL || runs_finish(as->aside, err) == 0) && runs_finish(as->issues, err) == 0
-	    && runs_finish(as->cases, err) == 0 && path_format(path, err, "%s/counted-%u", as->in->work, name) == 0
-	    && (fd = file_create(path, err)) >= 0) {
+	    && runs_finish(as->cases, err) == 0 && runs_finish(as->pins, err) == 0
+	    && path_format(path, err, "%s/counted-%u", as->in->work, name) == 0 && (fd = file_create(path, err)) >= 0) {
 		buffer_clear(&as->scratch);
 		buffer_add(&as->scratch, &as->totals, sizeof(as->totals));
 		tally_write(as->schools, &as->scratch);

@@ -63,5 +63,6 @@ int command_normalize(struct command *command);
 int command_consolidate(struct command *command);
 int command_nightly(struct command *command);
 int command_audit(struct command *command);
+int command_correct(struct command *command);
 
 #endif

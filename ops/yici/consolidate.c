@@ -200,11 +200,11 @@ make(struct consolidator *consolidator, struct night *night, struct incoming *in
 	    || night_open(night, err) != 0 || incoming_open(incoming, night, consolidator->bus, err) != 0)
 		return -1;
 	got = incoming_follow(incoming, consolidator->command->settings.nightly_wait_s, err);
-	if (got <= 0)
+	if (got < 0 || (got == 0 && !night->decided))
 		return got;
 	if (night_begin(night, err) != 0 || incoming_enter(incoming, err) != 0)
 		return -1;
-	if (night->files.count == 0)
+	if (night->files.count == 0 && !night->decided)
 		return 0;
 	log_line(LOG_INFO, "run begin id=%s files=%zu jobs=%u", night->id, night->files.count, night->jobs);
 	if (say_begin(consolidator, night, incoming, err) != 0

@@ -4,8 +4,13 @@
 #include "ops/yici/decision.h"
 
 #include <pwd.h>
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
+
+#include "consumers/consolidate/decisions.h"
+#include "core/record/flat_json.h"
 
 #define MEMBERS_MAX 16
 
@@ -57,4 +62,39 @@ decision_write(
 		printf("Decision %llu is recorded and counts from the next run on; undo %llu takes it back\n",
 		    (unsigned long long)number, (unsigned long long)number);
 	return 0;
+}
+
+int
+decision_undo(struct command *command, const char *data, const char *words, const char *action)
+{
+	struct journal_log log = { 0 };
+	struct buffer word;
+	struct err err = { 0 };
+	bool *active = NULL, fits;
+	uint64_t number;
+	int status;
+
+	if (!text_to_u64(text_from(words), &number) || number == 0)
+		return misuse(command, say(command, "undo 后面是决定的号码", "undo wants the number of a decision"));
+	buffer_init(&word, JOURNAL_LINE_MAX);
+	if (journal_load(&log, data, &err) != 0 || decisions_active(&log, &active, &err) != 0)
+		status = fail(command, &err);
+	else {
+		fits = number <= log.count && active[number - 1]
+		    && flat_json_string(log.at[number - 1].line, TEXT("action"), &word)
+		    && text_eq(buffer_as_text(&word), text_from(action));
+		if (fits)
+			status = decision_write(
+			    command, data, "undo", (struct journal_member[]){ { "of", text_from(words) } }, 1);
+		else {
+			fprintf(stderr, "yici %s: %s %" PRIu64 "\n", command->name,
+			    say(command, "没有可撤回的这一号决定：", "there is no such decision in force here:"),
+			    number);
+			status = EX_DATAERR;
+		}
+	}
+	buffer_fini(&word);
+	free(active);
+	journal_free(&log);
+	return status;
 }

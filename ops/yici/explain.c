@@ -1,39 +1,14 @@
 /*
  * explain.c - `yici explain DATA STUDENT [FIELD]`: where a student's values come from, and what lost against them.
- * STUDENT is a student id, also one that is no longer in use, or SOURCE:FILE:ROW, a row of a submitted file. With --pair:
- * explain_pair.c.
+ * STUDENT is a student id, also one that is no longer in use, a record id, or SOURCE:FILE:ROW, a row of a
+ * submitted file. With --pair: explain_pair.c.
  */
-#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
-#include "consumers/consolidate/store.h"
-#include "consumers/consolidate/update.h"
 #include "core/record/day.h"
-#include "core/store/state.h"
-#include "ops/yici/command.h"
+#include "core/record/flat_json.h"
 #include "ops/yici/explain.h"
-
-#define MEMBERS_MAX 1000
-
-/* All that is known of one student. */
-struct held {
-	struct merge_member members[MEMBERS_MAX];
-	uint16_t since[MEMBERS_MAX];
-	uint8_t ids[MEMBERS_MAX][RECORD_ID_BYTES];
-	size_t count;
-	struct arena arena;
-};
-
-struct explain {
-	struct command *command;
-	struct definitions definitions;
-	struct state state;
-	struct taken_files files;
-	struct store store;
-	struct held held;
-};
+#include "ops/yici/held.h"
 
 int
 explain_row(
@@ -62,42 +37,19 @@ explain_row(
 	    ERR_INPUT, "no record of the dataset stands on that row now (it was refused, set aside, or a newer row says the same)");
 }
 
-static int
-on_member(void *self, const struct link *link, struct text values, struct err *err)
-{
-	struct explain *ex = self;
-	struct held *held = &ex->held;
-	struct merge_member *member = &held->members[held->count];
-
-	if (held->count == MEMBERS_MAX)
-		return err_set(err, ERR_INPUT, "the student has more than %d records", MEMBERS_MAX);
-	memcpy(held->ids[held->count], link->id, RECORD_ID_BYTES);
-	*member = (struct merge_member){ .id = held->ids[held->count],
-		.source = ex->store.sources[link->source],
-		.presence = (enum presence)link->presence,
-		.updated_at = link->updated_at,
-		.changed = link->changed,
-		.file = link->file,
-		.row = link->row,
-		.sheet = link->sheet,
-		.values = arena_text(&held->arena, values) };
-	held->since[held->count++] = link->since;
-	return member->values.at == NULL ? err_set(err, ERR_RETRY, "out of memory") : 0;
-}
-
 static void
-print_origin(const struct explain *ex, const struct merge_member *member)
+print_origin(const struct held *held, const struct merge_member *member)
 {
-	const struct taken_file *file = &ex->files.at[member->file];
+	const struct taken_file *file = &held->files.at[member->file];
 	struct text sheet = taken_sheet(file, member->sheet);
 	char day[11];
 
 	day_store_write(member->changed, day);
 	printf("%.*s  %s %.*s", (int)member->source->name.len, member->source->name.at,
-	    say(ex->command, "文件", "file"), (int)file->file.len, file->file.at);
+	    say(held->command, "文件", "file"), (int)file->file.len, file->file.at);
 	if (sheet.len > 0)
-		printf("  %s %.*s", say(ex->command, "工作表", "sheet"), (int)sheet.len, sheet.at);
-	printf("  %s %u  %s", say(ex->command, "行", "row"), member->row, day);
+		printf("  %s %.*s", say(held->command, "工作表", "sheet"), (int)sheet.len, sheet.at);
+	printf("  %s %u  %s", say(held->command, "行", "row"), member->row, day);
 	if (member->presence != PRESENT)
 		printf("  (%s)", presence_name(member->presence));
 	putchar('\n');
@@ -116,6 +68,7 @@ reason_words(const struct command *command, enum merge_reason reason)
 		[MERGED_TRUSTED] = { "来源可信度更高", "the more trusted source" },
 		[MERGED_RECENT_FACT] = { "更新的事实", "the more recent fact" },
 		[MERGED_AGREED] = { "更多来源一致", "more sources agree" },
+		[MERGED_PINNED] = { "人工更正", "pinned by a person" },
 		[MERGED_TIE] = { "其他条件相同，按固定次序", "all else equal: a fixed order" },
 	};
 
@@ -132,36 +85,96 @@ print_value(const struct field *field, struct text value)
 		printf(" (%.*s)", (int)value.len, value.at);
 }
 
+/* The pin by which the last run decided the field; NULL for none. */
+static const struct pin *
+pin_of(const struct merged *merged, uint16_t field)
+{
+	for (size_t i = 0; i < merged->pin_count; i++) {
+		if (merged->pins[i].state == PIN_APPLIED && merged->pins[i].pin->field == field)
+			return merged->pins[i].pin;
+	}
+	return NULL;
+}
+
+/* The newest pin that the last run did not know; NULL for none. */
+static const struct pin *
+coming_pin(const struct held *held, uint16_t field)
+{
+	const struct pin *newest = NULL;
+	struct journal_head known;
+
+	(void)state_decisions(&held->state, &known);
+	for (size_t i = 0; i < held->count; i++) {
+		size_t count;
+		const struct pin *pins = pins_of(&held->decisions.pins, held->ids[i], &count);
+
+		for (size_t k = 0; k < count; k++) {
+			if (pins[k].field == field && pins[k].number > known.number
+			    && (newest == NULL || pins[k].number > newest->number))
+				newest = &pins[k];
+		}
+	}
+	return newest;
+}
+
+static void
+print_pin(const struct held *held, const struct field *field, const struct pin *pin, bool coming)
+{
+	static const struct {
+		const char *zh, *en;
+		struct text name;
+	} said[] = { { "谁", "by", { "who", 3 } }, { "时间", "at", { "time", 4 } },
+		{ "理由", "because", { "why", 3 } } };
+	struct buffer word;
+
+	printf("  %s ", coming ? ">" : "=");
+	print_value(field, pin->value);
+	printf("  [%s %llu%s]\n", say(held->command, "人工更正，决定", "pinned by decision"),
+	    (unsigned long long)pin->number,
+	    coming ? say(held->command, "，下次汇总起生效", ", from the next run on") : "");
+	buffer_init(&word, JOURNAL_LINE_MAX);
+	for (size_t i = 0; i < ARRAY_LEN(said) && pin->number <= held->log.count; i++) {
+		if (flat_json_string(held->log.at[pin->number - 1].line, said[i].name, &word))
+			printf("      %s: %.*s\n", say(held->command, said[i].zh, said[i].en), (int)word.len, word.at);
+	}
+	buffer_fini(&word);
+}
+
 /* One field: winner, losers, why. */
 static void
-print_field(struct explain *ex, struct merger *merger, uint16_t number)
+print_field(struct held *held, struct merger *merger, const struct merged *merged, uint16_t number)
 {
-	const struct field *field = &ex->definitions.dataset->fields[number];
+	const struct field *field = &held->definitions.dataset->fields[number];
 	struct merge_candidate candidates[64];
-	size_t count = merge_candidates(
-	    merger, ex->held.members, ex->held.count, number, candidates, ARRAY_LEN(candidates));
+	size_t count = merge_candidates(merger, held->members, held->count, number, candidates, ARRAY_LEN(candidates));
 
-	if (count == 0)
+	const struct pin *pin = pin_of(merged, number), *coming = coming_pin(held, number);
+
+	if (count == 0 && pin == NULL && coming == NULL)
 		return;
 	printf("%.*s %.*s\n", (int)field->zh.len, field->zh.at, (int)field->name.len, field->name.at);
+	if (coming != NULL)
+		print_pin(held, field, coming, true);
+	if (pin != NULL)
+		print_pin(held, field, pin, false);
 	for (size_t i = 0; i < count; i++) {
-		printf("  %s ", i == 0 && !candidates[i].invalid ? "=" : "-");
+		printf("  %s ", i == 0 && !candidates[i].invalid && pin == NULL ? "=" : "-");
 		print_value(field, candidates[i].text);
 		if (candidates[i].invalid)
-			printf("  [%s]", say(ex->command, "无法使用的原文", "as written; not usable"));
+			printf("  [%s]", say(held->command, "无法使用的原文", "as written; not usable"));
 		printf("\n      ");
-		print_origin(ex, &ex->held.members[candidates[i].member]);
+		print_origin(held, &held->members[candidates[i].member]);
 		if (i == 0 && count > 1)
-			printf("      %s: %s\n", say(ex->command, "理由", "because"),
-			    reason_words(ex->command, candidates[i].before_next));
+			printf("      %s: %s\n", say(held->command, "理由", "because"),
+			    reason_words(held->command, candidates[i].before_next));
 	}
 }
 
 static int
-show(struct explain *ex, const uint8_t *student, const char *field_name, struct err *err)
+show(struct held *held, const char *field_name, struct err *err)
 {
 	char hex[2 * STUDENT_ID_BYTES + 1], day[11];
-	struct merger *merger = merger_new(ex->definitions.dataset);
+	struct merger *merger = merger_new(held->definitions.dataset);
 	const struct field *only = NULL;
 	struct merged merged;
 	int result = -1;
@@ -169,23 +182,24 @@ show(struct explain *ex, const uint8_t *student, const char *field_name, struct 
 	if (merger == NULL)
 		return err_set(err, ERR_RETRY, "out of memory");
 	if (field_name != NULL) {
-		only = dataset_field(ex->definitions.dataset, text_from(field_name));
+		only = dataset_field(held->definitions.dataset, text_from(field_name));
 		if (only == NULL) {
 			err_set(err, ERR_INPUT, "the dataset has no field %.60s", field_name);
 			goto done;
 		}
 	}
-	if (merge_run(merger, ex->held.members, ex->held.count, ex->held.since, &merged, err) != 0)
+	merger_pin(merger, &held->decisions.older); /* as it is served now */
+	if (merge_run(merger, held->members, held->count, held->since, &merged, err) != 0)
 		goto done;
-	hex_of(student, STUDENT_ID_BYTES, hex);
+	hex_of(held->student, STUDENT_ID_BYTES, hex);
 	day_store_write(merged.since, day);
-	printf("student %s  %s %s %s  %s %zu\n", hex, presence_name(merged.presence), say(ex->command, "自", "since"),
-	    day, say(ex->command, "记录数", "records"), ex->held.count);
+	printf("student %s  %s %s %s  %s %zu\n", hex, presence_name(merged.presence), say(held->command, "自", "since"),
+	    day, say(held->command, "记录数", "records"), held->count);
 	if (only != NULL)
-		print_field(ex, merger, only->number);
+		print_field(held, merger, &merged, only->number);
 	else {
-		for (size_t i = 0; i < ex->definitions.dataset->field_count; i++)
-			print_field(ex, merger, (uint16_t)i);
+		for (size_t i = 0; i < held->definitions.dataset->field_count; i++)
+			print_field(held, merger, &merged, (uint16_t)i);
 	}
 	result = 0;
 done:
@@ -193,45 +207,20 @@ done:
 	return result;
 }
 
-static int
-explain(struct explain *ex, const char *data, const char *words, const char *field, struct err *err)
+static void
+say_moved(const struct held *held, const uint8_t *from, const uint8_t *to)
 {
-	uint8_t student[STUDENT_ID_BYTES], next[STUDENT_ID_BYTES];
-	struct link link;
-	int got;
+	char old[2 * STUDENT_ID_BYTES + 1], new[2 * STUDENT_ID_BYTES + 1];
 
-	if (definitions_load(ex->command, data, &ex->definitions, err) != 0 || state_open(&ex->state, data, err) != 0)
-		return -1;
-	if (ex->state.current[0] == '\0')
-		return err_set(err, ERR_INPUT, "%s holds no run yet", data);
-	if (taken_load(&ex->files, &ex->state, err) != 0
-	    || store_open(&ex->store, &ex->state, ex->definitions.dataset, ex->definitions.sources, err) != 0
-	    || store_records(&ex->store, err) != 0)
-		return -1;
-	if (!hex_parse(text_from(words), student, sizeof(student))) {
-		if (explain_row(&ex->files, &ex->store, text_from(words), &link, err) != 0)
-			return -1;
-		memcpy(student, link.student, sizeof(student));
-	}
-	while ((got = store_retired(&ex->store, student, next, err)) == 1) {
-		char old[2 * STUDENT_ID_BYTES + 1], new[2 * STUDENT_ID_BYTES + 1];
-
-		hex_of(student, sizeof(student), old);
-		hex_of(next, sizeof(next), new);
-		printf("student %s %s %s\n", old, say(ex->command, "已并入", "was merged into"), new);
-		memcpy(student, next, sizeof(student));
-	}
-	if (got < 0 || store_student(&ex->store, student, on_member, ex, err) != 0)
-		return -1;
-	if (ex->held.count == 0)
-		return err_set(err, ERR_INPUT, "no student has this id");
-	return show(ex, student, field, err);
+	hex_of(from, STUDENT_ID_BYTES, old);
+	hex_of(to, STUDENT_ID_BYTES, new);
+	printf("student %s %s %s\n", old, say(held->command, "已并入", "was merged into"), new);
 }
 
 int
 command_explain(struct command *command)
 {
-	struct explain *ex;
+	struct held *held;
 	struct err err = { 0 };
 	int status = 0;
 
@@ -239,19 +228,10 @@ command_explain(struct command *command)
 		return explain_pair(command);
 	if (command->word_count < 2 || command->word_count > 3)
 		return misuse(command, say(command, "需要：DATA STUDENT [FIELD]", "wants DATA STUDENT [FIELD]"));
-	ex = calloc(1, sizeof(*ex));
-	if (ex == NULL)
-		return EX_TEMPFAIL;
-	ex->command = command;
-	arena_init(&ex->held.arena, (size_t)256 << 20);
-	if (explain(ex, command->words[0], command->words[1], command->word_count == 3 ? command->words[2] : NULL, &err)
-	    != 0)
+	held = held_open(command, command->words[0], &err);
+	if (held == NULL || held_find(held, text_from(command->words[1]), say_moved, &err) != 0
+	    || show(held, command->word_count == 3 ? command->words[2] : NULL, &err) != 0)
 		status = fail(command, &err);
-	store_close(&ex->store);
-	taken_free(&ex->files);
-	state_close(&ex->state);
-	definitions_free(&ex->definitions);
-	arena_fini(&ex->held.arena);
-	free(ex);
+	held_close(held);
 	return status;
 }

@@ -39,6 +39,8 @@ static const struct command_row {
 	    "采集、汇总、发布：由定时器调用" },
 	{ "audit", command_audit, "audit DATA verify | list [--json]", "check or show the log of what people decided",
 	    "检查或列出人工决定的记录" },
+	{ "correct", command_correct, "correct DATA STUDENT FIELD VALUE --why REASON | correct DATA undo N --why REASON",
+	    "pin a value that its source has wrong, or take that back", "更正一个值（来源有误时），或撤回更正" },
 	{ "topics", command_topics, "topics create | check",
 	    "make the topics of the pipeline on a cluster, or compare them",
 	    "在 Kafka 集群上建立主题，或检查它们的设置" },

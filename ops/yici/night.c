@@ -89,6 +89,8 @@ night_link(struct night *night, struct err *err)
 		.changed = night->store.changed.fd >= 0 ? &night->store.changed : NULL,
 		.remap = night->store.remap,
 		.remap_count = night->store.remap_count,
+		.decided = night->decisions.decided,
+		.decided_count = night->decisions.decided_count,
 		.folder = night->generation,
 		.sources = night->store.sources,
 		.source_count = night->store.source_count,
@@ -149,6 +151,8 @@ night_assemble(struct night *night, struct err *err)
 		    .links = links,
 		    .sources = night->store.sources,
 		    .today = day_store(night->date),
+		    .pins = &night->decisions.pins,
+		    .old_pins = &night->decisions.older,
 		    .redo = night->store.open && state_digest(&night->state) != night->definitions.dataset->digest },
 		.delivered = night->store.delivered,
 		.csv = settings_outlet(&night->command->settings, "csv")
@@ -206,6 +210,7 @@ night_publish(struct night *night, struct err *err)
 		},
 	};
 	struct cases cases = { 0 };
+	struct pinned pinned = { 0 };
 	size_t skipped = 0;
 	int result = -1;
 
@@ -219,7 +224,16 @@ night_publish(struct night *night, struct err *err)
 		goto done;
 	publication.cases = cases.at;
 	publication.case_count = cases.count;
-	if (publish_rejected(&publication, err) != 0 || publish_review(&publication, err) != 0
+	if (pinned_load(&pinned, night->work, night->generation, &night->log, &night->decisions,
+		night->definitions.dataset, err)
+	    != 0)
+		goto done;
+	publication.pins = pinned.at;
+	publication.pin_count = pinned.count;
+	publication.totals.pinned = pinned.applied;
+	publication.totals.pins_expired = pinned.expired;
+	if (publish_rejected(&publication, err) != 0 || publish_worklist(&publication, err) != 0
+	    || publish_review(&publication, err) != 0
 	    || publish_report(&publication, settings_outlet(settings, "report"), err) != 0)
 		goto done;
 	if (settings_outlet(settings, "returned")
@@ -232,6 +246,7 @@ night_publish(struct night *night, struct err *err)
 	result = 0;
 done:
 	cases_free(&cases);
+	pinned_free(&pinned);
 	return result;
 }
 
@@ -245,15 +260,15 @@ write_manifest(struct night *night, struct err *err)
 	struct buffer out;
 	int result = -1;
 
-	sha256_hex(&night->decisions.head.digest, head);
+	sha256_hex(&night->log.head.digest, head);
 	buffer_init(&out, 1 << 20);
 	buffer_format(&out,
 	    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<generation run=\"%s\" date=\"%s\" of=\"%.*s\" "
 	    "dataset=\"%016llx\" decisions=\"%llu\" head=\"%s\">\n"
 	    "\t<counts files=\"%zu\" records=\"%llu\" students=\"%llu\"/>\n</generation>\n",
 	    night->id, night->day, (int)night->definitions.dataset->name.len, night->definitions.dataset->name.at,
-	    (unsigned long long)night->definitions.dataset->digest, (unsigned long long)night->decisions.head.number,
-	    night->decisions.head.number > 0 ? head : "", night->files.count,
+	    (unsigned long long)night->definitions.dataset->digest, (unsigned long long)night->log.head.number,
+	    night->log.head.number > 0 ? head : "", night->files.count,
 	    (unsigned long long)night->assembled.totals.records, (unsigned long long)night->assembled.totals.students);
 	if (buffer_failed(&out))
 		err_set(err, ERR_RETRY, "out of memory");
@@ -453,18 +468,36 @@ adopt(struct night *night, struct err *err)
 	return state_commit(&night->state, night->adopt, err);
 }
 
+/* What people have decided, as of now; from here on nothing that they decide changes this night. */
+static int
+read_decisions(struct night *night, struct err *err)
+{
+	char older[FILE_PATH_MAX];
+	struct journal_head known;
+
+	if (journal_load(&night->log, night->data, err) != 0 || state_path(&night->state, older, DECISIONS_PINS, err) != 0
+	    || decisions_read(
+		   &night->decisions, &night->log, night->definitions.dataset, night->store.open ? older : NULL, err)
+		!= 0)
+		return -1;
+	(void)state_decisions(&night->state, &known);
+	night->decided = night->store.open && known.number != night->log.head.number;
+	return 0;
+}
+
 int
 night_open(struct night *night, struct err *err)
 {
 	char path[FILE_PATH_MAX];
 
 	if (state_open(&night->state, night->data, err) != 0 || state_lock(&night->state, err) != 0
-	    || adopt(night, err) != 0 || journal_load(&night->decisions, night->data, err) != 0)
+	    || adopt(night, err) != 0)
 		return -1;
 	if ((!night->bus && sandbox_start(&night->sandbox, err) != 0)
 	    || definitions_load(night->command, night->data, &night->definitions, err) != 0
 	    || taken_load(&night->taken, &night->state, err) != 0 || finish(night, err) != 0
-	    || store_open(&night->store, &night->state, night->definitions.dataset, night->definitions.sources, err) != 0)
+	    || store_open(&night->store, &night->state, night->definitions.dataset, night->definitions.sources, err) != 0
+	    || read_decisions(night, err) != 0)
 		return -1;
 	snprintf(path, sizeof(path), "%04d%02d%02d", night->date.year, night->date.month, night->date.day);
 	if (state_next_run(&night->state, path, night->id, err) != 0)
@@ -516,7 +549,8 @@ night_close(struct night *night)
 	files_free(&night->files);
 	store_close(&night->store);
 	taken_free(&night->taken);
-	journal_free(&night->decisions);
+	decisions_free(&night->decisions);
+	journal_free(&night->log);
 	sandbox_stop(night->sandbox);
 	definitions_free(&night->definitions);
 	state_close(&night->state);

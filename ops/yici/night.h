@@ -18,6 +18,7 @@
 #include "ops/yici/assemble.h"
 #include "ops/yici/command.h"
 #include "ops/yici/files.h"
+#include "ops/yici/pinned.h"
 
 struct night {
 	struct command *command;
@@ -31,7 +32,9 @@ struct night {
 	struct state state;
 	struct store store;
 	struct taken_files taken;
-	struct journal_log decisions; /* as they stood when the night began */
+	struct journal_log log; /* of decisions, as it stood when the night began */
+	struct decisions decisions;
+	bool decided; /* the log has entries that the current generation does not know */
 	struct sandbox *sandbox;
 	struct reader_limits limits;
 	struct files files;

@@ -99,7 +99,7 @@ run_night(struct run *run, struct err *err)
 		(int)(night->command->settings.wait_s * 1000), err)
 	    != 0)
 		return -1;
-	if (night->files.count == 0)
+	if (night->files.count == 0 && !night->decided)
 		return 0;
 	log_line(LOG_INFO, "found files=%zu to_read=%zu", night->files.count, night->files.count_to_read);
 	if (night_begin(night, err) != 0 || take_in(run, err) != 0

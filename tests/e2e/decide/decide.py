@@ -1,0 +1,151 @@
+"""decide.py YICI WORK - what people decide, as they do it: corrections, the log of decisions, undoing, over a bus too."""
+import csv, glob, hashlib, json, os, re, shutil, subprocess, sys
+
+YICI, WORK = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
+passed = failed = 0
+
+
+def check(ok, what, detail=""):
+    global passed, failed
+    passed, failed = passed + bool(ok), failed + (not ok)
+    if not ok:
+        print(f"FAIL  {what}  [{detail}]", flush=True)
+
+
+def yici(*args, status=0):
+    p = subprocess.run([YICI, *args], capture_output=True, timeout=120, env={**os.environ, "LC_ALL": "C.UTF-8"})
+    check(p.returncode == status, "yici " + " ".join(args), f"{p.returncode}: {p.stderr[-300:].decode(errors='replace')}")
+    return p.stdout.decode()
+
+
+def table(data, name):
+    with open(f"{data}/out/latest/{name}", encoding="utf-8-sig", newline="") as f:
+        return list(csv.DictReader(f))
+
+
+def digest(data, leave_out=()):
+    folder, h = os.path.realpath(f"{data}/out/latest"), hashlib.sha256()
+    for path in sorted(glob.glob(folder + "/**/*", recursive=True)):
+        if os.path.isfile(path) and os.path.basename(path) not in leave_out:
+            with open(path, "rb") as f:
+                h.update(os.path.relpath(path, folder).encode() + b"\0" + f.read())
+    return h.hexdigest()
+
+
+shutil.rmtree(WORK, ignore_errors=True)
+os.makedirs(WORK)
+yici("make-sample", "--students", "300", "--seed", "11", "--nights", "1", "--out", f"{WORK}/sample")
+A = f"{WORK}/alone"
+yici("init", A)
+shutil.copytree(f"{WORK}/sample/night-01/inbox", f"{A}/inbox", dirs_exist_ok=True)
+yici("run", A, "--date", "2026-09-02")
+
+# ---- corrections ----
+registry = [r for r in table(A, "lineage.csv") if r["source"] == "registry" and r["file"].endswith(".csv") and "!" not in r["file"]]
+utf8 = [f for f in sorted({r["file"] for r in registry})
+        if open(f"{A}/archive/20260902-1/registry/{f}", "rb").read(3) == b"\xef\xbb\xbf"][0]
+line = next(r for r in registry if r["file"] == utf8)
+student = line["student_id"]
+was = next(s for s in table(A, "students.csv") if s["student_id"] == student)
+yici("correct", A, student, "民族", "回族", "--why", "户口本为证", "--who", "王老师")
+yici("correct", A, student, "sex", "既男又女", "--why", "x", status=65)
+yici("correct", A, student, "id_no", was["id_no"][:17] + ("1" if was["id_no"][17] != "1" else "2"), "--why", "x", status=65)
+yici("correct", A, student, "nationality", was["nationality"], "--why", "x", status=65)
+yici("correct", A, "0" * 32, "sex", "1", "--why", "x", status=65)
+yici("correct", A, student, "sex", "1", status=64)
+check("下次汇总起生效" in yici("explain", A, student, "ethnic"), "explain shows a correction that is to come")
+yici("run", A, "--date", "2026-09-03")
+now = next(s for s in table(A, "students.csv") if s["student_id"] == student)
+check({k: v for k, v in now.items() if was[k] != v} == {"ethnic": "回族"}, "the pinned value is there, and nothing else changed")
+check([(c["student_id"], c["field"], c["why"]) for c in table(A, "changes.csv")] == [(student, "ethnic", "decision:1")],
+      "changes.csv says so, and by which decision")
+todo = table(A, "worklist-registry.csv")
+check(len(todo) == 1 and todo[0]["is"] == was["ethnic"] and todo[0]["should_be"] == "回族" and todo[0]["row"] == line["row"]
+      and todo[0]["file"] == utf8 and todo[0]["who"] == "王老师" and todo[0]["why"] == "户口本为证", "the worklist tells the school", str(todo))
+check(sum('"pinned":"ethnic"' in l for l in open(f"{A}/out/latest/students.jsonl", encoding="utf-8")) == 1, "students.jsonl says it is pinned")
+check("人工更正，决定 1]" in yici("explain", A, student, "ethnic"), "explain says who pinned it")
+check(json.load(open(f"{A}/out/latest/report.json"))["totals"]["pinned"] == 1, "the report counts it")
+
+# the registry comes again, as it was, then as it should be
+with open(f"{A}/archive/20260902-1/registry/{utf8}", encoding="utf-8-sig", newline="") as f:
+    rows = list(csv.reader(f))
+
+
+def deliver(data, name):
+    with open(f"{data}/inbox/registry/{name}", "w", encoding="utf-8-sig", newline="") as f:
+        csv.writer(f).writerows(rows)
+
+
+rows[int(line["row"]) - 1][rows[0].index("籍贯")] = "河南省开封市"
+deliver(A, "again.csv")
+yici("run", A, "--date", "2026-09-04")
+now = next(s for s in table(A, "students.csv") if s["student_id"] == student)
+check(now["ethnic"] == "回族" and now["native_place"] != was["native_place"], "a load that changes the row leaves the pin")
+check([c["field"] for c in table(A, "changes.csv") if c["student_id"] == student] == ["native_place"], "and tells of nothing else")
+for name in ("before", "bus"):
+    shutil.copytree(A, f"{WORK}/{name}", symlinks=True)
+rows[int(line["row"]) - 1][rows[0].index("民族")] = "回族"
+deliver(A, "mended.csv")
+yici("run", A, "--date", "2026-09-05")
+check(table(A, "worklist-registry.csv") == [], "the registry agrees: nothing is left to do")
+totals = json.load(open(f"{A}/out/latest/report.json"))["totals"]
+check((totals["pinned"], totals["pins_expired"]) == (0, 1), "the pin has expired", str(totals))
+check(not any('"pinned"' in l for l in open(f"{A}/out/latest/students.jsonl", encoding="utf-8")), "and is no longer told")
+rows[int(line["row"]) - 1][rows[0].index("民族")] = "满族"
+deliver(A, "news.csv")
+yici("run", A, "--date", "2026-09-06")
+now = next(s for s in table(A, "students.csv") if s["student_id"] == student)
+check(now["ethnic"] == "满族", "what the registry says later is news", now["ethnic"])
+
+# ---- taken back ----
+B = f"{WORK}/before"
+yici("correct", B, "undo", "7", "--why", "x", status=65)
+yici("correct", B, "undo", "1", "--why", "写错了")
+yici("correct", B, "undo", "1", "--why", "again", status=65)
+yici("run", B, "--date", "2026-09-05")
+now = next(s for s in table(B, "students.csv") if s["student_id"] == student)
+check(now["ethnic"] == was["ethnic"] and table(B, "worklist-registry.csv") == [], "undo takes the pin away")
+check([(c["field"], c["old"], c["new"]) for c in table(B, "changes.csv")] == [("ethnic", "回族", was["ethnic"])], "and is told as a change")
+fresh = f"{WORK}/fresh"  # who never decided anything has the same students
+yici("init", fresh)
+shutil.copytree(f"{WORK}/sample/night-01/inbox", f"{fresh}/inbox", dirs_exist_ok=True)
+yici("run", fresh, "--date", "2026-09-02")
+shutil.copy(f"{B}/archive/20260904-1/registry/again.csv", f"{fresh}/inbox/registry/again.csv")
+yici("run", fresh, "--date", "2026-09-04")
+for name in ("students.csv", "students.jsonl"):
+    with open(f"{B}/out/latest/{name}", "rb") as one, open(f"{fresh}/out/latest/{name}", "rb") as other:
+        check(one.read() == other.read(), f"undo restores the bytes of {name}")
+
+# ---- over a bus ----
+D, bus = f"{WORK}/bus", ["--set", f"bus.local={WORK}/topics"]
+yici("correct", D, student, "sex", "女" if was["sex"].startswith("男") else "男", "--why", "x")
+shutil.copytree(D, f"{WORK}/without", symlinks=True)
+E = f"{WORK}/without"
+yici("run", E, "--date", "2026-09-05")
+worker = subprocess.Popen([YICI, "normalize", D, *bus], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+yici("nightly", D, "--date", "2026-09-05", *bus)
+worker.terminate()
+worker.wait(60)
+check(len(table(E, "worklist-registry.csv")) == 2, "a night of decisions alone is a night")
+check(digest(D) == digest(E), "the same bytes over a bus")
+
+# ---- the log ----
+head = re.search("[0-9a-f]{64}", yici("audit", E, "verify")).group()
+check(json.loads(yici("audit", E, "verify", "--json")) == {"lines": 2, "head": head, "broken_line": None, "what": None, "torn_bytes": 0},
+      "audit verify: whole")
+check([e["action"] for e in json.loads(yici("audit", B, "list", "--json"))] == ["correct", "undo"], "audit list")
+log = f"{B}/state/decisions.log"
+check(os.stat(log).st_mode & 0o777 == 0o600, "only the owner reads the log")
+whole = open(log, encoding="utf-8").read()
+for broken, n in ((whole.replace("王老师", "李老师"), 1), (whole.split("\n")[1] + "\n", 1), (whole.split("\n")[0] + "\n", 2)):
+    open(log, "w", encoding="utf-8").write(broken)
+    check(json.loads(yici("audit", B, "verify", "--json", status=65))["broken_line"] == n, f"audit verify names line {n}")
+open(log, "w", encoding="utf-8").write(whole.replace("王老师", "李老师"))
+yici("run", B, "--date", "2026-09-06", status=78)
+open(log, "w", encoding="utf-8").write(whole + '{"number":3,"time"')
+yici("audit", B, "verify")
+yici("correct", B, student, "sex", "女" if was["sex"].startswith("男") else "男", "--why", "x")
+check(json.loads(yici("audit", B, "verify", "--json"))["lines"] == 3, "a torn line is cut off by the next entry")
+
+print(f"{passed} passed, {failed} failed")
+sys.exit(failed != 0)
