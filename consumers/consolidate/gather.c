@@ -4,7 +4,6 @@
 #include "consumers/consolidate/gather.h"
 
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "consumers/consolidate/older.h"
@@ -242,6 +241,7 @@ old_trait(struct gatherer *gatherer, const struct link *link, uint64_t number, s
 		if (number >= gatherer->old_traits.entries)
 			return err_set(err, ERR_INPUT, "traits.yc and links.yc of the state do not belong together");
 		memcpy(gatherer->trait, traits_get(&gatherer->old_traits, number), gatherer->old_traits.trait_bytes);
+		traits_pass(&gatherer->old_traits, number);
 		return 0;
 	}
 	if (old_values(gatherer, link->id, &values, err) != 0)
@@ -464,23 +464,6 @@ read_old(struct gatherer *gatherer, struct err *err)
 	return got;
 }
 
-/* The scratch file's place in memory; the file itself has lost its name already. */
-static int
-map(struct gatherer *gatherer, struct gathering *gathering, struct err *err)
-{
-	gathering->count = (size_t)gatherer->record;
-	if (gathering->count == 0)
-		return 0;
-	gathering->map_bytes = gathering->count * sizeof(struct gathered);
-	gathering->map = mmap(NULL, gathering->map_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, gatherer->fd, 0);
-	if (gathering->map == MAP_FAILED) {
-		gathering->map = NULL;
-		return err_errno(err, ERR_RETRY, "cannot map the records to be linked");
-	}
-	gathering->at = gathering->map;
-	return 0;
-}
-
 static int
 create_scratch(struct gatherer *gatherer, struct err *err)
 {
@@ -513,8 +496,12 @@ gather_run(const struct link_input *in, struct link_result *out, struct gatherin
 	if (read_old(gatherer, err) != 0 || olders_load(&gatherer->old_olders, in->old_olders, err) != 0
 	    || create_scratch(gatherer, err) != 0 || open_traits(gatherer, err) != 0 || pass(gatherer, err) != 0
 	    || path_format(path, err, "%s/older.yc", in->folder) != 0 || olders_save(&gatherer->olders, path, err) != 0
-	    || map(gatherer, gathering, err) != 0)
+	    || mapping_open(
+		   &gathering->mapping, gatherer->fd, (size_t)gatherer->record * sizeof(struct gathered), true, err)
+		!= 0)
 		goto done;
+	gathering->count = (size_t)gatherer->record;
+	gathering->at = (struct gathered *)(void *)gathering->mapping.at;
 	if (in->model != NULL
 	    && (traits_finish(&gatherer->traits, err) != 0 || path_format(path, err, "%s/traits.yc", in->folder) != 0
 		|| traits_open(&gathering->traits, path, false, err) != 1))
@@ -542,8 +529,7 @@ done:
 void
 gather_free(struct gathering *gathering)
 {
-	if (gathering->map != NULL)
-		(void)munmap(gathering->map, gathering->map_bytes);
+	mapping_close(&gathering->mapping);
 	traits_close(&gathering->traits);
 	*gathering = (struct gathering){ 0 };
 }

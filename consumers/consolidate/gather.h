@@ -15,9 +15,8 @@ struct gathered {
 	struct link link;   /* student and flags as yesterday until they are settled */
 	uint32_t file, row; /* where the row that founds it stands; only when it has rows today */
 	uint16_t sheet;
-	uint8_t old;   /* was there yesterday */
-	uint8_t aside; /* settled together with records under other numbers */
-	uint32_t zero;
+	uint8_t old; /* was there yesterday */
+	uint8_t zeros[5];
 };
 _Static_assert(sizeof(struct gathered) == 128, "no padding");
 
@@ -25,9 +24,15 @@ struct gathering {
 	struct gathered *at; /* in the order of ids */
 	size_t count;
 	struct traits traits; /* in the same order; none without a model */
-	void *map;
-	size_t map_bytes;
+	struct mapping mapping;
 };
+
+/* A walk through all of them has come to ${i}: those before it are given back. */
+static inline void
+gathering_pass(struct gathering *gathering, size_t i)
+{
+	mapping_pass(&gathering->mapping, i * sizeof(struct gathered));
+}
 
 /*
  * Writes traits.yc and older.yc into ${in}'s folder, and counts into ${out} what has come back, gone or grown stale. Fills

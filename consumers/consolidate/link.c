@@ -10,6 +10,8 @@
 #include "consumers/consolidate/settle.h"
 #include "core/base/digest.h"
 
+#define SETTLED_MAX 4096 /* neighbourhoods that may each have touched some pages of records */
+
 const char *
 case_kind_code(enum case_kind kind)
 {
@@ -32,6 +34,12 @@ checked_newer(const struct checked *a, const struct checked *b)
 	return a->row > b->row;
 }
 
+enum mark {
+	MARK_FIRST = 1,     /* of its anchor */
+	MARK_SCATTERED = 2, /* its student had records under several numbers */
+	MARK_ASIDE = 4,     /* settled together with records under other numbers */
+};
+
 struct linker {
 	const struct link_input *in;
 	struct link_result *out;
@@ -39,6 +47,7 @@ struct linker {
 	struct pairs pairs;
 	struct settler settler;
 	struct links_writer links;
+	uint8_t *marks; /* by record: enum mark */
 	/* records to be settled in neighbourhoods, by number, rising; and by place in that list: parent, then next in its tree */
 	uint32_t *aside, *parent, *next;
 	size_t aside_count;
@@ -144,25 +153,19 @@ first_from(const struct linker *linker, const uint8_t *id, size_t len)
 	return low;
 }
 
-static bool
-same_anchor(const struct linker *linker, size_t a, size_t b)
-{
-	return memcmp(linker->records.at[a].link.id, linker->records.at[b].link.id, 8) == 0;
-}
-
 /* Put record ${i} aside, and with it all of its anchor. */
 static void
 put_aside(struct linker *linker, size_t i)
 {
-	struct gathered *at = linker->records.at;
+	uint8_t *marks = linker->marks;
 
-	if (at[i].aside)
+	if ((marks[i] & MARK_ASIDE) != 0)
 		return;
-	while (i > 0 && same_anchor(linker, i - 1, i))
+	while ((marks[i] & MARK_FIRST) == 0)
 		i--;
 	do
-		at[i].aside = true;
-	while (++i < linker->records.count && same_anchor(linker, i - 1, i));
+		marks[i] |= MARK_ASIDE;
+	while (++i < linker->records.count && (marks[i] & MARK_FIRST) == 0);
 }
 
 /* The first record under an anchor; records.count when nobody stands there. */
@@ -216,18 +219,18 @@ list_aside(struct linker *linker, const struct crosses *crosses, struct err *err
 	}
 	for (size_t i = 0; i < count;
 	     i++) { /* whose student had records under several numbers is settled with all of them */
-		if (linker->records.at[i].old && (linker->records.at[i].link.flags & LINK_SCATTERED) != 0)
+		if ((linker->marks[i] & MARK_SCATTERED) != 0)
 			put_aside(linker, i);
 	}
 	for (size_t i = 0; i < count; i++)
-		n += linker->records.at[i].aside;
+		n += (linker->marks[i] & MARK_ASIDE) != 0;
 	linker->aside = malloc((n + 1) * sizeof(*linker->aside));
 	linker->parent = malloc((n + 1) * sizeof(*linker->parent));
 	linker->next = malloc((n + 1) * sizeof(*linker->next));
 	if (linker->aside == NULL || linker->parent == NULL || linker->next == NULL)
 		return short_of_memory(linker, err);
 	for (size_t i = 0; i < count; i++) {
-		if (linker->records.at[i].aside) {
+		if ((linker->marks[i] & MARK_ASIDE) != 0) {
 			linker->parent[linker->aside_count] = (uint32_t)linker->aside_count;
 			linker->aside[linker->aside_count++] = (uint32_t)i;
 		}
@@ -278,12 +281,11 @@ tie_old_students(struct linker *linker, struct err *err)
 	int result = -1;
 
 	for (size_t i = 0; i < linker->aside_count; i++) {
-		const struct gathered *record = &linker->records.at[linker->aside[i]];
 		uint64_t student;
 
-		if (!record->old || (record->link.flags & LINK_SCATTERED) == 0)
+		if ((linker->marks[linker->aside[i]] & MARK_SCATTERED) == 0)
 			continue;
-		memcpy(&student, record->link.student, sizeof(student));
+		memcpy(&student, linker->records.at[linker->aside[i]].link.student, sizeof(student));
 		if (add_cross(linker, &had, student, linker->aside[i], err) != 0)
 			goto done;
 	}
@@ -305,8 +307,7 @@ tie_neighbours(struct linker *linker, const struct crosses *crosses, struct err 
 	size_t count = linker->records.count;
 
 	for (size_t i = 1; i < linker->aside_count; i++) {
-		if (linker->aside[i - 1] + 1 == linker->aside[i]
-		    && same_anchor(linker, linker->aside[i - 1], linker->aside[i]))
+		if ((linker->marks[linker->aside[i]] & MARK_FIRST) == 0)
 			tie(linker, linker->aside[i - 1], linker->aside[i]);
 	}
 	for (size_t i = 0; i < crosses->count; i++) {
@@ -373,6 +374,7 @@ static int
 settle_neighbourhoods(struct linker *linker, struct err *err)
 {
 	uint32_t *last = malloc((linker->aside_count + 1) * sizeof(*last));
+	size_t settled = 0;
 
 	if (last == NULL)
 		return short_of_memory(linker, err);
@@ -396,7 +398,13 @@ settle_neighbourhoods(struct linker *linker, struct err *err)
 		if (settle_run(&linker->settler, err) != 0)
 			return -1;
 		take_back(linker);
+		if (++settled % SETTLED_MAX == 0) {
+			mapping_rest(&linker->records.mapping);
+			mapping_rest(&linker->records.traits.mapping);
+		}
 	}
+	mapping_rest(&linker->records.mapping);
+	mapping_rest(&linker->records.traits.mapping);
 	return 0;
 }
 
@@ -407,11 +415,11 @@ settle_anchors(struct linker *linker, struct err *err)
 	struct gathered *at = linker->records.at;
 
 	for (size_t i = 0, end; i < linker->records.count; i = end) {
-		bool apart = false;
+		bool aside = (linker->marks[i] & MARK_ASIDE) != 0;
 
-		for (end = i + 1; end < linker->records.count && same_anchor(linker, i, end);)
+		for (end = i + 1; end < linker->records.count && (linker->marks[end] & MARK_FIRST) == 0;)
 			end++;
-		if (!at[i].aside) {
+		if (!aside) {
 			linker->settler.here.count = 0;
 			for (size_t j = i; j < end; j++) {
 				if (bring(linker, (uint32_t)j, err) != 0)
@@ -422,39 +430,67 @@ settle_anchors(struct linker *linker, struct err *err)
 			for (size_t j = i; j < end; j++)
 				at[j].link = linker->settler.here.at[j - i].link;
 		}
-		for (size_t j = i; j < end; j++)
-			apart = apart || at[j].aside;
 		for (size_t j = i; j < end; j++) {
-			if (apart)
+			if (aside)
 				at[j].link.flags |= LINK_ASIDE;
 			if (links_put(&linker->links, &at[j].link, err) != 0)
 				return -1;
 		}
+		gathering_pass(&linker->records, i);
+		traits_pass(&linker->records.traits, i);
 	}
 	return links_flush(&linker->links, err);
 }
 
 /* ---- all of it ---- */
 
+/* One walk through all records: what finding pairs needs of them, which numbers point elsewhere, where anchors begin. */
 static int
-find_pairs(struct linker *linker, struct err *err)
+look_through(struct linker *linker, struct pair_side *sides, struct crosses *crosses, struct err *err)
+{
+	uint64_t before = 0;
+
+	for (size_t i = 0; i < linker->records.count; i++) {
+		const struct gathered *record = &linker->records.at[i];
+		uint64_t anchor = members_anchor(record->link.id);
+
+		linker->marks[i] = (uint8_t)(i == 0 || anchor != before ? MARK_FIRST : 0);
+		if (record->old && (record->link.flags & LINK_SCATTERED) != 0)
+			linker->marks[i] |= MARK_SCATTERED;
+		before = anchor;
+		sides[i] = pair_side_of(&record->link);
+		if (find_crosses(linker, crosses, (uint32_t)i, err) != 0)
+			return -1;
+		gathering_pass(&linker->records, i);
+	}
+	mapping_rest(&linker->records.mapping);
+	if (crosses->count > 0)
+		qsort(crosses->at, crosses->count, sizeof(*crosses->at), cross_order);
+	return 0;
+}
+
+static int
+find_pairs(struct linker *linker, struct crosses *crosses, struct err *err)
 {
 	size_t count = linker->records.count;
-	struct pair_side *sides;
-	int result;
+	struct pair_side *sides = calloc(count + 1, sizeof(*sides));
+	int result = -1;
 
-	if (linker->in->model == NULL || count == 0)
-		return 0;
-	sides = calloc(count, sizeof(*sides));
-	if (sides == NULL)
-		return short_of_memory(linker, err);
-	for (size_t i = 0; i < count; i++)
-		sides[i] = pair_side_of(&linker->records.at[i].link);
-	result = pairs_find(linker->in->model, &linker->records.traits, sides, count, &linker->pairs, err);
-	free(sides);
+	linker->marks = calloc(count + 1, 1);
+	if (sides == NULL || linker->marks == NULL) {
+		(void)short_of_memory(linker, err);
+		goto done;
+	}
+	if (look_through(linker, sides, crosses, err) != 0)
+		goto done;
+	result = linker->in->model == NULL || count == 0
+	    ? 0
+	    : pairs_find(linker->in->model, &linker->records.traits, sides, count, &linker->pairs, err);
 	linker->out->compared = linker->pairs.compared;
 	linker->out->skipped = linker->pairs.skipped;
 	linker->out->rivals = linker->pairs.rivals;
+done:
+	free(sides);
 	return result;
 }
 
@@ -546,14 +582,8 @@ link_run(const struct link_input *input, struct link_result *result, struct err 
 	int status = -1;
 
 	*result = (struct link_result){ 0 };
-	if (gather_run(input, result, &linker.records, err) != 0 || find_pairs(&linker, err) != 0)
+	if (gather_run(input, result, &linker.records, err) != 0 || find_pairs(&linker, &crosses, err) != 0)
 		goto done;
-	for (size_t i = 0; i < linker.records.count; i++) {
-		if (find_crosses(&linker, &crosses, (uint32_t)i, err) != 0)
-			goto done;
-	}
-	if (crosses.count > 0)
-		qsort(crosses.at, crosses.count, sizeof(*crosses.at), cross_order);
 	settle_init(&linker.settler, input, result, &linker.records, &linker.pairs);
 	if (list_aside(&linker, &crosses, err) != 0 || tie_neighbours(&linker, &crosses, err) != 0
 	    || settle_neighbourhoods(&linker, err) != 0 || path_format(path, err, "%s/links.yc", input->folder) != 0
@@ -574,6 +604,7 @@ done:
 	pairs_free(&linker.pairs);
 	gather_free(&linker.records);
 	free(crosses.at);
+	free(linker.marks);
 	free(linker.aside);
 	free(linker.parent);
 	free(linker.next);

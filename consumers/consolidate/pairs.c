@@ -8,6 +8,7 @@
 #include "core/base/digest.h"
 
 #define PHONE_CHILDREN 12 /* a telephone of more children than this is an office's */
+#define TOUCHED_MAX 8192  /* pairs that may each have touched two pages of traits */
 #define KEY_SEEDS 101     /* a block's number and this begin its keys */
 
 struct entry {
@@ -16,12 +17,12 @@ struct entry {
 
 struct search {
 	const struct model *model;
-	const struct traits *traits;
+	struct traits *traits;
+	size_t touched; /* pairs looked at since traits were last given back */
 	const struct pair_side *sides;
 	size_t count;
 	struct pairs *out;
 	struct judge judge;
-	struct entry *entries, *scratch; /* room for TRAIT_KEYS_MAX a record */
 	/* by block: two columns of keys under which each record was compared, 0 for none; the second NULL where no record has two */
 	uint32_t *columns[BLOCKS_MAX][TRAIT_KEYS_MAX];
 	bool every; /* also pairs that a number settles, or that one source states both of */
@@ -30,6 +31,12 @@ struct search {
 	struct err *err;
 	bool failed; /* ${err} says why */
 };
+
+static int
+short_of_memory(const struct search *search, struct err *err)
+{
+	return err_set(err, ERR_RETRY, "out of memory for %zu records to be linked", search->count);
+}
 
 struct pair_side
 pair_side_of(const struct link *link)
@@ -52,29 +59,29 @@ pair_conflicts(const struct model *model, const struct pair_side *a, const struc
 
 /* ---- sorting ---- */
 
-/* By key, stable; what is sorted ends in ${entries}. */
-static void
-sort_entries(struct entry *entries, struct entry *scratch, size_t count)
+static int
+entry_order(const void *a, const void *b)
 {
-	static const unsigned shifts[] = { 0, 11, 22 };
-	struct entry *from = entries, *to = scratch, *swap;
+	const struct entry *x = a, *y = b;
 
-	if (count < 64) {
-		for (size_t i = 1; i < count; i++) {
-			struct entry one = entries[i];
-			size_t j = i;
+	if (x->key != y->key)
+		return x->key < y->key ? -1 : 1;
+	return (x->record > y->record) - (x->record < y->record);
+}
 
-			for (; j > 0 && entries[j - 1].key > one.key; j--)
-				entries[j] = entries[j - 1];
-			entries[j] = one;
-		}
-		return;
-	}
-	for (size_t pass = 0; pass < ARRAY_LEN(shifts); pass++) {
+/* By key: three rounds of eleven bits, for records are many. */
+static int
+sort_entries(const struct search *search, struct entry *entries, size_t count, struct err *err)
+{
+	struct entry *scratch = malloc((count + 1) * sizeof(*scratch)), *from = entries, *to = scratch, *swap;
+
+	if (scratch == NULL)
+		return short_of_memory(search, err);
+	for (unsigned shift = 0; shift < 33; shift += 11) {
 		uint32_t starts[2048] = { 0 }, sum = 0;
 
 		for (size_t i = 0; i < count; i++)
-			starts[from[i].key >> shifts[pass] & 2047]++;
+			starts[from[i].key >> shift & 2047]++;
 		for (size_t i = 0; i < 2048; i++) {
 			uint32_t n = starts[i];
 
@@ -82,12 +89,14 @@ sort_entries(struct entry *entries, struct entry *scratch, size_t count)
 			sum += n;
 		}
 		for (size_t i = 0; i < count; i++)
-			to[starts[from[i].key >> shifts[pass] & 2047]++] = from[i];
+			to[starts[from[i].key >> shift & 2047]++] = from[i];
 		swap = from;
 		from = to;
 		to = swap;
 	}
-	memcpy(entries, from, count * sizeof(*entries)); /* three passes: it lies in ${scratch} */
+	memcpy(entries, scratch, count * sizeof(*entries)); /* after an odd number of rounds it lies there */
+	free(scratch);
+	return 0;
 }
 
 /* ---- keys ---- */
@@ -193,6 +202,10 @@ look(struct search *search, size_t block, uint32_t key, uint32_t a, uint32_t b)
 		return;
 	if (search->visit(search->self, block, a < b ? a : b, a < b ? b : a, search->err) != 0)
 		search->failed = true;
+	if (++search->touched == TOUCHED_MAX) {
+		mapping_rest(&search->traits->mapping);
+		search->touched = 0;
+	}
 }
 
 static bool
@@ -245,7 +258,7 @@ look_at_group(struct search *search, size_t block, struct entry *entries, size_t
 		entries[i].key = n == 0 ? mix(old, 0) : keys[0];
 		rename_key(search, block, entries[i].record, old, entries[i].key);
 	}
-	sort_entries(entries, search->scratch, count);
+	qsort(entries, count, sizeof(*entries), entry_order);
 	for (size_t i = 0, end; i < count; i = end) {
 		for (end = i + 1; end < count && entries[end].key == entries[i].key;)
 			end++;
@@ -253,36 +266,55 @@ look_at_group(struct search *search, size_t block, struct entry *entries, size_t
 	}
 }
 
+/* The keys of all records in a block, as columns; how many there are. */
 static int
-look_in_block(struct search *search, size_t block, struct err *err)
+make_keys(struct search *search, size_t block, size_t *count, struct err *err)
 {
 	const struct model_block *how = &search->model->blocks[block];
-	size_t count = 0;
+	uint32_t **columns = search->columns[block];
 
-	search->columns[block][0] = calloc(search->count, sizeof(uint32_t));
-	if (search->columns[block][0] == NULL)
-		return err_set(err, ERR_RETRY, "out of memory for %zu records to be linked", search->count);
+	*count = 0;
 	for (size_t i = 0; i < search->count; i++) {
 		uint32_t keys[TRAIT_KEYS_MAX];
 		size_t n = keys_of(search, how->parts, how->part_count, (uint32_t)block + KEY_SEEDS, i, keys);
 
-		if (n == 2 && search->columns[block][1] == NULL) {
-			search->columns[block][1] = calloc(search->count, sizeof(uint32_t));
-			if (search->columns[block][1] == NULL)
-				return err_set(
-				    err, ERR_RETRY, "out of memory for %zu records to be linked", search->count);
-		}
 		for (size_t j = 0; j < n; j++) {
-			search->columns[block][j][i] = keys[j];
-			search->entries[count++] = (struct entry){ keys[j], (uint32_t)i };
+			if (columns[j] == NULL && (columns[j] = calloc(search->count, sizeof(uint32_t))) == NULL)
+				return short_of_memory(search, err);
+			columns[j][i] = keys[j];
+		}
+		*count += n;
+		traits_pass(search->traits, i);
+	}
+	mapping_rest(&search->traits->mapping);
+	return 0;
+}
+
+static int
+look_in_block(struct search *search, size_t block, struct err *err)
+{
+	struct entry *entries;
+	size_t count, n = 0;
+
+	if (make_keys(search, block, &count, err) != 0)
+		return -1;
+	entries = malloc((count + 1) * sizeof(*entries));
+	if (entries == NULL)
+		return short_of_memory(search, err);
+	for (size_t j = 0; j < TRAIT_KEYS_MAX; j++) {
+		for (size_t i = 0; search->columns[block][j] != NULL && i < search->count; i++) {
+			if (search->columns[block][j][i] != 0)
+				entries[n++] = (struct entry){ search->columns[block][j][i], (uint32_t)i };
 		}
 	}
-	sort_entries(search->entries, search->scratch, count);
-	for (size_t i = 0, end; i < count; i = end) {
-		for (end = i + 1; end < count && search->entries[end].key == search->entries[i].key;)
+	if (sort_entries(search, entries, count, err) != 0)
+		search->failed = true;
+	for (size_t i = 0, end; i < count && !search->failed; i = end) {
+		for (end = i + 1; end < count && entries[end].key == entries[i].key;)
 			end++;
-		look_at_group(search, block, search->entries + i, end - i, 0);
+		look_at_group(search, block, entries + i, end - i, 0);
 	}
+	free(entries);
 	return search->failed ? -1 : 0;
 }
 
@@ -311,11 +343,28 @@ children_behind(const struct search *search, const struct model_compare *name, c
 }
 
 static int
+add_generic(struct pairs *out, uint32_t phone, size_t *room, struct err *err)
+{
+	if (out->generic_count == *room) {
+		uint32_t *more;
+
+		*room = *room == 0 ? 64 : *room * 2;
+		more = realloc(out->generic, *room * sizeof(*more));
+		if (more == NULL)
+			return err_set(err, ERR_RETRY, "out of memory");
+		out->generic = more;
+	}
+	out->generic[out->generic_count++] = phone;
+	return 0;
+}
+
+static int
 find_generic(struct search *search, struct err *err)
 {
 	const struct model_compare *household = NULL, *name = NULL;
-	struct pairs *out = search->out;
+	struct entry *entries = NULL;
 	size_t count = 0, room = 0;
+	int result = -1;
 
 	for (size_t i = 0; i < search->model->compare_count; i++) {
 		if (search->model->compares[i].by == BY_HOUSEHOLD)
@@ -325,34 +374,37 @@ find_generic(struct search *search, struct err *err)
 	}
 	if (household == NULL)
 		return 0;
-	for (size_t i = 0; i < search->count; i++) {
-		uint32_t keys[TRAIT_KEYS_MAX];
-		size_t n = trait_keys(household, 0, traits_get(search->traits, i), keys);
+	for (int round = 0; round < 2; round++) { /* how many, then which */
+		if (round == 1 && (entries = malloc((count + 1) * sizeof(*entries))) == NULL)
+			return short_of_memory(search, err);
+		count = 0;
+		for (size_t i = 0; i < search->count; i++) {
+			uint32_t keys[TRAIT_KEYS_MAX];
+			size_t n = trait_keys(household, 0, traits_get(search->traits, i), keys);
 
-		for (size_t j = 0; j < n; j++)
-			search->entries[count++] = (struct entry){ keys[j], (uint32_t)i };
-	}
-	sort_entries(search->entries, search->scratch, count);
-	for (size_t i = 0, end; i < count; i = end) {
-		for (end = i + 1; end < count && search->entries[end].key == search->entries[i].key;)
-			end++;
-		if (end - i <= PHONE_CHILDREN
-		    || children_behind(search, name, search->entries + i, end - i) <= PHONE_CHILDREN)
-			continue;
-		if (out->generic_count == room) {
-			uint32_t *more;
-
-			room = room == 0 ? 64 : room * 2;
-			more = realloc(out->generic, room * sizeof(*more));
-			if (more == NULL)
-				return err_set(err, ERR_RETRY, "out of memory");
-			out->generic = more;
+			for (size_t j = 0; j < n && round == 1; j++)
+				entries[count + j] = (struct entry){ keys[j], (uint32_t)i };
+			count += n;
+			traits_pass(search->traits, i);
 		}
-		out->generic[out->generic_count++] = search->entries[i].key;
+		mapping_rest(&search->traits->mapping);
 	}
-	search->judge.generic = out->generic;
-	search->judge.generic_count = out->generic_count;
-	return 0;
+	if (sort_entries(search, entries, count, err) != 0)
+		goto done;
+	for (size_t i = 0, end; i < count; i = end) {
+		for (end = i + 1; end < count && entries[end].key == entries[i].key;)
+			end++;
+		if (end - i > PHONE_CHILDREN && children_behind(search, name, entries + i, end - i) > PHONE_CHILDREN
+		    && add_generic(search->out, entries[i].key, &room, err) != 0)
+			goto done;
+	}
+	mapping_rest(&search->traits->mapping);
+	search->judge.generic = search->out->generic;
+	search->judge.generic_count = search->out->generic_count;
+	result = 0;
+done:
+	free(entries);
+	return result;
 }
 
 /* ---- rivals ---- */
@@ -460,12 +512,6 @@ look_everywhere(struct search *search, struct err *err)
 	int result = -1;
 
 	search->err = err;
-	search->entries = malloc((TRAIT_KEYS_MAX * search->count + 1) * sizeof(*search->entries));
-	search->scratch = malloc((TRAIT_KEYS_MAX * search->count + 1) * sizeof(*search->scratch));
-	if (search->entries == NULL || search->scratch == NULL) {
-		err_set(err, ERR_RETRY, "out of memory for %zu records to be linked", search->count);
-		goto done;
-	}
 	if (find_generic(search, err) != 0)
 		goto done;
 	for (size_t i = 0; i < search->model->block_count; i++) {
@@ -474,8 +520,6 @@ look_everywhere(struct search *search, struct err *err)
 	}
 	result = 0;
 done:
-	free(search->entries);
-	free(search->scratch);
 	for (size_t i = 0; i < BLOCKS_MAX; i++) {
 		for (size_t j = 0; j < TRAIT_KEYS_MAX; j++)
 			free(search->columns[i][j]);
@@ -484,7 +528,7 @@ done:
 }
 
 int
-pairs_visit(const struct model *model, const struct traits *traits, const struct pair_side *sides, size_t count,
+pairs_visit(const struct model *model, struct traits *traits, const struct pair_side *sides, size_t count,
     int (*visit)(void *self, size_t block, uint32_t a, uint32_t b, struct err *err), void *self, struct err *err)
 {
 	struct pairs unused = { 0 };
@@ -504,7 +548,7 @@ pairs_visit(const struct model *model, const struct traits *traits, const struct
 }
 
 int
-pairs_find(const struct model *model, const struct traits *traits, const struct pair_side *sides, size_t count,
+pairs_find(const struct model *model, struct traits *traits, const struct pair_side *sides, size_t count,
     struct pairs *pairs, struct err *err)
 {
 	struct search search = { .model = model,

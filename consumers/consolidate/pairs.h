@@ -39,13 +39,12 @@ struct pairs {
  * Every pair of records that share a key, once, whatever they carry or weigh; for those who learn from pairs. ${visit} is
  * told of the block; -1 from it ends all.
  */
-MUST_CHECK int pairs_visit(const struct model *model, const struct traits *traits, const struct pair_side *sides,
-    size_t count, int (*visit)(void *self, size_t block, uint32_t a, uint32_t b, struct err *err), void *self,
-    struct err *err);
+MUST_CHECK int pairs_visit(const struct model *model, struct traits *traits, const struct pair_side *sides, size_t count,
+    int (*visit)(void *self, size_t block, uint32_t a, uint32_t b, struct err *err), void *self, struct err *err);
 
-/* All edges among ${count} records. Traits and sides are borrowed. */
-MUST_CHECK int pairs_find(const struct model *model, const struct traits *traits, const struct pair_side *sides,
-    size_t count, struct pairs *pairs, struct err *err);
+/* All edges among ${count} records. Traits and sides are borrowed; what was touched of the traits is given back now and then. */
+MUST_CHECK int pairs_find(const struct model *model, struct traits *traits, const struct pair_side *sides, size_t count,
+    struct pairs *pairs, struct err *err);
 void pairs_free(struct pairs *pairs);
 
 /* Whether two records can not be of one person whatever they say: of two valid numbers, or both present in one source. */

@@ -29,7 +29,7 @@ struct patterns {
 
 struct training {
 	const struct model *model;
-	const struct traits *traits;
+	struct traits *traits;
 	const struct pair_side *sides;
 	size_t count;
 	struct judge judge;
@@ -413,7 +413,7 @@ count_frequencies(const struct training *training, const uint32_t *children, str
 /* ---- all of it ---- */
 
 int
-train_run(const struct model *model, const struct traits *traits, const struct pair_side *sides, size_t count,
+train_run(const struct model *model, struct traits *traits, const struct pair_side *sides, size_t count,
     struct trained *trained, struct err *err)
 {
 	struct training training = {

@@ -24,8 +24,8 @@ struct trained {
 	struct buffer frequencies; /* elements <frequencies>, as they go into the file */
 };
 
-MUST_CHECK int train_run(const struct model *model, const struct traits *traits, const struct pair_side *sides,
-    size_t count, struct trained *trained, struct err *err);
+MUST_CHECK int train_run(const struct model *model, struct traits *traits, const struct pair_side *sides, size_t count,
+    struct trained *trained, struct err *err);
 void train_free(struct trained *trained);
 
 #endif

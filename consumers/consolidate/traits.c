@@ -5,7 +5,6 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -564,19 +563,17 @@ traits_open(struct traits *traits, const char *path, bool checked, struct err *e
 		err_set(err, ERR_INPUT, "%s is damaged", path);
 		goto done;
 	}
-	traits->map_bytes = (size_t)stat.st_size;
-	traits->map = mmap(NULL, traits->map_bytes, PROT_READ, MAP_SHARED, fd, 0);
-	if (traits->map == MAP_FAILED) {
-		traits->map = NULL;
-		err_errno(err, ERR_RETRY, "cannot map %s", path);
+	if (mapping_open(&traits->mapping, fd, (size_t)stat.st_size, false, err) != 0)
 		goto done;
-	}
-	traits->at = (const uint8_t *)traits->map + sizeof(head);
+	traits->at = traits->mapping.at + sizeof(head);
 	traits->trait_bytes = head.trait_bytes;
 	traits->entries = head.entries;
 	traits->digest = head.digest;
-	for (uint64_t i = 0; checked && i < head.entries; i++)
+	for (uint64_t i = 0; checked && i < head.entries; i++) {
 		sum += hash64(traits_get(traits, i), head.trait_bytes, i + 1);
+		traits_pass(traits, i);
+	}
+	mapping_rest(&traits->mapping);
 	if (checked && sum != head.sum) {
 		err_set(err, ERR_INPUT, "%s is damaged", path);
 		goto done;
@@ -593,7 +590,6 @@ done:
 void
 traits_close(struct traits *traits)
 {
-	if (traits->map != NULL)
-		(void)munmap(traits->map, traits->map_bytes);
+	mapping_close(&traits->mapping);
 	*traits = (struct traits){ 0 };
 }

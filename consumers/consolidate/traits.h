@@ -18,7 +18,7 @@
 #define YICI_CONSUMERS_CONSOLIDATE_TRAITS_H
 
 #include "consumers/consolidate/model.h"
-#include "core/base/err.h"
+#include "core/base/mapping.h"
 
 #define TRAIT_NAME_BYTES 24
 #define TRAIT_WORDS_BYTES 20
@@ -78,13 +78,19 @@ struct traits {
 	const uint8_t *at; /* entry i at i * trait_bytes; NULL when there are none */
 	size_t trait_bytes;
 	uint64_t entries, digest;
-	void *map;
-	size_t map_bytes;
+	struct mapping mapping; /* may be all zeros: they lie elsewhere */
 };
 
 /* 1; 0 when there is no file at ${path}; -1. ${checked}: hold the entries against their hash. */
 MUST_CHECK int traits_open(struct traits *traits, const char *path, bool checked, struct err *err);
 void traits_close(struct traits *traits);
+
+/* A walk through all of them has come to ${i}: those before it are given back. */
+static inline void
+traits_pass(struct traits *traits, size_t i)
+{
+	mapping_pass(&traits->mapping, i * traits->trait_bytes);
+}
 
 static inline const uint8_t *
 traits_get(const struct traits *traits, size_t i)

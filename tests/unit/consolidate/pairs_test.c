@@ -15,7 +15,7 @@
 #define BORN " birth_date=2014-05-06 sex=1"
 
 static struct pairs
-find(const struct people *people)
+find(struct people *people)
 {
 	struct pairs pairs;
 	struct err err = { 0 };

@@ -64,7 +64,7 @@ make_children(struct people *people)
 }
 
 static struct trained
-train(const struct people *people)
+train(struct people *people)
 {
 	struct trained trained;
 	struct err err = { 0 };
