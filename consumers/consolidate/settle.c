@@ -241,7 +241,9 @@ thin_doubts(struct settler *settler)
 		const struct doubt *one = &settler->doubts[i];
 
 		if (one->group_a == one->group_b || is_answered(settler, one)
-		    || (settler->decided_count > 0 && decided_apart(settler, one->group_a, one->group_b)))
+		    || (settler->decided_count > 0
+			&& (decided_apart(settler, one->group_a, one->group_b) || is_wrong(settler, one->a)
+			    || is_wrong(settler, one->b))))
 			continue;
 		if (kept > 0 && settler->doubts[kept - 1].group_a == one->group_a
 		    && settler->doubts[kept - 1].group_b == one->group_b)

@@ -41,17 +41,23 @@ struct published_school {
 	uint64_t students, present, absent, stale, fresh, changed;
 };
 
-/* A record that shares a number with another without agreeing in name or birth date. */
+/* A record of a case. */
 struct published_case_record {
 	struct text student_id, record_id; /* hexadecimal */
 	const struct source *source;
 	struct text file, sheet;
 	uint32_t row;
 	struct text school_code, school_name, name, id_no, student_no, birth_date; /* what the record says */
+	struct text why; /* how it looks beside another of the case, in words of comparisons */
 };
+
+/* Records that look like one student's, or share a number, and that a person must decide on. By route, then number. */
 struct published_case {
-	struct text kind; /* word of codes/problem_record.csv: "ID_DUP" */
-	struct published_case_record a, b;
+	struct text number;                          /* the same as long as the same records are in it */
+	struct text kind;                            /* word of codes/problem_record.csv: "ID_DUP" */
+	struct text route;                           /* code of the school that is to answer; empty: not known */
+	const struct published_case_record *records; /* by student, then record */
+	size_t count;
 };
 
 /* A value that a person has pinned and that its keeper, mostly the registry, does not say yet. */
@@ -104,7 +110,7 @@ MUST_CHECK int publish_rejected(const struct publication *publication, struct er
 /* worklist-registry.csv */
 MUST_CHECK int publish_worklist(const struct publication *publication, struct err *err);
 
-/* review.csv */
+/* review.csv, and review.xlsx for those who decide */
 MUST_CHECK int publish_review(const struct publication *publication, struct err *err);
 
 /*

@@ -563,9 +563,8 @@ put_students(struct page *page)
 		    "values are pinned by people and not yet mended at their source (worklist-registry.csv)" },
 		{ totals->pins_expired, "个人工更正这次与来源一致，不再需要",
 		    "pinned values are now what their source says, and no longer needed" },
-		{ page->publication->case_count, "组记录号码相同而姓名、出生日期都不同，请逐组核对（review.csv）",
-		    "pairs of records share a number while name and birth date both differ; look at "
-		    "each (review.csv)" },
+		{ page->publication->case_count, "组记录可能是同一学生，也可能不是，请逐组核对（review.xlsx）",
+		    "groups of records may be one student's or may not; look at each (review.xlsx)" },
 	};
 
 	heading(page, "与上次相比", "Since last time");

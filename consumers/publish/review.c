@@ -1,18 +1,16 @@
 /*
- * review.c - review.csv: records that share a number without agreeing in name or birth date, two
- * lines a case, side by side, for a person to decide. It holds personal data and stays where the
- * dataset stays.
+ * review.c - review.csv: the records of each case, a line each, for a person to decide. It holds personal data and stays where
+ * the dataset stays.
  */
 #include "consumers/publish/lines.h"
 #include "consumers/publish/message.h"
 #include "consumers/publish/snapshot.h"
 
-/* What both records of a case say, and what the columns are called. */
+/* What the records of a case say, and what the columns are called. */
 static const struct said {
 	const char *name;
 	size_t at; /* in struct published_case_record */
 } said[] = {
-	{ "school_code", offsetof(struct published_case_record, school_code) },
 	{ "school_name", offsetof(struct published_case_record, school_name) },
 	{ "name", offsetof(struct published_case_record, name) },
 	{ "id_no", offsetof(struct published_case_record, id_no) },
@@ -43,39 +41,51 @@ label_of(const struct dataset *dataset, struct text kind)
 	return kind;
 }
 
+/* Names of the columns in which the records of the case are not all the same, a space between. */
 static void
-put_record(struct buffer *out, const struct publication *publication, size_t number, const struct published_case *of,
-    bool first)
+put_differs(struct buffer *out, const struct published_case *of)
 {
-	const struct published_case_record *record = first ? &of->a : &of->b;
 	const char *between = "";
 
-	buffer_format(out, "%zu,", number);
-	buffer_text(out, of->kind);
-	buffer_char(out, ',');
-	snapshot_cell(out, label_of(publication->dataset, of->kind));
-	buffer_format(out, ",%c,", first ? 'a' : 'b');
-	buffer_text(out, record->student_id);
-	buffer_char(out, ',');
-	buffer_text(out, record->record_id);
-	buffer_char(out, ',');
-	snapshot_cell(out, record->source->name);
-	buffer_char(out, ',');
-	snapshot_cell(out, record->file);
-	buffer_char(out, ',');
-	snapshot_cell(out, record->sheet);
-	buffer_format(out, ",%u", record->row);
 	for (size_t i = 0; i < ARRAY_LEN(said); i++) {
-		buffer_char(out, ',');
-		snapshot_cell(out, value_of(record, &said[i]));
-	}
-	buffer_char(out, ',');
-	for (size_t i = 0; i < ARRAY_LEN(said); i++) {
-		if (text_eq(value_of(&of->a, &said[i]), value_of(&of->b, &said[i])))
+		bool differs = false;
+
+		for (size_t k = 1; k < of->count && !differs; k++)
+			differs = !text_eq(value_of(&of->records[0], &said[i]), value_of(&of->records[k], &said[i]));
+		if (!differs)
 			continue;
 		buffer_format(out, "%s%s", between, said[i].name);
 		between = " ";
 	}
+}
+
+static void
+put_cell(struct buffer *out, struct text text)
+{
+	buffer_char(out, ',');
+	snapshot_cell(out, text);
+}
+
+static void
+put_record(struct buffer *out, const struct publication *publication, const struct published_case *of,
+    const struct published_case_record *record)
+{
+	buffer_text(out, of->number);
+	put_cell(out, of->kind);
+	put_cell(out, record->student_id);
+	put_cell(out, record->record_id);
+	put_cell(out, record->source->name);
+	put_cell(out, record->file);
+	put_cell(out, record->sheet);
+	buffer_format(out, ",%u", record->row);
+	put_cell(out, record->school_code);
+	put_cell(out, label_of(publication->dataset, of->kind));
+	put_cell(out, of->route);
+	for (size_t i = 0; i < ARRAY_LEN(said); i++)
+		put_cell(out, value_of(record, &said[i]));
+	buffer_char(out, ',');
+	put_differs(out, of);
+	put_cell(out, record->why);
 	buffer_string(out, "\r\n");
 }
 
@@ -88,15 +98,18 @@ publish_review(const struct publication *publication, struct err *err)
 		goto fail;
 	buffer_string(&lines.buffer,
 	    "\xEF\xBB\xBF"
-	    "case,kind,kind_label,side,student_id,record_id,source,file,sheet,row");
+	    "case,kind,student_id,record_id,source,file,sheet,row,school_code,kind_label,route");
 	for (size_t i = 0; i < ARRAY_LEN(said); i++)
 		buffer_format(&lines.buffer, ",%s", said[i].name);
-	buffer_string(&lines.buffer, ",differs\r\n");
+	buffer_string(&lines.buffer, ",differs,why\r\n");
 	for (size_t i = 0; i < publication->case_count; i++) {
-		put_record(&lines.buffer, publication, i + 1, &publication->cases[i], true);
-		put_record(&lines.buffer, publication, i + 1, &publication->cases[i], false);
-		if (lines_step(&lines, err) != 0)
-			goto fail;
+		const struct published_case *of = &publication->cases[i];
+
+		for (size_t k = 0; k < of->count; k++) {
+			put_record(&lines.buffer, publication, of, &of->records[k]);
+			if (lines_step(&lines, err) != 0)
+				goto fail;
+		}
 	}
 	if (lines_close(&lines, err) == 0)
 		return 0;

@@ -4,6 +4,7 @@
  */
 #include <stdlib.h>
 
+#include "consumers/consolidate/judge.h"
 #include "core/base/digest.h"
 #include "ops/yici/files.h"
 
@@ -60,12 +61,178 @@ fill(struct found *found, struct text entry, const struct roles *roles, const st
 	};
 }
 
+/* People read, type and copy it: eleven digits, the first not 0, which spreadsheets show as they are. */
+static struct text
+number_text(struct arena *arena, uint64_t number)
+{
+	enum { DIGITS = 11 };
+	char *digits = arena_take(arena, DIGITS);
+
+	for (size_t i = DIGITS; digits != NULL && i-- > 0; number /= 10)
+		digits[i] = (char)('0' + number % 10);
+	return (struct text){ digits, digits != NULL ? DIGITS : 0 };
+}
+
+#define NUMBER_FIRST 10000000000u
+#define NUMBERS 90000000000u
+
+static int
+record_order(const void *a, const void *b)
+{
+	const struct published_case_record *x = a, *y = b;
+	int order = text_compare(x->student_id, y->student_id);
+
+	return order != 0 ? order : text_compare(x->record_id, y->record_id);
+}
+
+static int
+case_order(const void *a, const void *b)
+{
+	const struct published_case *x = a, *y = b;
+	int order = text_compare(x->route, y->route);
+
+	return order != 0 ? order : text_compare(x->number, y->number);
+}
+
+/* The code of the record's school; by its name where the record has no code and one school alone is called so. */
+static struct text
+school_of(const struct published_case_record *record, const struct assemble_result *assembled)
+{
+	struct text code = record->school_code;
+
+	for (size_t i = 0; code.len == 0 && record->school_name.len > 0 && i < assembled->school_count; i++) {
+		if (!text_eq(assembled->schools[i].name, record->school_name) || assembled->schools[i].code.len == 0)
+			continue;
+		for (size_t k = i + 1; k < assembled->school_count; k++) {
+			if (text_eq(assembled->schools[k].name, record->school_name) && assembled->schools[k].code.len > 0
+			    && !text_eq(assembled->schools[k].code, assembled->schools[i].code))
+				return (struct text){ 0 };
+		}
+		code = assembled->schools[i].code;
+	}
+	return code;
+}
+
+/* The school of the most trusted record of which one is known: mostly the registry's. */
+static struct text
+route_of(const struct published_case *one, const struct assemble_result *assembled)
+{
+	struct text route = { 0 };
+	int trust = -1;
+
+	for (size_t i = 0; i < one->count; i++) {
+		struct text school = school_of(&one->records[i], assembled);
+
+		if (school.len > 0 && one->records[i].source->trust > trust) {
+			trust = one->records[i].source->trust;
+			route = school;
+		}
+	}
+	return route;
+}
+
+/* Why record ${id} is in the case: how it looks beside another. */
+static struct text
+why_of(struct arena *arena, const struct link_result *links, const struct review_case *one, const struct model *model,
+    const uint8_t *id, struct buffer *words)
+{
+	buffer_clear(words);
+	for (size_t j = 0; j < one->pair_count; j++) {
+		const struct case_pair *pair = &links->case_pairs[one->first_pair + j];
+
+		if (memcmp(pair->a, id, RECORD_ID_BYTES) != 0 && memcmp(pair->b, id, RECORD_ID_BYTES) != 0)
+			continue;
+		if (pair->number)
+			buffer_string(words, "same_number");
+		if (model != NULL) {
+			buffer_string(words, pair->number ? " " : "");
+			judge_words(model, &pair->judged, words);
+		}
+		break;
+	}
+	return arena_text(arena, buffer_as_text(words));
+}
+
+/* One case with those of its records that were found. */
+static int
+take_case(struct cases *cases, const struct link_result *links, const struct review_case *from,
+    const struct found *found, size_t count, const struct model *model, const struct assemble_result *assembled,
+    struct buffer *words)
+{
+	struct published_case one = { .kind = text_from(case_kind_code((enum case_kind)from->kind)),
+		.number = number_text(&cases->arena, NUMBER_FIRST + from->id % NUMBERS) };
+	struct published_case_record *records = arena_take(&cases->arena, (from->record_count + 1) * sizeof(*records));
+
+	if (records == NULL)
+		return -1;
+	for (size_t j = 0; j < from->record_count; j++) {
+		const uint8_t *id = links->case_records[from->first_record + j].id;
+		const struct found *record = bsearch(id, found, count, sizeof(*found), found_order);
+
+		if (record == NULL)
+			continue;
+		records[one.count] = record->record;
+		records[one.count++].why = why_of(&cases->arena, links, from, model, id, words);
+	}
+	if (one.count < 2)
+		return 0;
+	qsort(records, one.count, sizeof(*records), record_order);
+	one.records = records;
+	one.route = route_of(&one, assembled);
+	cases->at[cases->count++] = one;
+	return buffer_failed(words) ? -1 : 0;
+}
+
+/* What the commands for deciding know of cases: a line for each record. */
+static int
+keep(const struct cases *cases, const char *generation, struct err *err)
+{
+	char path[FILE_PATH_MAX];
+	struct buffer out;
+	int result = -1;
+
+	buffer_init(&out, SIZE_MAX / 4);
+	for (size_t i = 0; i < cases->count; i++) {
+		const struct published_case *one = &cases->at[i];
+
+		for (size_t j = 0; j < one->count; j++) {
+			const struct published_case_record *record = &one->records[j];
+			const struct {
+				const char *name;
+				struct text value;
+			} said[] = { { "kind", one->kind }, { "route", one->route },
+				{ "student_id", record->student_id }, { "record_id", record->record_id },
+				{ "source", record->source->name }, { "file", record->file },
+				{ "sheet", record->sheet }, { "school_code", record->school_code },
+				{ "school_name", record->school_name }, { "name", record->name },
+				{ "id_no", record->id_no }, { "student_no", record->student_no },
+				{ "birth_date", record->birth_date }, { "why", record->why } };
+
+			buffer_string(&out, "{\"case\":");
+			buffer_json_string(&out, one->number);
+			for (size_t k = 0; k < ARRAY_LEN(said); k++) {
+				buffer_format(&out, ",\"%s\":", said[k].name);
+				buffer_json_string(&out, said[k].value);
+			}
+			buffer_format(&out, ",\"row\":%u}\n", record->row);
+		}
+	}
+	if (buffer_failed(&out))
+		err_set(err, ERR_RETRY, "out of memory for cases");
+	else if (path_format(path, err, "%s/" CASES_FILE, generation) == 0)
+		result = file_write_all(path, out.at, out.len, err);
+	buffer_fini(&out);
+	return result;
+}
+
 int
-cases_load(struct cases *cases, const char *work, const struct link_result *links, const struct dataset *dataset,
-    const struct source *const *sources, const struct taken_files *taken, struct err *err)
+cases_load(struct cases *cases, const char *work, const char *generation, const struct link_result *links,
+    const struct dataset *dataset, const struct model *model, const struct source *const *sources,
+    const struct taken_files *taken, const struct assemble_result *assembled, struct err *err)
 {
 	struct runs_cursor cursor = { 0 };
 	struct found *found = NULL;
+	struct buffer words;
 	struct text entry;
 	struct runs runs;
 	size_t count = 0;
@@ -73,10 +240,11 @@ cases_load(struct cases *cases, const char *work, const struct link_result *link
 
 	*cases = (struct cases){ 0 };
 	arena_init(&cases->arena, SIZE_MAX / 4);
+	buffer_init(&words, 64 * 1024);
 	if (runs_open(&runs, work, ASSEMBLE_CASES, err) != 0)
 		return -1;
 	found = calloc(runs.entries + 1, sizeof(*found));
-	cases->at = calloc(links->case_pair_count + 1, sizeof(*cases->at));
+	cases->at = calloc(links->case_count + 1, sizeof(*cases->at));
 	if (found == NULL || cases->at == NULL) {
 		err_set(err, ERR_RETRY, "out of memory for cases");
 		goto done;
@@ -88,24 +256,19 @@ cases_load(struct cases *cases, const char *work, const struct link_result *link
 	if (got < 0)
 		goto done;
 	for (size_t i = 0; i < links->case_count; i++) {
-		const struct review_case *one = &links->cases[i];
-
-		for (size_t j = 0; j < one->pair_count; j++) {
-			const struct case_pair *pair = &links->case_pairs[one->first_pair + j];
-			const struct found *a = bsearch(pair->a, found, count, sizeof(*found), found_order);
-			const struct found *b = bsearch(pair->b, found, count, sizeof(*found), found_order);
-
-			if (a != NULL && b != NULL)
-				cases->at[cases->count++] = (struct published_case){
-					text_from(case_kind_code((enum case_kind)one->kind)), a->record, b->record
-				};
+		if (take_case(cases, links, &links->cases[i], found, count, model, assembled, &words) != 0) {
+			err_set(err, ERR_RETRY, "out of memory for cases");
+			goto done;
 		}
 	}
-	result = 0;
+	if (cases->count > 0)
+		qsort(cases->at, cases->count, sizeof(*cases->at), case_order);
+	result = keep(cases, generation, err);
 done:
 	runs_cursor_fini(&cursor);
 	runs_close(&runs);
 	free(found);
+	buffer_fini(&words);
 	if (result != 0)
 		cases_free(cases);
 	return result;

@@ -64,5 +64,6 @@ int command_consolidate(struct command *command);
 int command_nightly(struct command *command);
 int command_audit(struct command *command);
 int command_correct(struct command *command);
+int command_review(struct command *command);
 
 #endif

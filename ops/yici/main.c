@@ -39,6 +39,10 @@ static const struct command_row {
 	    "采集、汇总、发布：由定时器调用" },
 	{ "audit", command_audit, "audit DATA verify | list [--json]", "check or show the log of what people decided",
 	    "检查或列出人工决定的记录" },
+	{ "review", command_review,
+	    "review DATA list [--school CODE] [--json] | show CASE [--json] | decide CASE "
+	    "same|different|twins|renumbered|wrong_row --why REASON [--records ID,ID…] | undo N --why REASON",
+	    "look at and decide the cases that wait for a person", "查看并处理待人工核对的情况" },
 	{ "correct", command_correct, "correct DATA STUDENT FIELD VALUE --why REASON | correct DATA undo N --why REASON",
 	    "pin a value that its source has wrong, or take that back", "更正一个值（来源有误时），或撤回更正" },
 	{ "topics", command_topics, "topics create | check",
@@ -173,6 +177,8 @@ static const struct valued valued[] = {
 	{ "--errors", offsetof(struct command, errors) },
 	{ "--who", offsetof(struct command, who) },
 	{ "--why", offsetof(struct command, why) },
+	{ "--records", offsetof(struct command, records) },
+	{ "--school", offsetof(struct command, school) },
 };
 static const struct valued flags[] = {
 	{ "--json", offsetof(struct command, json) },

@@ -218,8 +218,8 @@ night_publish(struct night *night, struct err *err)
 	publication.schools = (const struct published_school *)night->assembled.schools;
 	publication.school_count = night->assembled.school_count;
 	if (files_publish(&night->files, &publication, err) != 0
-	    || cases_load(&cases, night->work, &night->links, night->definitions.dataset, night->store.sources,
-		   &night->taken, err)
+	    || cases_load(&cases, night->work, night->generation, &night->links, night->definitions.dataset,
+		   night->definitions.model, night->store.sources, &night->taken, &night->assembled, err)
 		!= 0)
 		goto done;
 	publication.cases = cases.at;

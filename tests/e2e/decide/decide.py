@@ -129,6 +129,64 @@ worker.wait(60)
 check(len(table(E, "worklist-registry.csv")) == 2, "a night of decisions alone is a night")
 check(digest(D) == digest(E), "the same bytes over a bus")
 
+# ---- cases ----
+L = f"{WORK}/linkage"
+yici("make-sample", "--students", "800", "--seed", "3", "--nights", "1", "--errors", "linkage", "--out", f"{WORK}/linkage-sample")
+yici("init", L)
+shutil.copytree(f"{WORK}/linkage-sample/night-01/inbox", f"{L}/inbox", dirs_exist_ok=True)
+yici("run", L, "--date", "2026-09-02")
+HEAD = "case,kind,student_id,record_id,source,file,sheet,row,school_code"
+with open(f"{L}/out/latest/review.csv", encoding="utf-8-sig") as f:
+    check(f.readline().startswith(HEAD), "review.csv begins as agreed")
+
+
+def cases(data):
+    told = {}
+    for r in table(data, "review.csv"):
+        told.setdefault(r["case"], []).append(r)
+    return told
+
+
+first = cases(L)
+listed = json.loads(yici("review", L, "list", "--json"))
+check([c["case"] for c in listed] == list(first), "review list is review.csv", f"{len(listed)} {len(first)}")
+check(all([r["record_id"] for r in c["records"]] == [r["record_id"] for r in first[c["case"]]] for c in listed), "record by record")
+code = next(c["route"] for c in listed if c["route"])
+some = json.loads(yici("review", L, "list", "--school", code, "--json"))
+check(0 < len(some) < len(listed), "a school sees its own", f"{len(some)} of {len(listed)}")
+two = [c for c, rows in first.items() if len({r["student_id"] for r in rows}) == 2 == len(rows)]
+check(len(two) >= 4, "the city has cases", str(len(two)))
+same, apart, twins, wrong = two[:4]
+yici("review", L, "show", same)
+yici("review", L, "show", "1", status=65)
+yici("review", L, "decide", same, "same", status=64)
+yici("review", L, "decide", same, "perhaps", "--why", "x", status=64)
+yici("review", L, "decide", same, "same", "--why", "x", "--records", "0" * 32, status=65)
+yici("review", L, "decide", same, "same", "--why", "x", "--records", first[same][0]["record_id"], status=65)
+yici("review", L, "decide", same, "same", "--why", "同一人")
+yici("review", L, "decide", apart, "different", "--why", "两个人")
+yici("review", L, "decide", twins, "twins", "--why", "双胞胎")
+yici("review", L, "decide", wrong, "wrong_row", "--why", "填错了", status=64)
+yici("review", L, "decide", wrong, "wrong_row", "--why", "填错了", "--records", first[wrong][0]["record_id"])
+yici("run", L, "--date", "2026-09-03")
+second = cases(L)
+check(not any(c in second for c in (same, apart, twins, wrong)), "decided cases are no cases any more", str([c in second for c in (same, apart, twins, wrong)]))
+merged = [e for e in table(L, "identity.csv") if e["event"] == "merged_into"]
+check({e["student_id"] for e in merged} | {e["other_student_id"] for e in merged} == {r["student_id"] for r in first[same]},
+      "one decision, one student less", str(merged))
+for number in ("2", "3", "4"):
+    yici("review", L, "undo", number, "--why", "再看看")
+yici("review", L, "undo", "4", "--why", "again", status=65)
+yici("correct", L, "undo", "1", "--why", "not a correction", status=65)
+yici("run", L, "--date", "2026-09-04")
+check({c: [r["record_id"] for r in rows] for c, rows in cases(L).items()}
+      == {c: [r["record_id"] for r in rows] for c, rows in first.items() if c != same}, "undo brings the cases back")
+yici("review", L, "undo", "1", "--why", "再看看")
+yici("run", L, "--date", "2026-09-05")
+third = cases(L)
+check({c: [r["record_id"] for r in rows] for c, rows in third.items()} == {c: [r["record_id"] for r in rows] for c, rows in first.items()}
+      and [e["event"] for e in table(L, "identity.csv")] == ["split_from"], "also that of the students that were joined")
+
 # ---- the log ----
 head = re.search("[0-9a-f]{64}", yici("audit", E, "verify")).group()
 check(json.loads(yici("audit", E, "verify", "--json")) == {"lines": 2, "head": head, "broken_line": None, "what": None, "torn_bytes": 0},

@@ -36,6 +36,7 @@ struct made {
 	struct text sheets[1], layouts[1];
 	struct published_school schools[2];
 	struct published_case of;
+	struct published_case_record records[2];
 	struct published_binding_change change;
 };
 
@@ -144,12 +145,16 @@ make(struct made *made, const char *folder, bool chinese)
 		.code = TEXT("2141000393"), .name = TEXT("第二小学"), .students = 5, .present = 5
 	};
 	made->of.kind = TEXT("ID_DUP");
-	made->of.a = (struct published_case_record){ TEXT("0a"), TEXT("0b"), &made->sources[0], TEXT("a.csv"), TEXT(""),
-		2, TEXT("2141000392"), TEXT("第一小学"), TEXT("=李明"), TEXT("410303201409010013"), TEXT(""),
-		TEXT("2014-09-01") };
-	made->of.b = made->of.a;
-	made->of.b.name = TEXT("张 \"三\"");
-	made->of.b.birth_date = TEXT("2014-09-02");
+	made->of.number = TEXT("10000000001");
+	made->of.route = TEXT("2141000392");
+	made->of.records = made->records;
+	made->of.count = 2;
+	made->records[0] = (struct published_case_record){ TEXT("0a"), TEXT("0b"), &made->sources[0], TEXT("a.csv"),
+		TEXT(""), 2, TEXT("2141000392"), TEXT("第一小学"), TEXT("=李明"), TEXT("410303201409010013"), TEXT(""),
+		TEXT("2014-09-01"), TEXT("name=other") };
+	made->records[1] = made->records[0];
+	made->records[1].name = TEXT("张 \"三\"");
+	made->records[1].birth_date = TEXT("2014-09-02");
 	made->change = (struct published_binding_change){ &made->sources[0], TEXT("族别"), TEXT("民族"),
 		field("ethnic") };
 	make_issues(made);
@@ -259,7 +264,7 @@ roles_have_the_collectors_words(void **state)
 }
 
 static void
-a_case_has_two_lines(void **state)
+a_case_has_a_line_for_each_record(void **state)
 {
 	struct made made;
 	struct err err;
@@ -268,13 +273,12 @@ a_case_has_two_lines(void **state)
 	make(&made, "review", true);
 	assert_int_equal(publish_review(&made.publication, &err), 0);
 	assert_string_equal(given(&made, "review.csv"),
-	    BOM "case,kind,kind_label,side,student_id,record_id,source,file,sheet,row,school_code,"
-		"school_name,name,id_no,"
-		"student_no,birth_date,differs\r\n"
-		"1,ID_DUP,有身份证号的重复学籍,a,0a,0b,class_roster,a.csv,,2,2141000392,第一小学,'="
-		"李明,410303201409010013,,2014-09-01,name birth_date\r\n"
-		"1,ID_DUP,有身份证号的重复学籍,b,0a,0b,class_roster,a.csv,,2,2141000392,第一小学,"
-		"\"张 \"\"三\"\"\",410303201409010013,,2014-09-02,name birth_date\r\n");
+	    BOM "case,kind,student_id,record_id,source,file,sheet,row,school_code,kind_label,route,"
+		"school_name,name,id_no,student_no,birth_date,differs,why\r\n"
+		"10000000001,ID_DUP,0a,0b,class_roster,a.csv,,2,2141000392,有身份证号的重复学籍,2141000392,第一小学,'="
+		"李明,410303201409010013,,2014-09-01,name birth_date,name=other\r\n"
+		"10000000001,ID_DUP,0a,0b,class_roster,a.csv,,2,2141000392,有身份证号的重复学籍,2141000392,第一小学,"
+		"\"张 \"\"三\"\"\",410303201409010013,,2014-09-02,name birth_date,name=other\r\n");
 	unmake(&made);
 }
 
@@ -483,7 +487,7 @@ main(void)
 		cmocka_unit_test(each_issue_and_each_row_aside_has_a_line),
 		cmocka_unit_test(values_of_persons_stay),
 		cmocka_unit_test(roles_have_the_collectors_words),
-		cmocka_unit_test(a_case_has_two_lines),
+		cmocka_unit_test(a_case_has_a_line_for_each_record),
 		cmocka_unit_test(the_report_escapes_what_others_wrote),
 		cmocka_unit_test(a_workbook_goes_back_to_its_sender),
 		cmocka_unit_test(a_file_that_changed_is_left_out),
