@@ -62,7 +62,7 @@ compare_household(const struct judge *judge, const uint8_t *a, const uint8_t *b)
 		return HOUSEHOLD_SEVERAL;
 	if (kinds == 1)
 		return phone ? HOUSEHOLD_PHONE : person ? HOUSEHOLD_PERSON : HOUSEHOLD_ADDRESS;
-	known = (x.phone[0] != 0 && y.phone[0] != 0) || (x.person[0] != 0 && y.person[0] != 0);
+	known = x.person[0] != 0 && y.person[0] != 0;
 	return known ? HOUSEHOLD_OTHER : HOUSEHOLD_NONE;
 }
 
@@ -93,6 +93,26 @@ compare_words(const struct model *model, const struct model_compare *compare, co
 	return level;
 }
 
+static bool
+is_name(struct text former, struct text name)
+{
+	enum name_level level = name_compare(former, name);
+
+	return level == NAME_SAME || level == NAME_VARIANT;
+}
+
+static unsigned
+compare_name(const struct model_compare *compare, const uint8_t *a, const uint8_t *b)
+{
+	struct text x = trait_text(compare, a), y = trait_text(compare, b);
+	unsigned level = name_compare(x, y);
+
+	/* who goes by the name that the other had before */
+	if (level > NAME_COMPATIBLE && (is_name(trait_former(compare, a), y) || is_name(x, trait_former(compare, b))))
+		return NAME_VARIANT;
+	return level;
+}
+
 static unsigned
 compare_one(const struct judge *judge, const struct model_compare *compare, const uint8_t *a, const uint8_t *b)
 {
@@ -106,7 +126,7 @@ compare_one(const struct judge *judge, const struct model_compare *compare, cons
 		memcpy(&q, y, sizeof(q));
 		return digits_compare(&p, &q);
 	case BY_NAME:
-		return name_compare(trait_text(compare, a), trait_text(compare, b));
+		return compare_name(compare, a, b);
 	case BY_DATE:
 		memcpy(&day, x, sizeof(day));
 		memcpy(&other, y, sizeof(other));
@@ -163,6 +183,16 @@ weigh(const struct judge *judge, const uint8_t *a, const uint8_t *b, struct judg
 		judged->bits += level == 1 && compare->by_frequency ? frequency_bits(model, compare, a, compare->bits[1])
 								    : compare->bits[level];
 	}
+}
+
+const struct model_gate *
+judge_gate(const struct model *model, const struct judged *judged)
+{
+	for (size_t i = 0; i < model->gate_count; i++) {
+		if (gate_fits(&model->gates[i], judged->levels))
+			return &model->gates[i];
+	}
+	return NULL;
 }
 
 struct judged

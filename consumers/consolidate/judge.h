@@ -33,6 +33,9 @@ struct judged judge_pair(const struct judge *judge, const uint8_t *a, const uint
 bool judge_same_number(
     const struct judge *judge, const uint8_t *a, const uint8_t *b, bool within, bool alone, struct judged *judged);
 
+/* The first gate whose conditions a pair fulfils, whether it held it back or not; NULL for none. */
+const struct model_gate *judge_gate(const struct model *model, const struct judged *judged);
+
 /* "name=same birth=swapped(-2.1) … gate=…": for people who ask why; no value of a person's. */
 void judge_words(const struct model *model, const struct judged *judged, struct buffer *out);
 

@@ -194,8 +194,8 @@ read_compare(struct load *load, const struct xml_element *element)
 	int by = definition_choice(definition_get(element, "by"), by_names, COMPARE_BYS);
 	struct text frequency = definition_get(element, "frequency");
 
-	definition_check(element,
-	    "name! zh! by! field school_code school_name grade class phones people addresses frequency crossed most",
+	definition_check(
+	    element, "name! zh! by! field former school_code school_name grade class phones people addresses frequency crossed most",
 	    "level", load->path, &load->faults);
 	if (by < 0) {
 		faults_add(&load->faults, load->path, element->line, "\"by\" names no way of comparing");
@@ -225,6 +225,8 @@ read_compare(struct load *load, const struct xml_element *element)
 		if (compare.field_count[GROUP_FIELDS] != 1)
 			faults_add(&load->faults, load->path, element->line, "a comparison by %s has one \"field\"",
 			    by_names[by]);
+		if (compare.by == BY_NAME)
+			read_fields(load, element, "former", &compare, GROUP_NAMES);
 	}
 	compare.by_frequency = text_eq(frequency, TEXT("yes"));
 	if (frequency.len > 0 && !compare.by_frequency && !text_eq(frequency, TEXT("no")))
@@ -233,7 +235,8 @@ read_compare(struct load *load, const struct xml_element *element)
 	read_levels(load, element, &compare);
 	compare.at = model->trait_bytes;
 	compare.len = (uint16_t)trait_slot_bytes(compare.by);
-	model->trait_bytes = (uint16_t)(model->trait_bytes + compare.len);
+	model->trait_bytes = (uint16_t)(model->trait_bytes
+	    + compare.len * (1 + (compare.by == BY_NAME && compare.field_count[GROUP_NAMES] > 0)));
 	model->compares[model->compare_count++] = compare;
 }
 
@@ -362,7 +365,7 @@ read_gates(struct load *load, const struct xml_element *root, const char *name, 
 		int most = capped ? definition_choice(definition_get(e, "at_most"), match_names, ARRAY_LEN(match_names))
 				  : 0;
 
-		definition_check(e, capped ? "name! zh! when! at_most!" : "name! zh! when! within alone", "",
+		definition_check(e, capped ? "name! zh! when! at_most! alone" : "name! zh! when! within alone", "",
 		    load->path, &load->faults);
 		if (count == GATES_MAX) {
 			faults_add(&load->faults, load->path, e->line, "more than %d of them", GATES_MAX);

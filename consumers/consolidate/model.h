@@ -59,6 +59,7 @@ enum field_group { GROUP_FIELDS, GROUP_NAMES, GROUP_GRADES, GROUP_CLASSES, FIELD
 #define GROUP_PHONES GROUP_FIELDS
 #define GROUP_PEOPLE GROUP_NAMES
 #define GROUP_ADDRESSES GROUP_GRADES
+#define GROUP_FORMER GROUP_NAMES /* of BY_NAME: a name the person had before, beside the slot of the name */
 
 struct model_compare {
 	struct text name, zh;

@@ -62,6 +62,8 @@ write_compare(const struct model *model, const struct dataset *dataset, size_t i
 		write_fields(out, "addresses", dataset, compare, GROUP_ADDRESSES);
 	} else
 		write_fields(out, "field", dataset, compare, GROUP_FIELDS);
+	if (compare->by == BY_NAME && compare->field_count[GROUP_FORMER] > 0)
+		write_fields(out, "former", dataset, compare, GROUP_FORMER);
 	if (compare->crossed != 0)
 		attribute(out, "crossed", model->compares[compare->crossed - 1].name);
 	if (compare->by_frequency)

@@ -3,6 +3,7 @@
  */
 #include "consumers/consolidate/pairs.h"
 
+#include <float.h>
 #include <stdlib.h>
 
 #include "core/base/digest.h"
@@ -439,21 +440,40 @@ is_edge(const struct pairs *out, uint32_t a, uint32_t b)
  * as the best: which of the two it is, evidence so thin does not say.
  */
 static bool
-has_rival(const struct search *search, const struct arm *arms, size_t count)
+conflicts_with_best(const struct search *search, const struct arm *arms, size_t count, float best, const struct arm *one)
 {
 	const struct pairs *out = search->out;
 
-	for (size_t i = 0; i < count; i++) {
-		if (out->edges[arms[i].edge].judged.match != MATCH_LINK)
-			continue;
-		for (size_t j = 0; j < count; j++) {
-			if (j != i && arms[j].bits > arms[i].bits - search->model->rival_bits
-			    && pair_conflicts(search->model, &search->sides[arms[i].other], &search->sides[arms[j].other])
-			    && !is_edge(out, arms[i].other, arms[j].other))
-				return true;
-		}
+	for (size_t i = 0; i < count; i++) { /* several may be the best */
+		if (&arms[i] != one && out->edges[arms[i].edge].judged.match == MATCH_LINK && arms[i].bits >= best
+		    && pair_conflicts(search->model, &search->sides[arms[i].other], &search->sides[one->other])
+		    && !is_edge(out, arms[i].other, one->other))
+			return true;
 	}
 	return false;
+}
+
+/* Hold back the edges of a record that may not be joined; whether all of them are. */
+static bool
+hold(const struct search *search, const struct arm *arms, size_t count, uint8_t *held)
+{
+	const struct pairs *out = search->out;
+	float best = -FLT_MAX;
+	bool rival = false;
+
+	for (size_t i = 0; i < count; i++) {
+		if (out->edges[arms[i].edge].judged.match == MATCH_LINK && arms[i].bits > best)
+			best = arms[i].bits;
+	}
+	for (size_t i = 0; i < count && best > -FLT_MAX; i++) {
+		if (!conflicts_with_best(search, arms, count, best, &arms[i]))
+			continue;
+		held[arms[i].edge] = 1;
+		rival = rival || arms[i].bits > best - search->model->rival_bits;
+	}
+	for (size_t i = 0; i < count && rival; i++)
+		held[arms[i].edge] = 1;
+	return rival;
 }
 
 static int
@@ -485,11 +505,8 @@ hold_rivals_back(struct search *search, struct err *err)
 		const struct arm *from = arms + starts[i];
 		size_t count = starts[i + 1] - starts[i];
 
-		if (count < 2 || !has_rival(search, from, count))
-			continue;
-		out->rivals++;
-		for (size_t j = 0; j < count; j++)
-			held[from[j].edge] = 1;
+		if (count > 1)
+			out->rivals += hold(search, from, count, held);
 	}
 	for (size_t i = 0; i < out->count; i++) {
 		if (held[i])

@@ -158,7 +158,7 @@ may_join(struct settler *settler, uint32_t a, uint32_t b)
 		for (uint32_t j = members_root(&settler->here, b); j != MEMBER_NONE; j = at[j].next) {
 			const struct link *x = &at[i].link, *y = &at[j].link;
 
-			if (numbers_differ(x, y))
+			if (numbers_differ(x, y) && !at[i].disputed && !at[j].disputed)
 				return false;
 			if (!settler->in->model->duplicates && both_present(x, y)
 			    && (x->number == 0 || x->number != y->number))
@@ -438,16 +438,34 @@ agree(const struct settler *settler, uint32_t a, uint32_t b, bool alone, struct 
 	return judge_same_number(&settler->judge, trait_of(settler, a), trait_of(settler, b), within, alone, judged);
 }
 
+/* Whether the groups of two members hold two records that one source states today under different numbers: two people. */
+static bool
+source_has_both(struct settler *settler, uint32_t a, uint32_t b)
+{
+	const struct member *at = settler->here.at;
+
+	for (uint32_t i = members_root(&settler->here, a); i != MEMBER_NONE; i = at[i].next) {
+		for (uint32_t j = members_root(&settler->here, b); j != MEMBER_NONE; j = at[j].next) {
+			if (both_present(&at[i].link, &at[j].link) && numbers_differ(&at[i].link, &at[j].link))
+				return true;
+		}
+	}
+	return false;
+}
+
 /*
  * ${keys} are all records that carry one number. Without a model, those with the same name or the same birth date are one
- * student; with one, those that agree as its joins say.
+ * student; with one, those that agree as its joins say: first, over all numbers, those of one name, so that a record
+ * with two people's numbers goes to the one whose name it bears.
  */
 static void
-meet(struct settler *settler, const struct key *keys, size_t count)
+meet(struct settler *settler, const struct key *keys, size_t count, bool same_name)
 {
 	struct judged judged;
 
 	if (settler->in->model == NULL || count > SAME_NUMBER_MAX) {
+		if (same_name)
+			return;
 		join_alike(settler, keys, count, name_of);
 		if (settler->in->model == NULL)
 			join_alike(settler, keys, count, birth_of);
@@ -455,7 +473,13 @@ meet(struct settler *settler, const struct key *keys, size_t count)
 	}
 	for (size_t i = 0; i < count; i++) {
 		for (size_t j = i + 1; j < count; j++) {
-			if (members_root(&settler->here, keys[i].member) != members_root(&settler->here, keys[j].member)
+			const struct link *x = &settler->here.at[keys[i].member].link;
+			const struct link *y = &settler->here.at[keys[j].member].link;
+
+			if ((!same_name || (x->name != 0 && x->name == y->name))
+			    && members_root(&settler->here, keys[i].member)
+				!= members_root(&settler->here, keys[j].member)
+			    && !source_has_both(settler, keys[i].member, keys[j].member)
 			    && agree(settler, keys[i].member, keys[j].member, false, &judged))
 				(void)join(settler, keys[i].member, keys[j].member);
 		}
@@ -507,10 +531,12 @@ meet_by_numbers(struct settler *settler, size_t *key_count, struct err *err)
 	for (uint32_t i = 0; i < here->count; i++)
 		count += members_keys(&here->at[i], i, settler->keys + count);
 	members_sort(settler->keys, count);
-	for (size_t i = 0, end; i < count; i = end) {
-		for (end = i + 1; end < count && settler->keys[end].value == settler->keys[i].value;)
-			end++;
-		meet(settler, settler->keys + i, end - i);
+	for (int round = 0; round < 2; round++) {
+		for (size_t i = 0, end; i < count; i = end) {
+			for (end = i + 1; end < count && settler->keys[end].value == settler->keys[i].value;)
+				end++;
+			meet(settler, settler->keys + i, end - i, round == 0);
+		}
 	}
 	*key_count = count;
 	return 0;
@@ -556,7 +582,8 @@ meet_by_elimination(struct settler *settler, const struct key *keys, size_t coun
 		for (size_t j = 0; j < count; j++) {
 			uint32_t lone = members_root(here, keys[i].member), other = members_root(here, keys[j].member);
 
-			if (lone == other || !is_lone(here, lone) || here->at[lone].link.number != keys[i].value
+			if (lone == other || !is_lone(here, lone)
+			    || (here->at[lone].link.number != 0 && here->at[lone].link.number != keys[i].value)
 			    || is_claimed(settler, here, lone, keys[i].value)
 			    || !agree(settler, keys[i].member, keys[j].member, true, &judged))
 				continue;
@@ -567,8 +594,8 @@ meet_by_elimination(struct settler *settler, const struct key *keys, size_t coun
 }
 
 /*
- * Among the groups that dispute a number, it belongs to the largest; the records of the others have it from somewhere, so
- * nothing is joined with them by weights.
+ * Among the groups that dispute a number, it belongs to the one with most records that carry it; the records of the
+ * others have it from somewhere, so nothing is joined with them by weights, and it is no veto against elimination.
  */
 static void
 mark_disputed(struct settler *settler, const struct key *keys, size_t count)
@@ -582,7 +609,7 @@ mark_disputed(struct settler *settler, const struct key *keys, size_t count)
 		size_t size = 0;
 
 		for (uint32_t k = root; k != MEMBER_NONE; k = here->at[k].next)
-			size++;
+			size += here->at[k].link.number == keys[i].value || here->at[k].link.core == keys[i].value;
 		if (size > most || (size == most && root < owner)) {
 			most = size;
 			owner = root;
@@ -754,6 +781,52 @@ find_oversized(struct settler *settler, uint32_t **sizes, struct err *err)
 	return 0;
 }
 
+/* The heaviest other edge of a record, to a group that is not ${group}: 0 when there is none. */
+static float
+second_best(const struct settler *settler, struct members *here, uint32_t member, uint32_t group)
+{
+	for (size_t i = 0; i < settler->edge_count; i++) { /* heaviest first */
+		const struct edge_at_hand *at = &settler->edges[i];
+		uint32_t other = at->a == member ? at->b : at->b == member ? at->a : MEMBER_NONE;
+
+		if (other != MEMBER_NONE && members_root(here, other) != group
+		    && members_root(here, other) != members_root(here, member))
+			return at->edge->judged.bits;
+	}
+	return -1000;
+}
+
+/*
+ * What a gate holds back is joined all the same where one of the two is a record alone that can be nobody else: of a number
+ * that is another's (copied: all but the number says who it is), or of a name that nobody else bears (a slip of the hand).
+ */
+static bool
+is_eliminated(struct settler *settler, const struct edge_at_hand *edge)
+{
+	const struct model *model = settler->in->model;
+	struct members *here = &settler->here;
+	const struct judged *judged = &edge->edge->judged;
+	const struct model_gate *gate;
+
+	gate = judge_gate(model, judged);
+	if (gate == NULL || !gate->alone || judged->bits < model->review_bits || judged->match != MATCH_REVIEW)
+		return false;
+	for (int side = 0; side < 2; side++) {
+		uint32_t lone = side == 0 ? edge->a : edge->b, other = side == 0 ? edge->b : edge->a;
+		uint32_t root = members_root(here, lone);
+
+		if (!is_lone(here, root) || here->at[other].disputed
+		    || second_best(settler, here, lone, members_root(here, other)) > judged->bits - model->rival_bits)
+			continue;
+		if (numbers_differ(&here->at[lone].link, &here->at[other].link)) {
+			if (here->at[lone].disputed)
+				return true;
+		} else if (!is_claimed(settler, here, root, UINT64_MAX))
+			return true;
+	}
+	return false;
+}
+
 static int
 meet_by_weights(struct settler *settler, struct err *err)
 {
@@ -764,14 +837,14 @@ meet_by_weights(struct settler *settler, struct err *err)
 		return -1;
 	for (size_t i = 0; i < settler->edge_count; i++) {
 		const struct edge_at_hand *at = &settler->edges[i];
-		bool link = at->edge->judged.match == MATCH_LINK;
+		bool link = at->edge->judged.match == MATCH_LINK && !settler->here.at[at->a].disputed
+		    && !settler->here.at[at->b].disputed;
+		bool oversized = sizes != NULL && sizes[component_root(settler->component, at->a)] > COMPONENT_MAX;
 
 		if (members_root(&settler->here, at->a) == members_root(&settler->here, at->b))
 			continue;
-		if (link && sizes != NULL && sizes[component_root(settler->component, at->a)] > COMPONENT_MAX)
-			link = false;
-		if (link && !settler->here.at[at->a].disputed && !settler->here.at[at->b].disputed
-		    && may_join(settler, at->a, at->b) && join(settler, at->a, at->b))
+		if (!oversized && (link || is_eliminated(settler, at)) && may_join(settler, at->a, at->b)
+		    && join(settler, at->a, at->b))
 			continue;
 		if (doubt(settler, at->a, at->b, &at->edge->judged, false, err) != 0)
 			goto done;

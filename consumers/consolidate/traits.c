@@ -119,6 +119,16 @@ trait_text(const struct model_compare *compare, const uint8_t *trait)
 	return (struct text){ at, strnlen(at, compare->len) };
 }
 
+struct text
+trait_former(const struct model_compare *compare, const uint8_t *trait)
+{
+	const char *at = (const char *)trait + compare->at + compare->len;
+
+	if (compare->field_count[GROUP_FORMER] == 0)
+		return (struct text){ 0 };
+	return (struct text){ at, strnlen(at, compare->len) };
+}
+
 static size_t
 digits_keys(const uint8_t *slot, unsigned part, uint32_t *keys)
 {
@@ -246,12 +256,16 @@ trait_keys(const struct model_compare *compare, unsigned part, const uint8_t *tr
 {
 	const uint8_t *slot = trait + compare->at;
 	uint16_t code;
+	size_t count;
 
 	switch (compare->by) {
 	case BY_DIGITS:
 		return digits_keys(slot, part, keys);
 	case BY_NAME:
-		return name_keys(trait_text(compare, trait), part, keys);
+		count = name_keys(trait_text(compare, trait), part, keys);
+		if (count > 0 && (part == NAME_PART_SAME || part == NAME_PART_SOUND))
+			count += name_keys(trait_former(compare, trait), part, keys + 1);
+		return count;
 	case BY_DATE:
 		return date_keys(slot, part, keys);
 	case BY_CODE:
@@ -380,6 +394,33 @@ add_hash(uint32_t *into, uint32_t hash)
 		into[1] = hash;
 }
 
+/* Without province and prefecture: half of the lists leave them out. */
+static struct text
+local_address(struct text address)
+{
+	static const char *const stops[] = { "区", "县", "旗", "乡", "镇", "路", "街" };
+
+	for (int round = 0; round < 2; round++) {
+		size_t end = text_find(address, round == 0 ? TEXT("省") : TEXT("市"));
+
+		if (end == SIZE_MAX || end > 30)
+			continue;
+		for (size_t i = 0; i < ARRAY_LEN(stops); i++) {
+			size_t stop = text_find(address, text_from(stops[i]));
+
+			if (stop < end)
+				end = SIZE_MAX;
+			if (end == SIZE_MAX)
+				break;
+		}
+		if (end == SIZE_MAX || end + 3 >= address.len)
+			continue;
+		address.at += end + 3;
+		address.len -= end + 3;
+	}
+	return address;
+}
+
 static void
 make_household(const struct trait_maker *maker, const struct model_compare *compare, uint8_t *slot)
 {
@@ -404,7 +445,7 @@ make_household(const struct trait_maker *maker, const struct model_compare *comp
 
 		add_hash(household.person, hash_of((struct text){ folded, len }, 22));
 	}
-	household.address = hash_of(first_of(maker, compare, GROUP_ADDRESSES), 23);
+	household.address = hash_of(local_address(first_of(maker, compare, GROUP_ADDRESSES)), 23);
 	memcpy(slot, &household, sizeof(household));
 }
 
@@ -425,6 +466,9 @@ make_slot(const struct trait_maker *maker, const struct model_compare *compare, 
 		break;
 	case BY_NAME:
 		(void)name_fold(text, (char *)slot, TRAIT_NAME_BYTES);
+		if (compare->field_count[GROUP_FORMER] > 0)
+			(void)name_fold(value_of(maker, compare, GROUP_FORMER, 0, false),
+			    (char *)slot + TRAIT_NAME_BYTES, TRAIT_NAME_BYTES);
 		break;
 	case BY_DATE:
 		if (day_parse(text, &date))

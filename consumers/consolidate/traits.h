@@ -44,6 +44,9 @@ const char *trait_part_name(enum compare_by by, unsigned part);
 /* The text in a slot of a name or of words. */
 struct text trait_text(const struct model_compare *compare, const uint8_t *trait);
 
+/* The name the person had before; empty when none is known. */
+struct text trait_former(const struct model_compare *compare, const uint8_t *trait);
+
 /* The keys of one part of a trait; how many: 0 when it says nothing. */
 size_t trait_keys(
     const struct model_compare *compare, unsigned part, const uint8_t *trait, uint32_t keys[TRAIT_KEYS_MAX]);
