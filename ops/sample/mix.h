@@ -3,7 +3,7 @@
  *
  *   standard   something of everything, each kind at least once: what reading and normalizing are tried on
  *   linkage    the rates of a bureau's lists: what linking is measured on
- *   other      other rates, harder in other places, which nothing was tuned on
+ *   other      other rates, most of them harder, which nothing was tuned on
  */
 #ifndef YICI_OPS_SAMPLE_MIX_H
 #define YICI_OPS_SAMPLE_MIX_H
