@@ -584,7 +584,7 @@ meet_by_elimination(struct settler *settler, const struct key *keys, size_t coun
 
 			if (lone == other || !is_lone(here, lone)
 			    || (here->at[lone].link.number != 0 && here->at[lone].link.number != keys[i].value)
-			    || is_claimed(settler, here, lone, keys[i].value)
+			    || source_has_both(settler, lone, other) || is_claimed(settler, here, lone, keys[i].value)
 			    || !agree(settler, keys[i].member, keys[j].member, true, &judged))
 				continue;
 			(void)join(settler, lone, other);
@@ -811,12 +811,14 @@ is_eliminated(struct settler *settler, const struct edge_at_hand *edge)
 	gate = judge_gate(model, judged);
 	if (gate == NULL || !gate->alone || judged->bits < model->review_bits || judged->match != MATCH_REVIEW)
 		return false;
+	if (second_best(settler, here, edge->a, members_root(here, edge->b)) > judged->bits - model->rival_bits
+	    || second_best(settler, here, edge->b, members_root(here, edge->a)) > judged->bits - model->rival_bits)
+		return false; /* there is somebody else whom one of them could be */
 	for (int side = 0; side < 2; side++) {
 		uint32_t lone = side == 0 ? edge->a : edge->b, other = side == 0 ? edge->b : edge->a;
 		uint32_t root = members_root(here, lone);
 
-		if (!is_lone(here, root) || here->at[other].disputed
-		    || second_best(settler, here, lone, members_root(here, other)) > judged->bits - model->rival_bits)
+		if (!is_lone(here, root) || here->at[other].disputed)
 			continue;
 		if (numbers_differ(&here->at[lone].link, &here->at[other].link)) {
 			if (here->at[lone].disputed)
