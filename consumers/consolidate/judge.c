@@ -93,22 +93,13 @@ compare_words(const struct model *model, const struct model_compare *compare, co
 	return level;
 }
 
-static bool
-is_name(struct text former, struct text name)
-{
-	enum name_level level = name_compare(former, name);
-
-	return level == NAME_SAME || level == NAME_VARIANT;
-}
-
 static unsigned
 compare_name(const struct model_compare *compare, const uint8_t *a, const uint8_t *b)
 {
-	struct text x = trait_text(compare, a), y = trait_text(compare, b);
-	unsigned level = name_compare(x, y);
+	unsigned level = name_compare(trait_text(compare, a), trait_text(compare, b));
 
 	/* who goes by the name that the other had before */
-	if (level > NAME_COMPATIBLE && (is_name(trait_former(compare, a), y) || is_name(x, trait_former(compare, b))))
+	if (level > NAME_COMPATIBLE && (trait_has_name_of(compare, a, b) || trait_has_name_of(compare, b, a)))
 		return NAME_VARIANT;
 	return level;
 }

@@ -234,9 +234,7 @@ read_compare(struct load *load, const struct xml_element *element)
 	compare.most = (float)read_number(load, element, "most", 0, 100, 100);
 	read_levels(load, element, &compare);
 	compare.at = model->trait_bytes;
-	compare.len = (uint16_t)trait_slot_bytes(compare.by);
-	model->trait_bytes = (uint16_t)(model->trait_bytes
-	    + compare.len * (1 + (compare.by == BY_NAME && compare.field_count[GROUP_NAMES] > 0)));
+	model->trait_bytes = (uint16_t)(model->trait_bytes + trait_slot_bytes(compare.by));
 	model->compares[model->compare_count++] = compare;
 }
 

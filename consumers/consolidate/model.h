@@ -67,7 +67,7 @@ struct model_compare {
 	uint16_t fields[FIELD_GROUPS][COMPARE_FIELDS_MAX];
 	uint8_t field_count[FIELD_GROUPS];
 	uint8_t crossed; /* BY_WORDS: 1 + the comparison whose value may have changed places with this one, 0 for none */
-	uint16_t at, len;                    /* its place in struct trait's bytes */
+	uint16_t at;     /* its place in a trait */
 	double m[LEVELS_MAX], u[LEVELS_MAX]; /* 0: not given, the level weighs nothing */
 	float bits[LEVELS_MAX];              /* at most ${most} */
 	float most;

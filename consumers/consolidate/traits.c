@@ -16,7 +16,7 @@
 #include "core/record/day.h"
 #include "core/record/record.h"
 
-#define VERSION 1
+#define VERSION 2
 #define BUFFER_BYTES ((size_t)1 << 20)
 #define WANTED_MAX 64
 #define DAY_1970 25567 /* days from 1900-01-01, from which birth dates are counted, so that 0 is free */
@@ -30,7 +30,8 @@ struct traits_head {
 	uint8_t zeros[24];
 };
 _Static_assert(sizeof(struct traits_head) == 64, "the head is written as it stands");
-_Static_assert(sizeof(struct digits) == 10 && sizeof(struct place_slot) == 12 && sizeof(struct household_slot) == 20,
+_Static_assert(sizeof(struct digits) == 10 && sizeof(struct name_slot) == 44 && sizeof(struct place_slot) == 12
+	&& sizeof(struct household_slot) == 20,
     "slots are copied as they stand");
 
 /* ---- slots and keys ---- */
@@ -68,7 +69,7 @@ size_t
 trait_slot_bytes(enum compare_by by)
 {
 	static const size_t bytes[COMPARE_BYS] = { [BY_DIGITS] = sizeof(struct digits),
-		[BY_NAME] = TRAIT_NAME_BYTES,
+		[BY_NAME] = sizeof(struct name_slot),
 		[BY_DATE] = sizeof(int32_t),
 		[BY_CODE] = sizeof(uint16_t),
 		[BY_WORDS] = TRAIT_WORDS_BYTES,
@@ -116,17 +117,17 @@ trait_text(const struct model_compare *compare, const uint8_t *trait)
 {
 	const char *at = (const char *)trait + compare->at;
 
-	return (struct text){ at, strnlen(at, compare->len) };
+	return (struct text){ at, strnlen(at, compare->by == BY_NAME ? TRAIT_NAME_BYTES : TRAIT_WORDS_BYTES) };
 }
 
-struct text
-trait_former(const struct model_compare *compare, const uint8_t *trait)
+bool
+trait_has_name_of(const struct model_compare *compare, const uint8_t *former, const uint8_t *now)
 {
-	const char *at = (const char *)trait + compare->at + compare->len;
+	struct name_slot before, after;
 
-	if (compare->field_count[GROUP_FORMER] == 0)
-		return (struct text){ 0 };
-	return (struct text){ at, strnlen(at, compare->len) };
+	memcpy(&before, former + compare->at, sizeof(before));
+	memcpy(&after, now + compare->at, sizeof(after));
+	return before.former_same != 0 && before.former_same == after.same;
 }
 
 static size_t
@@ -151,37 +152,68 @@ digits_keys(const uint8_t *slot, unsigned part, uint32_t *keys)
 	return 1;
 }
 
-static size_t
-name_keys(struct text name, unsigned part, uint32_t *keys)
+/* Of the surname's sound; where there is none, of what begins the name. */
+static uint32_t
+surname_key(struct text name)
 {
 	struct text surname, given;
-	size_t last = 0, at = 0;
+	uint32_t key;
 
-	if (name.len == 0)
+	name_split(name, &surname, &given);
+	if (surname.len == 0)
+		surname = (struct text){ name.at, name.len < 3 ? name.len : 3 };
+	key = fold_hash(name_sound_key(surname));
+	return key != 0 ? key : short_hash(surname.at, surname.len, 3);
+}
+
+static size_t
+name_keys(const uint8_t *slot, unsigned part, uint32_t *keys)
+{
+	struct name_slot name;
+	size_t len, last = 0, at = 0, count = 0;
+
+	memcpy(&name, slot, sizeof(name));
+	len = strnlen(name.text, sizeof(name.text));
+	if (len == 0)
 		return 0;
 	switch (part) {
 	case NAME_PART_SAME:
-		keys[0] = fold_hash(name_fold_key(name));
-		break;
 	case NAME_PART_SOUND:
-		keys[0] = fold_hash(name_sound_key(name));
+		keys[count++] = part == NAME_PART_SAME ? name.same : name.sound;
+		keys[count] = part == NAME_PART_SAME ? name.former_same : name.former_sound;
+		count += keys[count] != 0 && keys[count] != keys[0];
 		break;
 	case NAME_PART_SURNAME:
-		name_split(name, &surname, &given);
-		if (surname.len == 0) /* all given: what begins it */
-			surname = (struct text){ name.at, name.len < 3 ? name.len : 3 };
-		keys[0] = fold_hash(name_sound_key(surname));
-		if (keys[0] == 0)
-			keys[0] = short_hash(surname.at, surname.len, 3);
+		keys[count++] = name.surname;
 		break;
 	default:
-		while (at < name.len) {
+		while (at < len) {
 			last = at;
-			(void)text_next(name, &at);
+			(void)text_next((struct text){ name.text, len }, &at);
 		}
-		keys[0] = short_hash(name.at + last, name.len - last, 4);
+		keys[count++] = short_hash(name.text + last, len - last, 4);
 	}
-	return keys[0] != 0;
+	return keys[0] != 0 ? count : 0;
+}
+
+static void
+make_name(struct text text, struct text former, uint8_t *slot)
+{
+	struct name_slot name = { .same = 0 };
+	char folded[TRAIT_NAME_BYTES];
+	struct text now = { name.text, name_fold(text, name.text, sizeof(name.text)) };
+	struct text before = { folded, name_fold(former, folded, sizeof(folded)) };
+
+	if (now.len > 0) {
+		name.same = fold_hash(name_fold_key(now));
+		name.sound = fold_hash(name_sound_key(now));
+		name.surname = surname_key(now);
+	}
+	if (before.len > 0) {
+		name.former_same = fold_hash(name_fold_key(before));
+		name.former_sound = fold_hash(name_sound_key(before));
+	}
+	memcpy(slot, &name, sizeof(name));
 }
 
 static size_t
@@ -256,16 +288,12 @@ trait_keys(const struct model_compare *compare, unsigned part, const uint8_t *tr
 {
 	const uint8_t *slot = trait + compare->at;
 	uint16_t code;
-	size_t count;
 
 	switch (compare->by) {
 	case BY_DIGITS:
 		return digits_keys(slot, part, keys);
 	case BY_NAME:
-		count = name_keys(trait_text(compare, trait), part, keys);
-		if (count > 0 && (part == NAME_PART_SAME || part == NAME_PART_SOUND))
-			count += name_keys(trait_former(compare, trait), part, keys + 1);
-		return count;
+		return name_keys(slot, part, keys);
 	case BY_DATE:
 		return date_keys(slot, part, keys);
 	case BY_CODE:
@@ -465,10 +493,10 @@ make_slot(const struct trait_maker *maker, const struct model_compare *compare, 
 		memcpy(slot, &digits, sizeof(digits));
 		break;
 	case BY_NAME:
-		(void)name_fold(text, (char *)slot, TRAIT_NAME_BYTES);
-		if (compare->field_count[GROUP_FORMER] > 0)
-			(void)name_fold(value_of(maker, compare, GROUP_FORMER, 0, false),
-			    (char *)slot + TRAIT_NAME_BYTES, TRAIT_NAME_BYTES);
+		make_name(text,
+		    compare->field_count[GROUP_FORMER] > 0 ? value_of(maker, compare, GROUP_FORMER, 0, false)
+							   : (struct text){ 0 },
+		    slot);
 		break;
 	case BY_DATE:
 		if (day_parse(text, &date))

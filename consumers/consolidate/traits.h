@@ -4,7 +4,7 @@
  *
  * A trait is a slot for each comparison of the model, one behind the other:
  *   digits     struct digits
- *   name       TRAIT_NAME_BYTES of the folded name, zeros behind it
+ *   name       struct name_slot: TRAIT_NAME_BYTES of the folded name, zeros behind it, and keys, which take the longest to make
  *   date       int32, days since 1900-01-01, 0 unknown
  *   code       uint16 hash, 0 unknown
  *   words      TRAIT_WORDS_BYTES of the folded text, zeros behind it
@@ -25,6 +25,12 @@
 #define TRAIT_BYTES_MAX 512
 #define TRAIT_KEYS_MAX 2 /* of one part: two telephones */
 
+struct name_slot {
+	char text[TRAIT_NAME_BYTES];
+	uint32_t same, sound, surname;      /* 0 where there is no name */
+	uint32_t former_same, former_sound; /* of the name the person had before; 0 for none */
+};
+
 struct place_slot {
 	uint32_t code, name;
 	uint16_t grade, class;
@@ -44,8 +50,8 @@ const char *trait_part_name(enum compare_by by, unsigned part);
 /* The text in a slot of a name or of words. */
 struct text trait_text(const struct model_compare *compare, const uint8_t *trait);
 
-/* The name the person had before; empty when none is known. */
-struct text trait_former(const struct model_compare *compare, const uint8_t *trait);
+/* Whether ${former}'s person had the name before that ${now}'s has. */
+bool trait_has_name_of(const struct model_compare *compare, const uint8_t *former, const uint8_t *now);
 
 /* The keys of one part of a trait; how many: 0 when it says nothing. */
 size_t trait_keys(
