@@ -88,6 +88,28 @@ mobile(struct rng *rng, char phone[12])
 	    rng_below(rng, 10000));
 }
 
+static bool
+is_name_taken(const struct city *city, size_t i)
+{
+	for (size_t k = i % CITY_COUNTIES; k < i; k += CITY_COUNTIES) { /* those of its county */
+		if (strcmp(city->schools[k].name, city->schools[i].name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* No two schools of a county have one name: files are called after them. */
+static void
+make_name_unique(struct city *city, size_t i)
+{
+	struct school *school = &city->schools[i];
+	char name[NAME_BYTES];
+
+	memcpy(name, school->name, sizeof(name));
+	for (unsigned campus = 2; is_name_taken(city, i); campus++)
+		snprintf(school->name, sizeof(school->name), "%.48s%u校区", name, campus);
+}
+
 static void
 build_schools(struct city *city)
 {
@@ -125,6 +147,7 @@ build_schools(struct city *city)
 			    nth >= 10 ? "十" : "", numbers[nth % ARRAY_LEN(numbers)],
 			    school->stage == 2 ? "初级中学" : "高级中学");
 		}
+		make_name_unique(city, i);
 	}
 }
 
