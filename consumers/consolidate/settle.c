@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "consumers/consolidate/doubts.h"
 #include "consumers/consolidate/likeness/name.h"
 #include "consumers/consolidate/student_ids.h"
 #include "core/base/digest.h"
@@ -41,8 +42,8 @@ settle_fini(struct settler *settler)
 }
 
 /* ${*at} with room for ${count} of ${size} bytes each. */
-static int
-make_room(void **at, size_t *room, size_t count, size_t size, struct err *err)
+int
+settle_room(void **at, size_t *room, size_t count, size_t size, struct err *err)
 {
 	void *more;
 
@@ -82,8 +83,8 @@ member_of_id(const struct members *here, const uint8_t *id)
 }
 
 /* A person has said of a record in group ${x} and one in group ${y} that they are two children. */
-static bool
-decided_apart(struct settler *settler, uint32_t x, uint32_t y)
+bool
+settle_apart(struct settler *settler, uint32_t x, uint32_t y)
 {
 	for (size_t i = 0; i < settler->decided_count; i++) {
 		const struct decided *decided = settler->decided[i];
@@ -104,8 +105,8 @@ decided_apart(struct settler *settler, uint32_t x, uint32_t y)
 }
 
 /* A person has said that this row is wrong, and it still says the same. */
-static bool
-is_wrong(const struct settler *settler, uint32_t member)
+bool
+settle_wrong(const struct settler *settler, uint32_t member)
 {
 	const struct link *link = &settler->here.at[member].link;
 
@@ -127,15 +128,16 @@ join(struct settler *settler, uint32_t a, uint32_t b)
 
 	if (x == y)
 		return true;
-	if (settler->decided_count > 0 && (is_wrong(settler, a) || is_wrong(settler, b) || decided_apart(settler, x, y)))
+	if (settler->decided_count > 0
+	    && (settle_wrong(settler, a) || settle_wrong(settler, b) || settle_apart(settler, x, y)))
 		return false;
 	members_join(&settler->here, x, y);
 	return true;
 }
 
 /* Two valid numbers of one person: an older one goes on in the student number that was made of it. */
-static bool
-numbers_differ(const struct link *a, const struct link *b)
+bool
+settle_numbers_differ(const struct link *a, const struct link *b)
 {
 	if (a->number == 0 || b->number == 0 || a->number == b->number)
 		return false;
@@ -149,8 +151,8 @@ both_present(const struct link *a, const struct link *b)
 }
 
 /* Whether weights may make the groups of two members one: no two valid numbers, no source that has both. */
-static bool
-may_join(struct settler *settler, uint32_t a, uint32_t b)
+bool
+settle_may_join(struct settler *settler, uint32_t a, uint32_t b)
 {
 	const struct member *at = settler->here.at;
 
@@ -158,7 +160,7 @@ may_join(struct settler *settler, uint32_t a, uint32_t b)
 		for (uint32_t j = members_root(&settler->here, b); j != MEMBER_NONE; j = at[j].next) {
 			const struct link *x = &at[i].link, *y = &at[j].link;
 
-			if (numbers_differ(x, y) && !at[i].disputed && !at[j].disputed)
+			if (settle_numbers_differ(x, y) && !at[i].disputed && !at[j].disputed)
 				return false;
 			if (!settler->in->model->duplicates && both_present(x, y)
 			    && (x->number == 0 || x->number != y->number))
@@ -168,165 +170,10 @@ may_join(struct settler *settler, uint32_t a, uint32_t b)
 	return true;
 }
 
-/* ---- doubts ---- */
+/* ---- components ---- */
 
-static int
-doubt(struct settler *settler, uint32_t a, uint32_t b, const struct judged *judged, bool number, struct err *err)
-{
-	const struct member *at = settler->here.at;
-
-	if (at[a].link.presence == ABSENT || at[b].link.presence == ABSENT) /* who is no longer stated accuses nobody */
-		return 0;
-	if (make_room((void **)&settler->doubts, &settler->doubt_room, settler->doubt_count + 1,
-		sizeof(*settler->doubts), err)
-	    != 0)
-		return -1;
-	settler->doubts[settler->doubt_count++] = (struct doubt){ .a = a, .b = b, .judged = *judged, .number = number };
-	return 0;
-}
-
-static int
-doubt_order(const void *a, const void *b)
-{
-	const struct doubt *x = a, *y = b;
-
-	if (x->group_a != y->group_a)
-		return x->group_a < y->group_a ? -1 : 1;
-	if (x->group_b != y->group_b)
-		return x->group_b < y->group_b ? -1 : 1;
-	if (x->number != y->number)
-		return x->number ? -1 : 1;
-	if (x->judged.bits != y->judged.bits) /* the heaviest first */
-		return x->judged.bits > y->judged.bits ? -1 : 1;
-	if (x->a != y->a)
-		return x->a < y->a ? -1 : 1;
-	return (x->b > y->b) - (x->b < y->b);
-}
-
-/*
- * A doubt that weights raised is answered once either record has found another student with whom the other can not be one.
- * A doubt about the numbers themselves stays.
- */
-static bool
-is_answered(struct settler *settler, const struct doubt *doubt)
-{
-	return !doubt->number && !numbers_differ(&settler->here.at[doubt->a].link, &settler->here.at[doubt->b].link)
-	    && !may_join(settler, doubt->a, doubt->b);
-}
-
-/* Of two groups the one doubt that says most, and none where a person has spoken or they have become one after all. */
-static void
-thin_doubts(struct settler *settler)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < settler->doubt_count; i++) {
-		struct doubt *one = &settler->doubts[i];
-		uint32_t x = members_root(&settler->here, one->a), y = members_root(&settler->here, one->b);
-
-		if (x > y) {
-			uint32_t swap = one->a;
-
-			one->a = one->b;
-			one->b = swap;
-			one->group_a = y;
-			one->group_b = x;
-		} else {
-			one->group_a = x;
-			one->group_b = y;
-		}
-	}
-	qsort(settler->doubts, settler->doubt_count, sizeof(*settler->doubts), doubt_order);
-	for (size_t i = 0; i < settler->doubt_count; i++) {
-		const struct doubt *one = &settler->doubts[i];
-
-		if (one->group_a == one->group_b || is_answered(settler, one)
-		    || (settler->decided_count > 0
-			&& (decided_apart(settler, one->group_a, one->group_b) || is_wrong(settler, one->a)
-			    || is_wrong(settler, one->b))))
-			continue;
-		if (kept > 0 && settler->doubts[kept - 1].group_a == one->group_a
-		    && settler->doubts[kept - 1].group_b == one->group_b)
-			continue;
-		settler->doubts[kept++] = *one;
-	}
-	settler->doubt_count = kept;
-}
-
-/* Which kind of problem record (问题学籍) the pair would be in the registry. */
-static enum case_kind
-kind_of(const struct settler *settler, const struct doubt *doubt)
-{
-	const struct link *a = &settler->here.at[doubt->a].link, *b = &settler->here.at[doubt->b].link;
-
-	if (doubt->number)
-		return CASE_ID_DUP;
-	if (numbers_differ(a, b))
-		return CASE_ID_NAME_MISMATCH;
-	for (size_t i = 0; settler->in->model != NULL && i < settler->in->model->compare_count; i++) {
-		if (settler->in->model->compares[i].by == BY_DIGITS && doubt->judged.levels[i] > 1)
-			return CASE_ID_INVALID;
-	}
-	return CASE_NOID_DUP;
-}
-
-static int
-id_order(const void *a, const void *b)
-{
-	return memcmp(a, b, RECORD_ID_BYTES);
-}
-
-/* The doubts from ${first} to ${last}, in order of their component, become one case. */
-static int
-make_case(struct settler *settler, const struct doubt *doubts, size_t count, struct err *err)
-{
-	struct link_result *out = settler->out;
-	struct review_case *made;
-	size_t records = out->case_record_count, first = records;
-
-	if (make_room((void **)&out->cases, &out->case_room, out->case_count + 1, sizeof(*out->cases), err) != 0
-	    || make_room((void **)&out->case_pairs, &out->case_pair_room, out->case_pair_count + count,
-		   sizeof(*out->case_pairs), err)
-		!= 0
-	    || make_room((void **)&out->case_records, &out->case_record_room, records + 2 * count,
-		   sizeof(*out->case_records), err)
-		!= 0)
-		return -1;
-	made = &out->cases[out->case_count++];
-	*made = (struct review_case){ .kind = (uint8_t)kind_of(settler, &doubts[0]),
-		.first_pair = (uint32_t)out->case_pair_count,
-		.pair_count = (uint32_t)count,
-		.first_record = (uint32_t)first };
-	for (size_t i = 0; i < count; i++) {
-		struct case_pair *pair = &out->case_pairs[out->case_pair_count++];
-		struct link *a = &settler->here.at[doubts[i].a].link, *b = &settler->here.at[doubts[i].b].link;
-		bool swap = memcmp(a->id, b->id, RECORD_ID_BYTES) > 0;
-
-		*pair = (struct case_pair){ .judged = doubts[i].judged, .number = doubts[i].number };
-		memcpy(pair->a, (swap ? b : a)->id, RECORD_ID_BYTES);
-		memcpy(pair->b, (swap ? a : b)->id, RECORD_ID_BYTES);
-		if (kind_of(settler, &doubts[i]) < (enum case_kind)made->kind)
-			made->kind = (uint8_t)kind_of(settler, &doubts[i]);
-		a->flags |= LINK_REVIEW;
-		b->flags |= LINK_REVIEW;
-		memcpy(out->case_records[records++].id, a->id, RECORD_ID_BYTES);
-		memcpy(out->case_records[records++].id, b->id, RECORD_ID_BYTES);
-	}
-	qsort(out->case_records + first, records - first, sizeof(*out->case_records), id_order);
-	for (size_t i = first; i < records; i++) { /* each once */
-		if (i > first
-		    && memcmp(out->case_records[i].id, out->case_records[out->case_record_count - 1].id, RECORD_ID_BYTES)
-			== 0)
-			continue;
-		out->case_records[out->case_record_count++] = out->case_records[i];
-	}
-	made->record_count = (uint32_t)(out->case_record_count - first);
-	made->id = hash64(out->case_records + first, made->record_count * sizeof(*out->case_records), 0);
-	return 0;
-}
-
-static uint32_t
-component_root(uint32_t *component, uint32_t i)
+uint32_t
+settle_component(uint32_t *component, uint32_t i)
 {
 	while (component[i] != i) {
 		component[i] = component[component[i]];
@@ -335,63 +182,23 @@ component_root(uint32_t *component, uint32_t i)
 	return i;
 }
 
-static void
-component_join(uint32_t *component, uint32_t a, uint32_t b)
+void
+settle_tie(uint32_t *component, uint32_t a, uint32_t b)
 {
-	a = component_root(component, a);
-	b = component_root(component, b);
+	a = settle_component(component, a);
+	b = settle_component(component, b);
 	component[a < b ? b : a] = a < b ? a : b;
 }
 
-static int
-component_init(struct settler *settler, struct err *err)
+int
+settle_components(struct settler *settler, struct err *err)
 {
-	if (make_room((void **)&settler->component, &settler->component_room, settler->here.count,
+	if (settle_room((void **)&settler->component, &settler->component_room, settler->here.count,
 		sizeof(*settler->component), err)
 	    != 0)
 		return -1;
 	for (uint32_t i = 0; i < settler->here.count; i++)
 		settler->component[i] = members_root(&settler->here, i);
-	return 0;
-}
-
-static int
-by_component(const void *a, const void *b, void *component)
-{
-	const struct doubt *x = a, *y = b;
-	const uint32_t *of = component;
-
-	if (of[x->group_a] != of[y->group_a])
-		return of[x->group_a] < of[y->group_a] ? -1 : 1;
-	return doubt_order(a, b);
-}
-
-/* One case for all students that doubts tie together. */
-static int
-make_cases(struct settler *settler, struct err *err)
-{
-	struct doubt *doubts;
-	uint32_t *component;
-
-	thin_doubts(settler);
-	if (settler->doubt_count == 0)
-		return 0;
-	if (component_init(settler, err) != 0)
-		return -1;
-	doubts = settler->doubts;
-	component = settler->component;
-	for (size_t i = 0; i < settler->doubt_count; i++)
-		component_join(component, doubts[i].group_a, doubts[i].group_b);
-	for (uint32_t i = 0; i < settler->here.count; i++)
-		component[i] = component_root(component, i);
-	qsort_r(doubts, settler->doubt_count, sizeof(*doubts), by_component, component);
-	for (size_t i = 0, end; i < settler->doubt_count; i = end) {
-		for (end = i + 1;
-		     end < settler->doubt_count && component[doubts[end].group_a] == component[doubts[i].group_a];)
-			end++;
-		if (make_case(settler, doubts + i, end - i, err) != 0)
-			return -1;
-	}
 	return 0;
 }
 
@@ -446,7 +253,7 @@ source_has_both(struct settler *settler, uint32_t a, uint32_t b)
 
 	for (uint32_t i = members_root(&settler->here, a); i != MEMBER_NONE; i = at[i].next) {
 		for (uint32_t j = members_root(&settler->here, b); j != MEMBER_NONE; j = at[j].next) {
-			if (both_present(&at[i].link, &at[j].link) && numbers_differ(&at[i].link, &at[j].link))
+			if (both_present(&at[i].link, &at[j].link) && settle_numbers_differ(&at[i].link, &at[j].link))
 				return true;
 		}
 	}
@@ -511,7 +318,7 @@ accuse(struct settler *settler, const struct key *keys, size_t count, uint32_t m
 		if (settler->in->model != NULL)
 			(void)judge_same_number(
 			    &settler->judge, trait_of(settler, first), trait_of(settler, at), false, false, &judged);
-		if (doubt(settler, first, at, &judged, true, err) != 0)
+		if (doubts_add(settler, first, at, &judged, true, err) != 0)
 			return -1;
 	}
 	return 0;
@@ -523,8 +330,8 @@ meet_by_numbers(struct settler *settler, size_t *key_count, struct err *err)
 	struct members *here = &settler->here;
 	size_t count = 0, room = settler->key_room;
 
-	if (make_room((void **)&settler->keys, &room, here->count * MEMBER_KEYS_MAX, sizeof(*settler->keys), err) != 0
-	    || make_room((void **)&settler->order, &settler->key_room, here->count * MEMBER_KEYS_MAX,
+	if (settle_room((void **)&settler->keys, &room, here->count * MEMBER_KEYS_MAX, sizeof(*settler->keys), err) != 0
+	    || settle_room((void **)&settler->order, &settler->key_room, here->count * MEMBER_KEYS_MAX,
 		   sizeof(*settler->order), err)
 		!= 0)
 		return -1;
@@ -667,7 +474,7 @@ find_decided(struct settler *settler, struct err *err)
 				high = middle;
 		}
 		for (; low < in->decided_count && memcmp(in->decided[low].a, id, RECORD_ID_BYTES) == 0; low++) {
-			if (make_room((void **)&settler->decided, &settler->decided_room, settler->decided_count + 1,
+			if (settle_room((void **)&settler->decided, &settler->decided_room, settler->decided_count + 1,
 				sizeof(*settler->decided), err)
 			    != 0)
 				return -1;
@@ -743,7 +550,7 @@ find_edges(struct settler *settler, struct err *err)
 
 			if (other == MEMBER_NONE)
 				continue;
-			if (make_room((void **)&settler->edges, &settler->edge_room, settler->edge_count + 1,
+			if (settle_room((void **)&settler->edges, &settler->edge_room, settler->edge_count + 1,
 				sizeof(*settler->edges), err)
 			    != 0)
 				return -1;
@@ -763,17 +570,17 @@ find_oversized(struct settler *settler, uint32_t **sizes, struct err *err)
 	*sizes = NULL;
 	if (here->count <= COMPONENT_MAX)
 		return 0;
-	if (component_init(settler, err) != 0)
+	if (settle_components(settler, err) != 0)
 		return -1;
 	*sizes = calloc(here->count, sizeof(**sizes));
 	if (*sizes == NULL)
 		return err_set(err, ERR_RETRY, "out of memory for records to be linked");
 	for (size_t i = 0; i < settler->edge_count; i++) {
 		if (settler->edges[i].edge->judged.match == MATCH_LINK)
-			component_join(settler->component, settler->edges[i].a, settler->edges[i].b);
+			settle_tie(settler->component, settler->edges[i].a, settler->edges[i].b);
 	}
 	for (uint32_t i = 0; i < here->count; i++)
-		(*sizes)[component_root(settler->component, i)]++;
+		(*sizes)[settle_component(settler->component, i)]++;
 	for (uint32_t i = 0; i < here->count; i++) {
 		if ((*sizes)[i] > COMPONENT_MAX)
 			settler->out->oversized++;
@@ -820,7 +627,7 @@ is_eliminated(struct settler *settler, const struct edge_at_hand *edge)
 
 		if (!is_lone(here, root) || here->at[other].disputed)
 			continue;
-		if (numbers_differ(&here->at[lone].link, &here->at[other].link)) {
+		if (settle_numbers_differ(&here->at[lone].link, &here->at[other].link)) {
 			if (here->at[lone].disputed)
 				return true;
 		} else if (!is_claimed(settler, here, root, UINT64_MAX))
@@ -841,14 +648,14 @@ meet_by_weights(struct settler *settler, struct err *err)
 		const struct edge_at_hand *at = &settler->edges[i];
 		bool link = at->edge->judged.match == MATCH_LINK && !settler->here.at[at->a].disputed
 		    && !settler->here.at[at->b].disputed;
-		bool oversized = sizes != NULL && sizes[component_root(settler->component, at->a)] > COMPONENT_MAX;
+		bool oversized = sizes != NULL && sizes[settle_component(settler->component, at->a)] > COMPONENT_MAX;
 
 		if (members_root(&settler->here, at->a) == members_root(&settler->here, at->b))
 			continue;
-		if (!oversized && (link || is_eliminated(settler, at)) && may_join(settler, at->a, at->b)
+		if (!oversized && (link || is_eliminated(settler, at)) && settle_may_join(settler, at->a, at->b)
 		    && join(settler, at->a, at->b))
 			continue;
-		if (doubt(settler, at->a, at->b, &at->edge->judged, false, err) != 0)
+		if (doubts_add(settler, at->a, at->b, &at->edge->judged, false, err) != 0)
 			goto done;
 	}
 	result = 0;
@@ -876,7 +683,7 @@ settle_run(struct settler *settler, struct err *err)
 		if (settler->name != COMPARES_MAX)
 			settle_slips(settler, key_count);
 		if (meet_by_weights(settler, err) != 0 || accuse_by_numbers(settler, key_count, err) != 0
-		    || make_cases(settler, err) != 0)
+		    || doubts_into_cases(settler, err) != 0)
 			return -1;
 	}
 	return student_ids_assign(settler->in, settler->out, here, err);

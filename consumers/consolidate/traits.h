@@ -20,6 +20,7 @@
 #include "consumers/consolidate/model.h"
 #include "core/base/mapping.h"
 
+#define TRAITS_VERSION 2 /* changes with what a trait is */
 #define TRAIT_NAME_BYTES 24
 #define TRAIT_WORDS_BYTES 20
 #define TRAIT_BYTES_MAX 512
