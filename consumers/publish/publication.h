@@ -87,6 +87,7 @@ struct publication {
 	size_t school_count;
 	const struct published_case *cases;
 	size_t case_count;
+	const char *const *choices; /* what a person may say of a record of a case; NULL-terminated */
 	const struct published_pin *pins; /* in force */
 	size_t pin_count;
 	struct published_totals {
@@ -126,5 +127,19 @@ MUST_CHECK int publish_xlsx(const struct publication *publication, struct err *e
 
 /* report.json; report.html when ${html}. */
 MUST_CHECK int publish_report(const struct publication *publication, bool html, struct err *err);
+
+/*
+ * A workbook of decisions goes back to who put it into the inbox: ${name} (as published_file) below returned/, each row with
+ * what became of it in front.
+ */
+struct answered_row {
+	uint32_t row_no;
+	const struct text *cells;
+	size_t count;
+	struct text says; /* empty for a header row */
+	bool refused;
+};
+MUST_CHECK int publish_answer(const struct publication *publication, struct text kind, struct text name,
+    const struct answered_row *rows, size_t count, struct err *err);
 
 #endif

@@ -4,6 +4,7 @@
  */
 #include "consumers/publish/lines.h"
 #include "consumers/publish/message.h"
+#include "consumers/publish/review.h"
 #include "consumers/publish/snapshot.h"
 
 /* What the records of a case say, and what the columns are called. */
@@ -29,8 +30,8 @@ value_of(const struct published_case_record *record, const struct said *what)
 
 /* The label of a kind of problem record, from the code set of that name; the word itself when it is
  * not there. */
-static struct text
-label_of(const struct dataset *dataset, struct text kind)
+struct text
+review_label(const struct dataset *dataset, struct text kind)
 {
 	for (size_t i = 0; i < dataset_codes_count(dataset); i++) {
 		const struct codes *codes = dataset_codes_at(dataset, i);
@@ -79,7 +80,7 @@ put_record(struct buffer *out, const struct publication *publication, const stru
 	put_cell(out, record->sheet);
 	buffer_format(out, ",%u", record->row);
 	put_cell(out, record->school_code);
-	put_cell(out, label_of(publication->dataset, of->kind));
+	put_cell(out, review_label(publication->dataset, of->kind));
 	put_cell(out, of->route);
 	for (size_t i = 0; i < ARRAY_LEN(said); i++)
 		put_cell(out, value_of(record, &said[i]));
@@ -112,7 +113,7 @@ publish_review(const struct publication *publication, struct err *err)
 		}
 	}
 	if (lines_close(&lines, err) == 0)
-		return 0;
+		return review_xlsx(publication, err);
 fail:
 	lines_drop(&lines);
 	return -1;

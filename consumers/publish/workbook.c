@@ -84,8 +84,21 @@ make_style(lxw_workbook *book, enum workbook_style style)
 	case WORKBOOK_SAYS:
 		format_set_text_wrap(format);
 		break;
+	case WORKBOOK_BAND:
+	case WORKBOOK_MARK_BAND:
+		format_set_bg_color(format, 0xE8EEF4);
+		break;
+	case WORKBOOK_ENTRY:
+		format_set_bg_color(format, 0xFFF9DB);
+		format_set_border(format, LXW_BORDER_THIN);
+		format_set_border_color(format, 0xB8C4CF);
+		break;
 	default:
 		break;
+	}
+	if (style == WORKBOOK_MARK || style == WORKBOOK_MARK_BAND) {
+		format_set_bold(format);
+		format_set_font_color(format, 0xC00000);
 	}
 	return format;
 }
@@ -379,6 +392,90 @@ workbook_cell(struct workbook *workbook, unsigned column, enum workbook_style st
 		return err_set(err, ERR_STOP, "cannot write a cell of a workbook");
 	workbook->cells += string[0] != '\0' || style != WORKBOOK_PLAIN; /* the library leaves out the others */
 	return 0;
+}
+
+/* ${text} in pieces of marked and unmarked characters, each with a NUL behind it, in ${out}; how many. */
+static size_t
+cut_pieces(struct buffer *out, struct text text, uint64_t marks, size_t *starts, bool *marked)
+{
+	size_t count = 0;
+	unsigned nth = 0;
+
+	buffer_clear(out);
+	for (size_t pos = 0; pos < text.len; nth++) {
+		bool is = nth < 64 && (marks >> nth & 1) != 0;
+		size_t from = pos;
+
+		(void)text_next(text, &pos);
+		if (count == 0 || marked[count - 1] != is) {
+			if (count > 0)
+				buffer_char(out, '\0');
+			starts[count] = out->len;
+			marked[count++] = is;
+		}
+		buffer_add(out, text.at + from, pos - from);
+	}
+	buffer_char(out, '\0');
+	return count;
+}
+
+int
+workbook_marked(struct workbook *workbook, unsigned column, bool band, struct text text, uint64_t marks, struct err *err)
+{
+	enum workbook_style plain = band ? WORKBOOK_BAND : WORKBOOK_PLAIN;
+	enum workbook_style mark = band ? WORKBOOK_MARK_BAND : WORKBOOK_MARK;
+	lxw_rich_string_tuple tuples[65], *list[66];
+	size_t starts[65], count;
+	bool marked[65];
+
+	for (size_t i = 0; i < text.len; i++)
+		marks = (unsigned char)text.at[i] < 0x20 || text.at[i] == 0x7F ? 0 : marks;
+	count = text.len == 0 || marks == 0 ? 0 : cut_pieces(&workbook->text, text, marks, starts, marked);
+	if (count < 2 || buffer_failed(&workbook->text))
+		return workbook_cell(
+		    workbook, column, count == 1 && marked[0] ? mark : plain, text, (struct text){ "", 0 }, err);
+	for (size_t i = 0; i < count; i++) {
+		tuples[i] = (lxw_rich_string_tuple){ .format = workbook->styles[marked[i] ? mark : plain],
+			.string = workbook->text.at + starts[i] };
+		list[i] = &tuples[i];
+	}
+	list[count] = NULL;
+	widen(workbook, column, plain, text);
+	if (worksheet_write_rich_string(
+		workbook->sheet, workbook->rows - 1, (lxw_col_t)column, list, workbook->styles[plain])
+	    != LXW_NO_ERROR)
+		return err_set(err, ERR_STOP, "cannot write a cell of a workbook");
+	workbook->cells++;
+	return 0;
+}
+
+int
+workbook_choices(struct workbook *workbook, unsigned column, unsigned first, const char *const *choices,
+    const char *says, struct err *err)
+{
+	lxw_data_validation rule = { .validate = LXW_VALIDATION_TYPE_LIST };
+
+	/* the library only reads them, though its types do not say so */
+	memcpy(&rule.value_list, &choices, sizeof(rule.value_list));
+	memcpy(&rule.error_message, &says, sizeof(rule.error_message));
+	if (workbook->rows <= first)
+		return 0;
+	return worksheet_data_validation_range(
+		   workbook->sheet, first, (lxw_col_t)column, workbook->rows - 1, (lxw_col_t)column, &rule)
+		== LXW_NO_ERROR
+	    ? 0
+	    : err_set(err, ERR_STOP, "cannot offer choices in a workbook");
+}
+
+void
+workbook_wide(struct workbook *workbook, unsigned column, unsigned width)
+{
+	if (column >= WIDE_COLUMNS)
+		return;
+	if (column >= workbook->width_count)
+		workbook->width_count = column + 1;
+	if ((float)width > workbook->widths[column])
+		workbook->widths[column] = (float)width;
 }
 
 void

@@ -24,6 +24,10 @@ enum workbook_style {
 	WORKBOOK_ERROR,  /* red: the value is not used */
 	WORKBOOK_QUERY,  /* yellow: please check */
 	WORKBOOK_SAYS,   /* several lines of text */
+	WORKBOOK_BAND,   /* a row of every other group: shaded */
+	WORKBOOK_ENTRY,  /* to be filled in */
+	WORKBOOK_MARK,   /* characters to be looked at: red, bold */
+	WORKBOOK_MARK_BAND,
 	WORKBOOK_STYLES,
 };
 
@@ -48,8 +52,19 @@ void workbook_row(struct workbook *workbook);
 MUST_CHECK int workbook_cell(struct workbook *workbook, unsigned column, enum workbook_style style, struct text text,
     struct text comment, struct err *err);
 
+/* The same where the characters whose place (from 0) has a bit in ${marks} are to be looked at: only the first 64 are marked. */
+MUST_CHECK int workbook_marked(
+    struct workbook *workbook, unsigned column, bool band, struct text text, uint64_t marks, struct err *err);
+
+/* In the rows from ${first} (from 0) on, the column takes one of ${choices} (NULL-terminated) or nothing; ${says} to who writes anything else. */
+MUST_CHECK int workbook_choices(struct workbook *workbook, unsigned column, unsigned first, const char *const *choices,
+    const char *says, struct err *err);
+
 /* Rows so far in the sheet, the one at hand included. */
 unsigned workbook_rows(const struct workbook *workbook);
+
+/* The column is at least ${width} characters wide. */
+void workbook_wide(struct workbook *workbook, unsigned column, unsigned width);
 
 /* Keep the rows so far in sight, and the first ${columns}; offer filters on the last of them for
  * ${width} columns. */

@@ -18,6 +18,7 @@
 #include "core/program/log.h"
 #include "core/record/day.h"
 #include "ops/yici/intake.h"
+#include "ops/yici/verdict.h"
 
 /* ---- rows ---- */
 
@@ -209,11 +210,14 @@ night_publish(struct night *night, struct err *err)
 		    .back = night->links.back, .merged = night->links.retired_count,
 		},
 	};
+	const char *choices[CHOICES] = { NULL };
 	struct cases cases = { 0 };
 	struct pinned pinned = { 0 };
 	size_t skipped = 0;
 	int result = -1;
 
+	for (int i = CHOICE_NONE + 1; i < CHOICES; i++)
+		choices[i - 1] = choice_label((enum choice)i).at;
 	publication.kept = night->bus ? &night->kept : NULL;
 	publication.schools = (const struct published_school *)night->assembled.schools;
 	publication.school_count = night->assembled.school_count;
@@ -224,6 +228,7 @@ night_publish(struct night *night, struct err *err)
 		goto done;
 	publication.cases = cases.at;
 	publication.case_count = cases.count;
+	publication.choices = choices;
 	if (pinned_load(&pinned, night->work, night->generation, &night->log, &night->decisions,
 		night->definitions.dataset, err)
 	    != 0)
