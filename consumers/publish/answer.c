@@ -3,6 +3,7 @@
  */
 #include <stdio.h>
 
+#include "consumers/publish/names.h"
 #include "consumers/publish/publication.h"
 #include "consumers/publish/workbook.h"
 #include "core/base/file.h"
@@ -47,14 +48,20 @@ publish_answer(const struct publication *publication, struct text kind, struct t
     const struct answered_row *rows, size_t count, struct err *err)
 {
 	struct workbook *workbook;
-	char path[FILE_PATH_MAX];
+	char path[FILE_PATH_MAX], safe[NAMES_BYTES_MAX + 1];
 
+	names_safe(name, safe);
 	if (path_format(path, err, "%s/returned/%.*s", publication->folder, (int)kind.len, kind.at) != 0
 	    || file_make_folder(path, err) != 0
-	    || path_format(path, err, "%s/returned/%.*s/%.*s.xlsx", publication->folder, (int)kind.len, kind.at,
-		   (int)name.len, name.at)
-		!= 0
-	    || workbook_begin(&workbook, path, publication->scratch, publication->date, err) != 0)
+	    || path_format(path, err, "%s/returned/%.*s/%s.xlsx", publication->folder, (int)kind.len, kind.at, safe) != 0)
+		return -1;
+	for (unsigned i = 2; file_exists(path); i++) { /* another file's name came to the same */
+		if (path_format(
+			path, err, "%s/returned/%.*s/%s-%u.xlsx", publication->folder, (int)kind.len, kind.at, safe, i)
+		    != 0)
+			return -1;
+	}
+	if (workbook_begin(&workbook, path, publication->scratch, publication->date, err) != 0)
 		return -1;
 	if (put_rows(workbook, rows, count, err) == 0)
 		return workbook_end(workbook, err);

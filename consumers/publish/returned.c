@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "consumers/publish/message.h"
+#include "consumers/publish/names.h"
 #include "consumers/publish/raised_rows.h"
 #include "consumers/publish/sheet_layout.h"
 #include "consumers/publish/workbook.h"
@@ -32,7 +33,6 @@
 #include "producers/readers/rows.h"
 #include "producers/readers/sandbox.h"
 
-#define NAME_BYTES_MAX 200
 #define SHEET_ROWS_MAX 1048000u /* then it goes on in a further sheet */
 #define PROCESSES_MAX 64u
 #define WAIT_MS 60000
@@ -84,44 +84,6 @@ enum made {
 
 /* ---- names ---- */
 
-/* The end of the name proper: without the last extension, if there is any. */
-static size_t
-stem_of(struct text file)
-{
-	size_t at = file.len;
-
-	while (at > 0 && file.at[at - 1] != '.' && file.at[at - 1] != '/' && file.at[at - 1] != '!')
-		at--;
-	return at > 1 && file.at[at - 1] == '.' && file.len - at <= 5 && file.at[at - 2] != '/' ? at - 1 : file.len;
-}
-
-/* A name that is safe in any file system: no separators or control characters, not too long, no dot
- * in front. */
-static void
-safe_name(struct text file, char name[NAME_BYTES_MAX + 1])
-{
-	struct text stem = { file.at, stem_of(file) };
-	size_t len = 0;
-
-	for (size_t pos = 0; pos < stem.len;) {
-		char bytes[4];
-		uint32_t c = text_next(stem, &pos);
-		size_t put;
-
-		if (c < 0x20 || c == 0x7F || (c >= 0x80 && c < 0xA0) || c == 0xFFFD
-		    || (c < 0x80 && strchr("/\\!:*?\"<>|", (int)c) != NULL) || (c == '.' && len == 0))
-			c = '_';
-		put = text_put(bytes, c);
-		if (len + put > NAME_BYTES_MAX)
-			break;
-		memcpy(name + len, bytes, put);
-		len += put;
-	}
-	if (len == 0)
-		name[len++] = '_';
-	name[len] = '\0';
-}
-
 /* Unlike all names given to files of the same source so far, also where case makes no difference.
  */
 static bool
@@ -139,12 +101,12 @@ give_name(struct tasks *tasks, size_t at, size_t first, struct err *err)
 {
 	const struct published_file *file = tasks->at[at].file;
 	struct tasks of_source = { tasks->at + first, at - first };
-	char source[NAME_BYTES_MAX + 1], name[NAME_BYTES_MAX + 1], whole[FILE_PATH_MAX];
+	char source[NAMES_BYTES_MAX + 1], name[NAMES_BYTES_MAX + 1], whole[FILE_PATH_MAX];
 
 	/* a source is a folder of the inbox, so its name is that of a folder, but for dots and what
 	 * no system likes */
-	safe_name((struct text){ file->source->name.at, file->source->name.len }, source);
-	safe_name(file->file, name);
+	names_safe((struct text){ file->source->name.at, file->source->name.len }, source);
+	names_safe(file->file, name);
 	for (unsigned attempt = 1;; attempt++) {
 		if (attempt == 1 && path_format(whole, err, "%s/%s.xlsx", source, name) != 0)
 			return -1;

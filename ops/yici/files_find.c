@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/program/log.h"
+#include "ops/yici/desk.h"
 #include "ops/yici/files.h"
 #include "producers/collect/unpack.h"
 #include "producers/readers/reader.h"
@@ -355,6 +356,8 @@ files_find(struct files *files, const char *data, const struct definitions *defi
 	if (files_begin(files, taken, inbox.count, err) != 0)
 		goto done;
 	for (size_t i = 0; i < inbox.count; i++) {
+		if (desk_is(inbox.files[i].source)) /* decisions, not rows */
+			continue;
 		strays += inbox.files[i].state == INBOX_STRAY;
 		waiting += inbox.files[i].state == INBOX_WAITING;
 		if ((inbox.files[i].state == INBOX_READY || inbox.files[i].state == INBOX_REFUSED)

@@ -246,6 +246,8 @@ night_publish(struct night *night, struct err *err)
 		goto done;
 	if (skipped > 0)
 		log_line(LOG_WARNING, "returned skipped=%zu reason=file_changed", skipped);
+	if (desk_answer(&night->desk, &publication, err) != 0)
+		goto done;
 	if (settings_outlet(settings, "xlsx") && publish_xlsx(&publication, err) != 0)
 		goto done;
 	result = 0;
@@ -381,6 +383,8 @@ night_commit(struct night *night, struct err *err)
 	night->committing = true;
 	if (state_commit(&night->state, night->id, err) != 0 || show_outputs(night, night->id, err) != 0)
 		return -1;
+	if (night->command->settings.archive && desk_put_away(&night->desk, night->data, text_from(night->id), err) != 0)
+		return -1;
 	return night->command->settings.archive ? files_put_away(night->data, night->id, err) : 0;
 }
 
@@ -480,13 +484,15 @@ read_decisions(struct night *night, struct err *err)
 	char older[FILE_PATH_MAX];
 	struct journal_head known;
 
-	if (journal_load(&night->log, night->data, err) != 0 || state_path(&night->state, older, DECISIONS_PINS, err) != 0
+	if (desk_take(&night->desk, night->command, night->data, &night->state, night->date, err) != 0
+	    || journal_load(&night->log, night->data, err) != 0
+	    || state_path(&night->state, older, DECISIONS_PINS, err) != 0
 	    || decisions_read(
 		   &night->decisions, &night->log, night->definitions.dataset, night->store.open ? older : NULL, err)
 		!= 0)
 		return -1;
 	(void)state_decisions(&night->state, &known);
-	night->decided = night->store.open && known.number != night->log.head.number;
+	night->decided = night->store.open && (known.number != night->log.head.number || night->desk.count > 0);
 	return 0;
 }
 
@@ -555,6 +561,7 @@ night_close(struct night *night)
 	store_close(&night->store);
 	taken_free(&night->taken);
 	decisions_free(&night->decisions);
+	desk_free(&night->desk);
 	journal_free(&night->log);
 	sandbox_stop(night->sandbox);
 	definitions_free(&night->definitions);

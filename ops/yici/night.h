@@ -17,6 +17,7 @@
 #include "consumers/consolidate/store.h"
 #include "ops/yici/assemble.h"
 #include "ops/yici/command.h"
+#include "ops/yici/desk.h"
 #include "ops/yici/files.h"
 #include "ops/yici/pinned.h"
 
@@ -34,6 +35,7 @@ struct night {
 	struct taken_files taken;
 	struct journal_log log; /* of decisions, as it stood when the night began */
 	struct decisions decisions;
+	struct desk desk; /* workbooks of decisions that were taken for this night */
 	bool decided; /* the log has entries that the current generation does not know */
 	struct sandbox *sandbox;
 	struct reader_limits limits;

@@ -1,5 +1,5 @@
 """decide.py YICI WORK - what people decide, as they do it: corrections, the log of decisions, undoing, over a bus too."""
-import csv, glob, hashlib, json, os, re, shutil, subprocess, sys
+import csv, glob, hashlib, json, os, re, shutil, subprocess, sys, zipfile
 
 YICI, WORK = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 passed = failed = 0
@@ -131,9 +131,14 @@ check(digest(D) == digest(E), "the same bytes over a bus")
 
 # ---- cases ----
 L = f"{WORK}/linkage"
-yici("make-sample", "--students", "800", "--seed", "3", "--nights", "1", "--errors", "linkage", "--out", f"{WORK}/linkage-sample")
 yici("init", L)
-shutil.copytree(f"{WORK}/linkage-sample/night-01/inbox", f"{L}/inbox", dirs_exist_ok=True)
+shutil.copytree(f"{WORK}/sample/night-01/inbox", f"{L}/inbox", dirs_exist_ok=True)
+# a list in which other children stand under the numbers of children of the registry: whoever links them asks a person
+with open(f"{WORK}/copied.csv", "w", encoding="utf-8") as out:
+    out.write("姓名,身份证件号,学校名称,班级\n")
+    for i, r in enumerate(rows[20:32]):
+        out.write(f"{'欧阳诸葛司徒上官慕容'[i % 5 * 2:][:2]}{'甲乙丙丁戊己庚辛壬癸子丑'[i]}{'春夏秋冬'[i % 4]},{r[rows[0].index('身份证件号')]},{r[rows[0].index('学校名称')]},9班\n")
+shutil.copy(f"{WORK}/copied.csv", f"{L}/inbox/class_roster/copied.csv")
 yici("run", L, "--date", "2026-09-02")
 HEAD = "case,kind,student_id,record_id,source,file,sheet,row,school_code"
 with open(f"{L}/out/latest/review.csv", encoding="utf-8-sig") as f:
@@ -154,7 +159,7 @@ check(all([r["record_id"] for r in c["records"]] == [r["record_id"] for r in fir
 code = next(c["route"] for c in listed if c["route"])
 some = json.loads(yici("review", L, "list", "--school", code, "--json"))
 check(0 < len(some) < len(listed), "a school sees its own", f"{len(some)} of {len(listed)}")
-two = [c for c, rows in first.items() if len({r["student_id"] for r in rows}) == 2 == len(rows)]
+two = [c for c, rows in first.items() if len({r["student_id"] for r in rows}) == 2 == len(rows) and "copied.csv" in (r["file"] for r in rows)]
 check(len(two) >= 4, "the city has cases", str(len(two)))
 same, apart, twins, wrong = two[:4]
 yici("review", L, "show", same)
@@ -167,7 +172,8 @@ yici("review", L, "decide", same, "same", "--why", "同一人")
 yici("review", L, "decide", apart, "different", "--why", "两个人")
 yici("review", L, "decide", twins, "twins", "--why", "双胞胎")
 yici("review", L, "decide", wrong, "wrong_row", "--why", "填错了", status=64)
-yici("review", L, "decide", wrong, "wrong_row", "--why", "填错了", "--records", first[wrong][0]["record_id"])
+yici("review", L, "decide", wrong, "wrong_row", "--why", "填错了", "--records",
+     next(r["record_id"] for r in first[wrong] if r["file"] == "copied.csv"))
 yici("run", L, "--date", "2026-09-03")
 second = cases(L)
 check(not any(c in second for c in (same, apart, twins, wrong)), "decided cases are no cases any more", str([c in second for c in (same, apart, twins, wrong)]))
@@ -186,6 +192,93 @@ yici("run", L, "--date", "2026-09-05")
 third = cases(L)
 check({c: [r["record_id"] for r in rows] for c, rows in third.items()} == {c: [r["record_id"] for r in rows] for c, rows in first.items()}
       and [e["event"] for e in table(L, "identity.csv")] == ["split_from"], "also that of the students that were joined")
+
+# ---- workbooks ----
+MAIN = "xl/worksheets/sheet1.xml"
+
+
+def answered(data, name):
+    """Rows of a workbook that came back: number of the row, what is said of it."""
+    with zipfile.ZipFile(f"{data}/out/latest/returned/{name}.xlsx") as z:
+        sheet = z.read(MAIN).decode()
+    told = {}
+    for number, cells in re.findall(r'<row r="(\d+)"[^>]*>(.*?)</row>', sheet, re.S):
+        texts = re.findall(r'<c r="[AB]\d+"[^>]*>.*?<t[^>]*>(.*?)</t>', cells, re.S)
+        if len(texts) >= 2 and texts[0].isdigit():
+            told[int(texts[0])] = texts[1]
+    return told
+
+
+def fill(data, to, entries):
+    """review.xlsx as a clerk saves it: entries by (row, column letter)."""
+    with zipfile.ZipFile(f"{data}/out/latest/review.xlsx") as z:
+        parts = {n: z.read(n) for n in z.namelist()}
+    sheet = parts[MAIN].decode()
+    check("此行有误" in sheet and "dataValidation" in sheet, "review.xlsx offers its choices")
+    check('<rPr>' in sheet and 'FFC00000' in sheet, "and marks what differs")
+    for (row, column), text in entries.items():
+        sheet, n = re.subn(f'<c r="{column}{row}"( s="\\d+")?/>', lambda m: f'<c r="{column}{row}"{m.group(1) or ""} t="inlineStr"><is><t>{text}</t></is></c>', sheet)
+        check(n == 1, f"cell {column}{row} is there to be filled in")
+    parts[MAIN] = sheet.encode()
+    os.makedirs(os.path.dirname(to), exist_ok=True)
+    with zipfile.ZipFile(to, "w", zipfile.ZIP_DEFLATED) as z:
+        for name, part in parts.items():
+            z.writestr(name, part)
+
+
+W = f"{WORK}/desk"
+yici("init", W)
+shutil.copytree(f"{WORK}/sample/night-01/inbox", f"{W}/inbox", dirs_exist_ok=True)
+shutil.copy(f"{WORK}/copied.csv", f"{W}/inbox/class_roster/copied.csv")
+os.makedirs(f"{W}/inbox/corrections")
+shutil.copy(f"{WORK}/sample/night-01/inbox/registry/{utf8}", f"{W}/inbox/corrections/zu frueh.csv")
+yici("run", W, "--date", "2026-09-02")
+check(os.path.exists(f"{W}/inbox/corrections/zu frueh.csv"), "before the first run nothing is decided")
+os.remove(f"{W}/inbox/corrections/zu frueh.csv")
+queue = cases(W)
+at = {c: i for i, c in reversed([(i, r["case"]) for i, r in enumerate(table(W, "review.csv"), 2)])}
+two = [c for c, rows in queue.items() if len({r["student_id"] for r in rows}) == 2 == len(rows) and "copied.csv" in (r["file"] for r in rows)]
+a, b, c, d, e, f = (at[case] for case in two[:6])
+fill(W, f"{W}/inbox/review/核对/九月.xlsx", {
+    (a, "C"): "同一学生", (a, "D"): "问过家长", (a, "E"): "王老师", (b, "C"): "不同学生", (b + 1, "C"): "不同学生",
+    (c + 1, "C"): "双胞胎", (d, "C"): "同一学生", (d + 1, "C"): "不同学生", (e, "C"): "不知道", (f, "C"): "此行有误"})
+pupils = table(W, "students.csv")
+with open(f"{W}/inbox/corrections/更正.csv", "w", encoding="utf-8") as out:
+    out.write("更正表\n学生编号,字段,正确的值,理由,更正人\n"
+              f"{pupils[0]['student_id']},民族,回族,户口本,李老师\n{pupils[1]['student_id']},民族,火星族,x,\n"
+              f"{pupils[2]['student_id']},民族,回族,,\nnobody,性别,男,x,\n")
+with open(f"{W}/inbox/review/没有表头.csv", "w") as out:
+    out.write("a,b\n1,2\n")
+shutil.copytree(W, f"{WORK}/desk-bus", symlinks=True)
+yici("run", W, "--date", "2026-09-03")
+log = json.loads(yici("audit", W, "list", "--json"))
+check([(x["action"], x.get("decision"), x["who"]) for x in log]
+      == [("correct", None, "李老师"), ("decide", "same", "王老师"), ("decide", "different", "核对/九月.xlsx"),
+          ("decide", "twins", "核对/九月.xlsx"), ("decide", "wrong_row", "核对/九月.xlsx")], "rows become decisions", str(log))
+told = answered(W, "review/核对_九月")
+check(all("决定号 2" in told[n] for n in (a, a + 1)) and "决定号 4" in told[c] and "决定号 5" in told[f], "each is answered", str(told))
+check("与谁" in told[d] and "下拉列表" in told[e] and told[e + 1] == told[e], "also those that cannot be used", str((told[d], told[e])))
+told = answered(W, "corrections/更正")
+check("决定号 1" in told[3] and "可选项" in told[4] and "理由" in told[5] and "没有这个学生" in told[6], "corrections too", str(told))
+check("找不到表头" in answered(W, "review/没有表头").get(0, ""), "a workbook without header is told what it lacks")
+check(os.path.exists(f"{W}/archive/20260903-1/review/核对/九月.xlsx") and os.path.exists(f"{W}/quarantine/20260903-1/review/没有表头.csv")
+      and not [n for _, _, names in os.walk(f"{W}/inbox") for n in names], "and all are put away")
+later = cases(W)
+check(not any(case in later for case in (two[0], two[1], two[2], two[5])) and two[3] in later and two[4] in later, "the cases decided are gone")
+check(next(s for s in table(W, "students.csv") if s["student_id"] == pupils[0]["student_id"])["ethnic"] == "回族", "the value is pinned")
+shutil.copy(f"{W}/archive/20260903-1/review/核对/九月.xlsx", f"{W}/inbox/review/again.xlsx")
+yici("run", W, "--date", "2026-09-04")
+check(len(json.loads(yici("audit", W, "list", "--json"))) == 5 and "决定号 2" in answered(W, "review/again")[a], "the same workbook decides once")
+
+# over a bus
+D, bus = f"{WORK}/desk-bus", ["--set", f"bus.local={WORK}/desk-topics"]
+worker = subprocess.Popen([YICI, "normalize", D, *bus], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+yici("nightly", D, "--date", "2026-09-03", *bus)
+worker.terminate()
+worker.wait(60)
+os.unlink(f"{W}/out/latest")
+os.symlink("20260903-1", f"{W}/out/latest")
+check(digest(D, ("worklist-registry.csv",)) == digest(W, ("worklist-registry.csv",)), "workbooks over a bus: the same bytes but for when")
 
 # ---- the log ----
 head = re.search("[0-9a-f]{64}", yici("audit", E, "verify")).group()
