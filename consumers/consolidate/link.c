@@ -458,7 +458,7 @@ look_through(struct linker *linker, struct pair_side *sides, struct crosses *cro
 		if (record->old && (record->link.flags & LINK_SCATTERED) != 0)
 			linker->marks[i] |= MARK_SCATTERED;
 		before = anchor;
-		sides[i] = pair_side_of(&record->link);
+		sides[i] = pair_side_of(&record->link, linker->in->sources[record->link.source]);
 		if (find_crosses(linker, crosses, (uint32_t)i, err) != 0)
 			return -1;
 		gathering_pass(&linker->records, i);

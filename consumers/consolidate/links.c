@@ -22,6 +22,14 @@ presence_name(enum presence presence)
 	return names[presence];
 }
 
+uint16_t
+link_stated(const struct link *link, const struct source *source)
+{
+	if (link->presence == ABSENT)
+		return 0;
+	return source->full ? UINT16_MAX : link->seen;
+}
+
 /* ---- reading ---- */
 
 struct links_head {

@@ -8,6 +8,7 @@
 
 #include "core/base/err.h"
 #include "core/record/checked.h"
+#include "core/record/source.h"
 
 #define STUDENT_ID_BYTES 16
 
@@ -49,6 +50,13 @@ struct link {
 	uint8_t zero;
 };
 _Static_assert(sizeof(struct link) == 112, "no padding: written as it stands");
+
+/*
+ * Two records of a source whose answers are equal and not 0 are stated side by side, so they are two people. A source that
+ * delivers everybody states what is not absent; one that delivers what is new may have sent the same child again under
+ * another key, so there only what came on the same day counts.
+ */
+uint16_t link_stated(const struct link *link, const struct source *source);
 
 /* Reading links.yc in order, from the first id >= ${from} (NULL: from the start) to ${to} (NULL: the end). */
 struct links_reader {

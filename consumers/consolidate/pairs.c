@@ -40,9 +40,9 @@ short_of_memory(const struct search *search, struct err *err)
 }
 
 struct pair_side
-pair_side_of(const struct link *link)
+pair_side_of(const struct link *link, const struct source *source)
 {
-	struct pair_side side = { .source = link->source, .gone = link->presence == ABSENT };
+	struct pair_side side = { .source = link->source, .stated = link_stated(link, source) };
 
 	if (link->number != 0)
 		side.number = (uint32_t)hash64(&link->number, sizeof(link->number), 0);
@@ -55,7 +55,7 @@ pair_conflicts(const struct model *model, const struct pair_side *a, const struc
 {
 	if (a->number != 0 && b->number != 0)
 		return a->number != b->number;
-	return !model->duplicates && a->source == b->source && !a->gone && !b->gone;
+	return !model->duplicates && a->source == b->source && a->stated != 0 && a->stated == b->stated;
 }
 
 /* ---- sorting ---- */
@@ -197,7 +197,7 @@ look(struct search *search, size_t block, uint32_t key, uint32_t a, uint32_t b)
 		return;
 	if (!search->every
 	    && ((x->number != 0 && x->number == y->number) /* settled by it */
-		|| (x->source == y->source && !x->gone && !y->gone && !search->model->duplicates)))
+		|| (x->source == y->source && x->stated != 0 && x->stated == y->stated && !search->model->duplicates)))
 		return;
 	if (seen(search, block, key, a, b))
 		return;

@@ -13,11 +13,10 @@
 struct pair_side {
 	uint32_t number; /* 32 bits of its valid identity number, 0 for none: the same in all records that carry it */
 	uint16_t source;
-	uint8_t gone; /* its source no longer states it */
-	uint8_t zero;
+	uint16_t stated; /* link_stated() */
 };
 
-struct pair_side pair_side_of(const struct link *link);
+struct pair_side pair_side_of(const struct link *link, const struct source *source);
 
 /* Two records that speak, or may speak, of one person: by their places, a < b. */
 struct edge {

@@ -145,9 +145,11 @@ settle_numbers_differ(const struct link *a, const struct link *b)
 }
 
 static bool
-both_present(const struct link *a, const struct link *b)
+both_present(const struct settler *settler, const struct link *a, const struct link *b)
 {
-	return a->source == b->source && a->presence != ABSENT && b->presence != ABSENT;
+	uint16_t stated = link_stated(a, settler->in->sources[a->source]);
+
+	return a->source == b->source && stated != 0 && stated == link_stated(b, settler->in->sources[b->source]);
 }
 
 /* Whether weights may make the groups of two members one: no two valid numbers, no source that has both. */
@@ -162,7 +164,7 @@ settle_may_join(struct settler *settler, uint32_t a, uint32_t b)
 
 			if (settle_numbers_differ(x, y) && !at[i].disputed && !at[j].disputed)
 				return false;
-			if (!settler->in->model->duplicates && both_present(x, y)
+			if (!settler->in->model->duplicates && both_present(settler, x, y)
 			    && (x->number == 0 || x->number != y->number))
 				return false;
 		}
@@ -236,7 +238,7 @@ static bool
 agree(const struct settler *settler, uint32_t a, uint32_t b, bool alone, struct judged *judged)
 {
 	const struct link *x = &settler->here.at[a].link, *y = &settler->here.at[b].link;
-	bool within = x->source == y->source && x->presence != ABSENT && y->presence != ABSENT;
+	bool within = both_present(settler, x, y);
 
 	if (x->name != 0 && x->name == y->name && x->birth_day != 0 && x->birth_day == y->birth_day) {
 		*judged = (struct judged){ .match = MATCH_LINK };
@@ -253,7 +255,8 @@ source_has_both(struct settler *settler, uint32_t a, uint32_t b)
 
 	for (uint32_t i = members_root(&settler->here, a); i != MEMBER_NONE; i = at[i].next) {
 		for (uint32_t j = members_root(&settler->here, b); j != MEMBER_NONE; j = at[j].next) {
-			if (both_present(&at[i].link, &at[j].link) && settle_numbers_differ(&at[i].link, &at[j].link))
+			if (both_present(settler, &at[i].link, &at[j].link)
+			    && settle_numbers_differ(&at[i].link, &at[j].link))
 				return true;
 		}
 	}

@@ -213,7 +213,7 @@ make_index(const struct dataset *dataset, struct trait_maker *maker, size_t trai
 		buffer_clear(&bytes);
 		values_encode(values, count, &bytes);
 		trait_make(maker, buffer_as_text(&bytes), traits + i * trait_bytes);
-		sides[i] = (struct pair_side){ .source = (uint16_t)source };
+		sides[i] = (struct pair_side){ .source = (uint16_t)source, .stated = 1 };
 		if (child.has[ID] && (source == 0 || draw(100 + source, number) / 131072 % 20 != 0))
 			sides[i].number = (uint32_t)hash64(child.texts[ID], 17, 0) | 1;
 	}

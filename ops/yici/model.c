@@ -94,7 +94,7 @@ read_sides(const struct store *store, size_t count, struct pair_side *sides, str
 	if (links_open(&links, store->links, NULL, NULL, err) != 0)
 		return -1;
 	while ((got = links_next(&links, &link, err)) == 1 && n < count)
-		sides[n++] = pair_side_of(link);
+		sides[n++] = pair_side_of(link, store->sources[link->source]);
 	links_close(&links);
 	if (got == 0 && n != count)
 		return err_set(err, ERR_INPUT, "traits.yc and links.yc of the state do not belong together");

@@ -60,7 +60,7 @@ what_a_number_or_a_source_settles_is_not_compared(void **state)
 	pairs = find(&people);
 	assert_int_equal(pairs.compared, 0);
 	pairs_free(&pairs);
-	people.sides[3].gone = 1; /* no longer: the source has corrected its key */
+	people.sides[3].stated = 0; /* no longer: the source has corrected its key */
 	pairs = find(&people);
 	assert_int_equal(pairs.count, 1);
 	pairs_free(&pairs);

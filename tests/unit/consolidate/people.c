@@ -61,7 +61,7 @@ people_add(struct people *people, uint16_t source, const char *says)
 	uint32_t place = (uint32_t)people->count++;
 
 	assert_true(people->count <= PEOPLE_MAX);
-	people->sides[place] = (struct pair_side){ .source = source };
+	people->sides[place] = (struct pair_side){ .source = source, .stated = 1 };
 	while (definition_word(&rest, ' ', &word)) {
 		size_t equals = text_find(word, TEXT("="));
 		const struct field *field;

@@ -149,6 +149,34 @@ ids_stay(void **state)
 	town_fini(&town);
 }
 
+/* A list that sends a row again with its number, and one that has put a birth date right: new records of the same child. */
+static void
+a_source_may_mend_its_own_rows(void **state)
+{
+	static const struct say first[] = { { REGISTRY, "name=王一鸣 id_no=" FIRST BORN ROOM HOME },
+		{ AID, "name=王一鸣" BORN ROOM HOME }, { HEALTH, "name=王一鸣 birth_date=2014-06-05 sex=1" ROOM HOME } };
+	static const struct say mended[] = { { REGISTRY, "name=王一鸣 id_no=" FIRST BORN ROOM HOME },
+		{ AID, "name=王一鸣 id_no=" FIRST BORN ROOM HOME }, { HEALTH, "name=王一鸣" BORN ROOM HOME } };
+	uint8_t student[STUDENT_ID_BYTES];
+	struct town town;
+
+	(void)state;
+	town_init(&town);
+	town_night(&town, first, 3, 0, false, NULL, 0);
+	check_groups(&town, "first", "aaa");
+	memcpy(student, town_link_of(&town, 0)->student, sizeof(student));
+	for (int night = 0; night < 3; night++) {
+		town_night(&town, mended, 3, (size_t)night, true, NULL, 0);
+		assert_int_equal(town.count, 5); /* what was said before is still known */
+		for (size_t i = 0; i < town.count; i++)
+			assert_memory_equal(town.links[i].student, student, sizeof(student));
+		assert_int_equal(town.result.students_new, 0);
+		assert_int_equal(town.result.split_count, 0);
+		assert_int_equal(town.result.case_count, 0);
+	}
+	town_fini(&town);
+}
+
 static struct decided
 decide(const struct town *town, enum decided_kind kind, size_t a, size_t b)
 {
@@ -217,6 +245,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(who_is_one_student),
 		cmocka_unit_test(ids_stay),
+		cmocka_unit_test(a_source_may_mend_its_own_rows),
 		cmocka_unit_test(decisions_hold_and_can_be_taken_back),
 	};
 
