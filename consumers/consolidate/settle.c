@@ -372,6 +372,36 @@ is_claimed(const struct settler *settler, struct members *here, uint32_t root, u
 	return false;
 }
 
+/* Whether somebody under another valid number bears the name of a record: then it is his, whatever number it has. */
+static bool
+is_others(const struct settler *settler, struct members *here, uint32_t member, uint64_t number)
+{
+	for (size_t i = 0; i < settler->edge_count; i++) {
+		const struct edge_at_hand *at = &settler->edges[i];
+		uint32_t other = at->a == member ? at->b : at->b == member ? at->a : MEMBER_NONE;
+		unsigned level = at->edge->judged.levels[settler->name];
+
+		if (other != MEMBER_NONE && (level == NAME_SAME || level == NAME_VARIANT)
+		    && here->at[other].link.number != 0 && here->at[other].link.number != number
+		    && members_root(here, other) != members_root(here, member))
+			return true;
+	}
+	return false;
+}
+
+/* Whether the group of ${other} has a record of a source that is trusted more: the slip is not the registry's. */
+static bool
+is_less_trusted(const struct settler *settler, struct members *here, uint32_t lone, uint32_t other)
+{
+	const struct source *const *sources = settler->in->sources;
+
+	for (uint32_t k = members_root(here, other); k != MEMBER_NONE; k = here->at[k].next) {
+		if (sources[here->at[k].link.source]->trust > sources[here->at[lone].link.source]->trust)
+			return true;
+	}
+	return false;
+}
+
 static bool
 is_lone(const struct members *here, uint32_t root)
 {
@@ -394,7 +424,9 @@ meet_by_elimination(struct settler *settler, const struct key *keys, size_t coun
 
 			if (lone == other || !is_lone(here, lone)
 			    || (here->at[lone].link.number != 0 && here->at[lone].link.number != keys[i].value)
-			    || source_has_both(settler, lone, other) || is_claimed(settler, here, lone, keys[i].value)
+			    || !is_less_trusted(settler, here, lone, other) || source_has_both(settler, lone, other)
+			    || is_claimed(settler, here, lone, keys[i].value)
+			    || is_others(settler, here, keys[j].member, keys[i].value)
 			    || !agree(settler, keys[i].member, keys[j].member, true, &judged))
 				continue;
 			(void)join(settler, lone, other);
