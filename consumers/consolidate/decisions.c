@@ -7,7 +7,7 @@
 
 #include "core/record/flat_json.h"
 
-#define RECORDS_MAX 64 /* of one decision: a component has no more */
+#define RECORDS_MAX DECISIONS_RECORDS_MAX
 
 static const char *const words[DECISIONS_WORDS] = { [DECIDED_SAME] = "same",
 	[DECIDED_DIFFERENT] = "different",

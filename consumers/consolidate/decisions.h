@@ -20,6 +20,7 @@
 #include "consumers/consolidate/pins.h"
 #include "core/store/journal.h"
 
+#define DECISIONS_RECORDS_MAX 256   /* of one decision */
 #define DECISIONS_PINS "pins.jsonl" /* in a generation: what became of each pin */
 
 struct decisions {

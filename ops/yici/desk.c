@@ -14,7 +14,9 @@
 #include "producers/readers/reader.h"
 #include "producers/readers/rows.h"
 
-#define DESK_ROWS_MAX ((size_t)200000)
+#define DESK_ROWS_MAX ((size_t)100000)
+#define CORRECTIONS_MAX ((size_t)5000)             /* each asks all links for its student */
+#define DESK_BYTES_MAX ((size_t)128 * 1024 * 1024) /* of all cells: answers need room, too */
 
 bool
 desk_is(struct text folder)
@@ -26,9 +28,18 @@ desk_is(struct text folder)
 static int
 keep_row(struct desk *desk, struct desk_file *file, const struct row *row, struct err *err)
 {
+	size_t bytes = (row->count + 1) * sizeof(struct text);
 	struct answered_row *kept;
 	struct text *cells;
 
+	for (uint32_t i = 0; i < row->count; i++)
+		bytes += row->cells[i].text.len;
+	desk->bytes += bytes;
+	if (desk->bytes > DESK_BYTES_MAX
+	    || file->count == (text_eq(file->kind, TEXT(DESK_REVIEW)) ? DESK_ROWS_MAX : CORRECTIONS_MAX)) {
+		file->refusal = desk->bytes > DESK_BYTES_MAX ? REFUSED_LIMIT_BYTES : REFUSED_LIMIT_ROWS;
+		return 0;
+	}
 	if (file->count == file->room) {
 		size_t room = file->room == 0 ? 64 : file->room * 2;
 		struct answered_row *more = realloc(file->rows, room * sizeof(*more));
@@ -70,12 +81,10 @@ take_rows(struct desk *desk, struct desk_file *file, struct rows *rows, struct e
 		while (event == ROWS_BATCH && (got = rows_next(rows, &row)) == 1) {
 			if (past || row.flags != 0)
 				continue;
-			if (file->count == DESK_ROWS_MAX) {
-				file->refusal = REFUSED_LIMIT_ROWS;
-				return 0;
-			}
 			if (keep_row(desk, file, &row, err) != 0)
 				return -1;
+			if (file->refusal != REFUSED_NO) /* this one is too large; the others may be fine */
+				return 0;
 		}
 	}
 	if (got == 0 && file->count == 0)

@@ -28,6 +28,7 @@ struct desk {
 	struct arena arena;
 	struct desk_file *at;
 	size_t count;
+	size_t bytes; /* of all cells */
 };
 
 /*

@@ -9,7 +9,7 @@
 #include "core/record/flat_json.h"
 
 #define HEADER_ROWS_MAX 30 /* the header is among the first rows */
-#define CASE_ROWS_MAX 256
+#define CASE_ROWS_MAX DECISIONS_RECORDS_MAX
 
 enum column { COL_CASE, COL_RECORD, COL_CHOICE, COL_WHY, COL_WHO, COL_STUDENT, COL_FIELD, COL_VALUE, COLUMNS };
 
@@ -25,6 +25,11 @@ static const char *const heads[COLUMNS][4] = {
 	[COL_VALUE] = { "正确的值", "正确值", "value" },
 };
 
+/* An entry that this file's row made earlier. */
+struct made {
+	uint64_t row, number;
+};
+
 struct desk_rows {
 	struct desk_file *file;
 	struct arena *arena;
@@ -33,7 +38,9 @@ struct desk_rows {
 	struct journal *journal;
 	struct date date;
 	char digest[65];
-	size_t header;      /* index of the header row */
+	size_t header;     /* index of the header row */
+	struct made *made; /* by earlier nights, out of this file */
+	size_t made_count;
 	size_t at[COLUMNS]; /* SIZE_MAX: has no such column */
 	struct buffer words;
 };
@@ -99,20 +106,35 @@ answer(struct desk_rows *desk, struct answered_row *row, struct text says, bool 
 	return row->says.at != NULL ? 0 : err_set(err, ERR_RETRY, "out of memory for an answer");
 }
 
-/* The entry that this file's row made earlier; 0 for none. */
-static uint64_t
-made_before(struct desk_rows *desk, uint32_t row_no)
+/* What the log has from this file already. */
+static int
+find_made(struct desk_rows *desk, struct err *err)
 {
 	const struct journal_log *log = &desk->held->log;
-	char row[16];
 
-	snprintf(row, sizeof(row), "%u", row_no);
-	for (size_t i = log->count; i-- > 0;) {
-		if (flat_json_string(log->at[i].line, TEXT("row"), &desk->words)
-		    && text_eq(buffer_as_text(&desk->words), text_from(row))
-		    && flat_json_string(log->at[i].line, TEXT("file"), &desk->words)
-		    && text_eq(buffer_as_text(&desk->words), text_from(desk->digest)))
-			return log->at[i].number;
+	desk->made = arena_take(desk->arena, (desk->file->count + 1) * 3 * sizeof(*desk->made));
+	if (desk->made == NULL)
+		return err_set(err, ERR_RETRY, "out of memory for a workbook of decisions");
+	for (size_t i = 0; i < log->count && desk->made_count < desk->file->count * 3; i++) {
+		struct made *made = &desk->made[desk->made_count];
+
+		made->number = log->at[i].number;
+		if (flat_json_string(log->at[i].line, TEXT("file"), &desk->words)
+		    && text_eq(buffer_as_text(&desk->words), text_from(desk->digest))
+		    && flat_json_string(log->at[i].line, TEXT("row"), &desk->words)
+		    && text_to_u64(buffer_as_text(&desk->words), &made->row))
+			desk->made_count++;
+	}
+	return 0;
+}
+
+/* The last entry that this file's row made earlier; 0 for none. */
+static uint64_t
+made_before(const struct desk_rows *desk, uint32_t row_no)
+{
+	for (size_t i = desk->made_count; i-- > 0;) {
+		if (desk->made[i].row == row_no)
+			return desk->made[i].number;
 	}
 	return 0;
 }
@@ -285,34 +307,87 @@ decide_case(struct desk_rows *desk, struct case_rows *of, struct err *err)
 			       false, err);
 }
 
+/* A row and its case, for bringing together the rows of a case wherever they stand. */
+struct placed {
+	struct text number;
+	size_t row;
+	size_t first; /* row of its case */
+};
+
+static int
+by_case(const void *a, const void *b)
+{
+	const struct placed *x = a, *y = b;
+	int order = text_compare(x->number, y->number);
+
+	return order != 0 ? order : (x->row > y->row) - (x->row < y->row);
+}
+
+static int
+by_first(const void *a, const void *b)
+{
+	const struct placed *x = a, *y = b;
+
+	if (x->first != y->first)
+		return x->first < y->first ? -1 : 1;
+	return (x->row > y->row) - (x->row < y->row);
+}
+
+/* The rows of cases, those of one case together, cases in the order of their first rows: how many. */
+static size_t
+place_rows(struct desk_rows *desk, struct placed *placed)
+{
+	struct desk_file *file = desk->file;
+	size_t count = 0;
+
+	for (size_t i = desk->header + 1; i < file->count; i++) {
+		if (!is_blank(&file->rows[i]))
+			placed[count++] = (struct placed){ cell(desk, &file->rows[i], COL_CASE), i, i };
+	}
+	if (count > 0)
+		qsort(placed, count, sizeof(*placed), by_case);
+	for (size_t i = 1; i < count; i++) {
+		if (text_eq(placed[i].number, placed[i - 1].number))
+			placed[i].first = placed[i - 1].first;
+	}
+	if (count > 0)
+		qsort(placed, count, sizeof(*placed), by_first);
+	return count;
+}
+
 static int
 review_rows(struct desk_rows *desk, struct err *err)
 {
 	struct desk_file *file = desk->file;
+	struct placed *placed = calloc(file->count + 1, sizeof(*placed));
 	struct case_rows *of = calloc(1, sizeof(*of));
+	size_t count;
 	int result = 0;
 
-	if (of == NULL)
+	if (of == NULL || placed == NULL) {
+		free(of);
+		free(placed);
 		return err_set(err, ERR_RETRY, "out of memory");
-	for (size_t i = desk->header + 1; i < file->count && result == 0; i++) {
-		struct text number = cell(desk, &file->rows[i], COL_CASE);
-
-		if (file->rows[i].says.len > 0 || is_blank(&file->rows[i]))
+	}
+	count = place_rows(desk, placed);
+	for (size_t i = 0, end; i < count && result == 0; i = end) {
+		for (end = i; end < count && placed[end].first == placed[i].first;)
+			end++;
+		of->count = end - i;
+		if (placed[i].number.len > 0 && of->count <= CASE_ROWS_MAX) {
+			for (size_t k = i; k < end; k++)
+				of->rows[k - i] = &file->rows[placed[k].row];
+			result = decide_case(desk, of, err);
 			continue;
-		of->count = 0;
-		for (size_t k = i; k < file->count; k++) {
-			if (!text_eq(cell(desk, &file->rows[k], COL_CASE), number) || is_blank(&file->rows[k]))
-				continue;
-			if (of->count < CASE_ROWS_MAX)
-				of->rows[of->count++] = &file->rows[k];
 		}
-		result = number.len == 0 || of->count == CASE_ROWS_MAX ? answer(desk, &file->rows[i],
-			     text_from(say(
-				 desk->held->command, "没有案号，或此案行数过多", "no case, or too many lines of it")),
-			     true, err)
-								       : decide_case(desk, of, err);
+		for (size_t k = i; k < end && result == 0; k++)
+			result = answer(desk, &file->rows[placed[k].row],
+			    text_from(say(
+				desk->held->command, "没有案号，或此案行数过多", "no case, or too many lines of it")),
+			    true, err);
 	}
 	free(of);
+	free(placed);
 	return result;
 }
 
@@ -371,7 +446,8 @@ desk_rows(struct desk_file *file, struct arena *arena, struct held *held, const 
 	memmove(file->rows, file->rows + desk.header, (file->count - desk.header) * sizeof(*file->rows));
 	file->count -= desk.header;
 	desk.header = 0;
-	if (review)
+	result = find_made(&desk, err);
+	if (review && result == 0)
 		result = review_rows(&desk, err);
 	for (size_t i = 1; !review && i < file->count && result == 0; i++) {
 		if (!is_blank(&file->rows[i]))

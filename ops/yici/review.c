@@ -135,9 +135,9 @@ show(struct held *held, const struct open_case *one)
 	return 0;
 }
 
-#define RECORDS_MAX 64
+#define RECORDS_MAX DECISIONS_RECORDS_MAX
 
-/* The records of the case, or those that --records names, in its order; how many, 0 when one of them is not in the case. */
+/* The records of the case, or those that --records names, in its order; how many, 0 when one of them is not in the case or named twice. */
 static size_t
 chosen_records(const struct command *command, const struct open_case *one, struct text *records, struct text *students)
 {
@@ -153,6 +153,10 @@ chosen_records(const struct command *command, const struct open_case *one, struc
 
 		while (k < one->count && !text_eq(one->records[k].text[CASE_RECORD], (struct text){ list, len }))
 			k++;
+		for (size_t i = 0; i < count && k < one->count; i++) {
+			if (text_eq(records[i], one->records[k].text[CASE_RECORD]))
+				return 0;
+		}
 		if (k == one->count || count == RECORDS_MAX)
 			return 0;
 		records[count] = one->records[k].text[CASE_RECORD];
@@ -190,7 +194,8 @@ decide(struct held *held, const struct open_case *one, const char *word)
 	count = chosen_records(command, one, records, students);
 	if (count == 0)
 		return refuse(command,
-		    say(command, "--records 中有不属于此案的记录", "--records names a record that is not in the case"));
+		    say(command, "--records 中有不属于此案的记录，或重复的记录",
+			"--records names a record that is not in the case, or one twice"));
 	for (size_t i = 0; i < count; i++)
 		choices[i] = kind == DECIDED_RENUMBERED && i > 0 ? CHOICE_NEW_NUMBER : of_kind[kind];
 	/* who names records speaks of each of them, whosever they are now */

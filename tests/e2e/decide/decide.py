@@ -168,6 +168,7 @@ yici("review", L, "decide", same, "same", status=64)
 yici("review", L, "decide", same, "perhaps", "--why", "x", status=64)
 yici("review", L, "decide", same, "same", "--why", "x", "--records", "0" * 32, status=65)
 yici("review", L, "decide", same, "same", "--why", "x", "--records", first[same][0]["record_id"], status=65)
+yici("review", L, "decide", same, "same", "--why", "x", "--records", ",".join([first[same][0]["record_id"]] * 2), status=65)
 yici("review", L, "decide", same, "same", "--why", "同一人")
 yici("review", L, "decide", apart, "different", "--why", "两个人")
 yici("review", L, "decide", twins, "twins", "--why", "双胞胎")
@@ -250,11 +251,16 @@ with open(f"{W}/inbox/corrections/更正.csv", "w", encoding="utf-8") as out:
 with open(f"{W}/inbox/review/没有表头.csv", "w") as out:
     out.write("a,b\n1,2\n")
 shutil.copytree(W, f"{WORK}/desk-bus", symlinks=True)
+shutil.copytree(W, f"{WORK}/cut", symlinks=True)
 yici("run", W, "--date", "2026-09-03")
 log = json.loads(yici("audit", W, "list", "--json"))
 check([(x["action"], x.get("decision"), x["who"]) for x in log]
       == [("correct", None, "李老师"), ("decide", "same", "王老师"), ("decide", "different", "核对/九月.xlsx"),
           ("decide", "twins", "核对/九月.xlsx"), ("decide", "wrong_row", "核对/九月.xlsx")], "rows become decisions", str(log))
+# a night that was killed between the decisions and its commit: the next has the log already, and decides nothing twice
+shutil.copy(f"{W}/state/decisions.log", f"{WORK}/cut/state/decisions.log")
+yici("run", f"{WORK}/cut", "--date", "2026-09-03")
+check(json.loads(yici("audit", f"{WORK}/cut", "list", "--json")) == log and digest(f"{WORK}/cut") == digest(W), "a killed night done again gives the same")
 told = answered(W, "review/核对_九月")
 check(all("决定号 2" in told[n] for n in (a, a + 1)) and "决定号 4" in told[c] and "决定号 5" in told[f], "each is answered", str(told))
 check("与谁" in told[d] and "下拉列表" in told[e] and told[e + 1] == told[e], "also those that cannot be used", str((told[d], told[e])))
