@@ -139,8 +139,11 @@ find_complete(void *self, const struct run_notice *notice)
 {
 	struct night *night = self;
 
-	if (text_eq(notice->state, TEXT("complete")) && notice->run.len < sizeof(night->adopt))
+	if (text_eq(notice->state, TEXT("complete")) && notice->run.len < sizeof(night->adopt)) {
 		snprintf(night->adopt, sizeof(night->adopt), "%.*s", (int)notice->run.len, notice->run.at);
+		snprintf(night->adopt_manifest, sizeof(night->adopt_manifest), "%.*s", (int)notice->manifest.len,
+		    notice->manifest.at);
+	}
 }
 
 /* ---- a night ---- */

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "consumers/publish/publication.h"
+#include "core/base/digest.h"
 #include "core/program/log.h"
 #include "core/record/day.h"
 #include "ops/yici/intake.h"
@@ -464,7 +465,10 @@ night_definitions(const struct definitions *definitions)
 static int
 adopt(struct night *night, struct err *err)
 {
-	char path[FILE_PATH_MAX];
+	char path[FILE_PATH_MAX], hex[65];
+	struct buffer manifest;
+	struct sha256 digest;
+	int result = -1;
 
 	if (night->adopt[0] == '\0' || strcmp(night->adopt, night->state.current) == 0)
 		return 0;
@@ -473,6 +477,17 @@ adopt(struct night *night, struct err *err)
 	if (!file_exists(path))
 		return err_set(err, ERR_STOP,
 		    "run %s was published, but not from this data folder: its state is not here", night->adopt);
+	buffer_init(&manifest, (size_t)1 << 20);
+	if (file_read_all(path, &manifest, err) == 0) {
+		digest = sha256_of(manifest.at, manifest.len);
+		sha256_hex(&digest, hex);
+		result = strcmp(hex, night->adopt_manifest) == 0
+		    ? 0
+		    : err_set(err, ERR_STOP, "the state of run %s here is not the one that was published", night->adopt);
+	}
+	buffer_fini(&manifest);
+	if (result != 0)
+		return -1;
 	log_line(LOG_INFO, "run adopted id=%s", night->adopt);
 	return state_commit(&night->state, night->adopt, err);
 }

@@ -29,6 +29,7 @@ struct night {
 	unsigned jobs;
 	bool bus; /* rows come from the bus, and what is new goes there: ${work}/events (events.h) is written, nothing is read here */
 	char adopt[RUN_ID_MAX]; /* by what the bus says, the last run that was published; it is finished here when it was not */
+	char adopt_manifest[65]; /* sha256 of that run's manifest.xml */
 	struct definitions definitions;
 	struct state state;
 	struct store store;
@@ -36,7 +37,7 @@ struct night {
 	struct journal_log log; /* of decisions, as it stood when the night began */
 	struct decisions decisions;
 	struct desk desk; /* workbooks of decisions that were taken for this night */
-	bool decided; /* the log has entries that the current generation does not know */
+	bool decided;     /* the log has entries that the current generation does not know */
 	struct sandbox *sandbox;
 	struct reader_limits limits;
 	struct files files;

@@ -105,6 +105,25 @@ for name, kills in (("calm", 0), ("killed", KILLS), ("served", 0), ("drained", 0
     for program in served:
         check(end(program, signal.SIGTERM) == 0, f"{name}: a program that serves ends with 0 when told to")
 
+# a run that was published and not committed here is adopted, but only if the generation here is the one that was published
+data, bus = f"{WORK}/calm", ["--set", f"bus.local={WORK}/bus-calm"]
+runs = sorted(os.path.basename(os.path.dirname(p)) for p in glob.glob(f"{data}/state/*/manifest.xml"))
+published, before = runs[-1], f"{data}/state/{runs[-1]}/manifest.xml"
+with open(before) as f:
+    manifest = f.read()
+with open(before, "w") as f:
+    f.write(manifest.replace('records="', 'records="1'))
+with open(f"{data}/state/current", "w") as f:
+    f.write(runs[-2] + "\n" if len(runs) > 1 else "")
+p = subprocess.run([YICI, "nightly", data, "--date", "2026-09-05", *bus], capture_output=True, timeout=120)
+check(p.returncode == 78 and b"not the one that was published" in p.stderr, "another generation of that name is not adopted",
+      f"{p.returncode}: {p.stderr[-300:].decode(errors='replace')}")
+with open(before, "w") as f:
+    f.write(manifest)
+yici("nightly", data, "--date", "2026-09-05", *bus)
+with open(f"{data}/state/current") as f:
+    check(f.read().strip() == published, "the published run is in force after all")
+
 # a nightly run that waits for a consolidator does not wait for a dead one
 data, bus = f"{WORK}/widowed", ["--set", f"bus.local={WORK}/bus-widowed"]
 yici("init", data)
