@@ -30,6 +30,9 @@ struct gatherer {
 	int have_record, have_change;
 	struct value *values; /* for giving old values today's field numbers */
 	struct buffer remapped;
+	struct delivery {
+		uint64_t known, again; /* yesterday's records that are not absent, and those of files that came again */
+	} * deliveries;                /* by source */
 };
 
 static int
@@ -78,6 +81,13 @@ add_up_covered(struct gatherer *gatherer)
 	gatherer->covered_count = unique;
 }
 
+/* Does the record stand in a file that came once more? */
+static bool
+is_again(const struct link_input *in, const struct link *link)
+{
+	return link->file < in->again_count && in->again[link->file];
+}
+
 /* The presence of a record of which this run has no row. */
 static void
 age(struct gatherer *gatherer, struct link *link)
@@ -85,8 +95,19 @@ age(struct gatherer *gatherer, struct link *link)
 	const struct link_input *in = gatherer->in;
 	enum presence now;
 
-	if (!in->delivered[link->source] || !in->sources[link->source]->full)
+	if (!in->sources[link->source]->full
+	    || (!in->delivered[link->source]
+		&& gatherer->deliveries[link->source].again * 2 <= gatherer->deliveries[link->source].known))
 		return;
+	if (is_again(in, link)) {
+		if (link->presence == STALE) {
+			gatherer->out->back++;
+			link->presence = PRESENT;
+			link->since = in->today;
+			link->flags |= LINK_TOUCHED;
+		}
+		return;
+	}
 	now = is_covered(gatherer, link->source, link->school) ? ABSENT : STALE;
 	if (link->presence == now || (link->presence == ABSENT && now == STALE))
 		return;
@@ -457,6 +478,10 @@ read_old(struct gatherer *gatherer, struct err *err)
 		sum += hash64(link, sizeof(*link), 0);
 		if (covered != NULL && link->presence != ABSENT)
 			covered->known++;
+		if (link->presence != ABSENT) {
+			gatherer->deliveries[link->source].known++;
+			gatherer->deliveries[link->source].again += is_again(gatherer->in, link);
+		}
 	}
 	if (got == 0 && sum != old.sum)
 		got = err_set(err, ERR_INPUT, "%s is damaged", gatherer->in->old_links);
@@ -492,6 +517,11 @@ gather_run(const struct link_input *in, struct link_result *out, struct gatherin
 		return err_set(err, ERR_RETRY, "out of memory");
 	*gatherer = (struct gatherer){ .in = in, .out = out, .fd = -1, .traits = { .fd = -1 } };
 	buffer_init(&gatherer->remapped, SORTED_ENTRY_MAX);
+	gatherer->deliveries = calloc(in->source_count + 1, sizeof(*gatherer->deliveries));
+	if (gatherer->deliveries == NULL) {
+		err_set(err, ERR_RETRY, "out of memory");
+		goto done;
+	}
 	add_up_covered(gatherer);
 	if (read_old(gatherer, err) != 0 || olders_load(&gatherer->old_olders, in->old_olders, err) != 0
 	    || create_scratch(gatherer, err) != 0 || open_traits(gatherer, err) != 0 || pass(gatherer, err) != 0
@@ -512,6 +542,7 @@ done:
 		(void)close(gatherer->fd);
 	sorted_cursor_fini(&gatherer->records);
 	sorted_cursor_fini(&gatherer->changed);
+	free(gatherer->deliveries);
 	traits_writer_fini(&gatherer->traits);
 	traits_close(&gatherer->old_traits);
 	trait_maker_free(gatherer->maker);

@@ -84,7 +84,13 @@ struct link_input {
 	size_t decided_count;
 	const struct source *const *sources; /* by number */
 	size_t source_count;
-	const bool *delivered;   /* by source number: has complete files in this run */
+	const bool *delivered; /* by source number: has complete files in this run */
+	/*
+	 * By number of an earlier file: the same came again, and with it what stands in it. A source that sends more than half of its records so
+	 * has delivered, too; one old file that is dropped once more says nothing of the others.
+	 */
+	const bool *again;
+	size_t again_count;
 	struct covered *covered; /* sorted, and those of one school added up, by link_run() */
 	size_t covered_count;
 	const struct taken_file *files; /* by number, for new student ids */

@@ -17,6 +17,7 @@
 struct merge_member {
 	const uint8_t *id;
 	const struct source *source;
+	uint16_t source_no; /* among the store's */
 	enum presence presence;
 	uint32_t updated_at; /* seconds, 0 when not known */
 	uint16_t changed;    /* day (day_store()) on which the record last changed */

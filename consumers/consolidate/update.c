@@ -195,6 +195,7 @@ member_of(const struct update *update, const struct link *link, struct text valu
 	return (struct merge_member){
 		.id = link->id,
 		.source = update->in->sources[link->source],
+		.source_no = link->source,
 		.presence = (enum presence)link->presence,
 		.updated_at = link->updated_at,
 		.changed = link->changed,
@@ -533,6 +534,9 @@ settle_anchor(struct update *update, struct inputs *in, struct sorted_packer *pa
 		const struct pair *pair = &update->pairs[i];
 		bool dirty = (pair->now.flags & LINK_DIRTY) != 0;
 
+		if (update->events->record != NULL)
+			update->events->record(update->self, &pair->now, pair->had ? &pair->before : NULL, pair->values,
+			    pair->old_values);
 		if ((update->in->whole || dirty || pair->changed) && write_record(update, pair, packer, err) != 0)
 			goto done;
 		if ((pair->now.flags & LINK_REVIEW) != 0) {

@@ -41,6 +41,9 @@ struct update_events {
 	int (*duplicate)(void *self, const struct origin *again, const struct origin *first, struct err *err);
 	/* a record that is part of a case for a person */
 	int (*review)(void *self, const struct link *link, const struct merge_member *member, struct err *err);
+	/* every record after and before the run (NULL: there was none), with its values; may be NULL */
+	void (*record)(
+	    void *self, const struct link *now, const struct link *before, struct text values, struct text old_values);
 };
 
 struct update_input {

@@ -22,6 +22,8 @@ static const struct role {
 	    TEXT("A filling note, column numbers, or a serial number alone; no student.") },
 	{ TEXT("hidden"), TEXT("隐藏的工作表中的行，没有采用。如需报送，请取消隐藏后重新报送。"),
 	    TEXT("A row of a hidden sheet; not used. If it is to be sent, unhide the sheet and send the file again.") },
+	{ TEXT("held"), TEXT("该校本次数据暂不采用（汇总时由人工决定），下次报送时自动恢复。"),
+	    TEXT("A row of a school that a person has held back this time; its next delivery is used again.") },
 };
 
 struct text

@@ -101,6 +101,8 @@ struct publication {
 		const struct source *source;
 		struct text was, is; /* headers as written, folded; one may be empty */
 		uint16_t field;
+		uint64_t files; /* in which it is so */
+		uint32_t file;  /* the last of them */
 	} * binding_changes;
 	size_t binding_change_count;
 };

@@ -35,6 +35,8 @@ const struct metric_row metric_rows[METRIC_COUNT] = {
 	[METRIC_FILES_UNNORMALIZED] = { "yici_files_unnormalized", "gauge",
 	    "Files sent to the bus whose rows are not all normalized yet.", { 0 } },
 	[METRIC_HOLDS] = { "yici_holds", "gauge", "Runs held for a person's decision.", { "dataset" } },
+	[METRIC_HOLD_SINCE] = { "yici_hold_since_timestamp_seconds", "gauge",
+	    "Since when a run has been held; not there when none is.", { "dataset" } },
 	[METRIC_REVIEW_ITEMS] = { "yici_review_queue_items", "gauge", "Cases for a person's review, by kind.",
 	    { "kind" } },
 	[METRIC_BUS_UP] = { "yici_bus_up", "gauge", "1 when the broker answered when asked for these figures.", { 0 } },

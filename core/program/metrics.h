@@ -23,6 +23,7 @@ enum metric {
 	METRIC_INBOX_OLDEST,
 	METRIC_FILES_UNNORMALIZED,
 	METRIC_HOLDS,        /* dataset */
+	METRIC_HOLD_SINCE,   /* dataset */
 	METRIC_REVIEW_ITEMS, /* kind */
 	METRIC_BUS_UP,
 	METRIC_LAG_RECORDS,    /* group, topic, partition */

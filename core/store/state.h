@@ -82,7 +82,7 @@ struct taken_file {
 	struct sha256 sha256;
 	uint64_t size;
 	enum file_state state;
-	struct text reason; /* of a refusal: its word */
+	struct text reason; /* of a refusal: its word; "held" of a complete one of which rows are to come again */
 	struct text sheets; /* names of its sheets in their order, a tab between */
 	uint64_t rows, accepted, rejected, set_aside;
 };
@@ -100,7 +100,7 @@ void taken_free(struct taken_files *files);
 /* Append one (number is set); texts are copied. */
 MUST_CHECK int taken_add(struct taken_files *files, const struct taken_file *file, struct err *err);
 
-/* The complete file of ${source} with that content; NULL when there is none. */
+/* The complete file of ${source} with that content, of which nothing is to come again; NULL when there is none. */
 const struct taken_file *taken_find(const struct taken_files *files, struct text source, const struct sha256 *sha256);
 
 /* The name of a sheet of ${file}, by its index; empty where it has none. Lives as long as the list. */

@@ -589,16 +589,12 @@ static int
 registry_by_school(struct making *m, const struct form *form, size_t county)
 {
 	char path[FILE_PATH_MAX];
-	size_t nth = 0;
 
 	for (size_t s = 0; s < m->city.school_count; s++) {
 		const struct school *school = &m->city.schools[s];
 		struct manner manner;
 
 		if (school->county != county)
-			continue;
-		/* from the second night on one school's file does not come */
-		if (m->night > 1 && registry_files[county].format == BOOK_HTML && nth++ == 0)
 			continue;
 		make_manner(m, form, registry_files[county].format, s, &manner);
 		snprintf(m->told, sizeof(m->told), "%s/%s_2026秋_学籍.%s", city_counties[county].name, school->name,

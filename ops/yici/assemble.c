@@ -18,6 +18,7 @@
 #include "ops/yici/intake.h"
 #include "ops/yici/pinned.h"
 #include "ops/yici/tally.h"
+#include "producers/readers/garbled.h"
 
 enum output { OUT_RECORDS, OUT_CSV, OUT_JSONL, OUT_CHANGES, OUT_LINEAGE, OUT_IDENTITY, OUT_EVENTS, OUTPUTS };
 #define BEHIND 4      /* units of a process that wait for the disk before their memory is given back */
@@ -38,6 +39,7 @@ struct assembler {
 	struct snapshot *snapshot;
 	struct runs_writer *aside, *issues, *cases, *pins;
 	struct tally *schools;
+	struct comparison *compared;
 	struct update *update;
 	struct update_totals totals;
 	struct snapshot_value *values;
@@ -214,6 +216,31 @@ pinned_fields(struct assembler *as, const struct merged *now)
 	return buffer_as_text(&as->scratch);
 }
 
+/* The sources that speak of him, each once; members come in the order of their ids. */
+static void
+count_sources(struct assembler *as, const struct update_student *student)
+{
+	for (size_t i = 0; i < student->member_count; i++) {
+		const struct source *source = student->members[i].source;
+		bool known = false, linked = false;
+
+		for (size_t k = 0; k < student->member_count && !known; k++) {
+			known = k < i && student->members[k].source == source;
+			linked = linked || student->members[k].source != source;
+		}
+		if (!known)
+			compare_student(as->compared, student->members[i].source_no, linked);
+	}
+}
+
+static void
+on_record(void *self, const struct link *now, const struct link *before, struct text values, struct text old_values)
+{
+	struct assembler *as = self;
+
+	compare_record(as->compared, now, before, values, old_values);
+}
+
 static int
 on_student(void *self, const struct update_student *student, struct err *err)
 {
@@ -246,6 +273,7 @@ on_student(void *self, const struct update_student *student, struct err *err)
 	if (student->fresh)
 		tell_fresh(as, student->id, id);
 	count_school(as, student);
+	count_sources(as, student);
 	for (size_t i = 0; i < OUTPUTS; i++) {
 		if (buffer_failed(&as->out[i]))
 			return err_set(err, ERR_RETRY, "out of memory for a unit of output");
@@ -291,7 +319,7 @@ on_review(void *self, const struct link *link, const struct merge_member *member
 	return runs_add(as->cases, as->scratch.at, as->scratch.len, err);
 }
 
-static const struct update_events events = { on_row, on_student, on_duplicate, on_review };
+static const struct update_events events = { on_row, on_student, on_duplicate, on_review, on_record };
 
 /* ---- processes ---- */
 
@@ -376,11 +404,12 @@ assembler_open(struct assembler *as, unsigned name, bool aside, struct err *err)
 
 	for (size_t i = 0; i < OUTPUTS; i++)
 		buffer_init(&as->out[i], (size_t)4 << 30);
-	buffer_init(&as->scratch, SORTED_ENTRY_MAX);
+	buffer_init(&as->scratch, SIZE_MAX / 4);
 	as->snapshot = snapshot_new(in->update.dataset, in->delivered);
 	as->schools = tally_new();
+	as->compared = comparison_new(in->update.dataset, in->recount, garbled);
 	as->values = calloc(in->update.dataset->field_count + 1, sizeof(*as->values));
-	if (as->snapshot == NULL || as->schools == NULL || as->values == NULL)
+	if (as->snapshot == NULL || as->schools == NULL || as->compared == NULL || as->values == NULL)
 		return err_set(err, ERR_RETRY, "out of memory");
 	snprintf(run, sizeof(run), INTAKE_ISSUES "-u%u", name);
 	if ((as->issues = runs_writer_new(in->work, run, 0, err)) == NULL)
@@ -401,19 +430,26 @@ assembler_open(struct assembler *as, unsigned name, bool aside, struct err *err)
 	return as->update == NULL ? -1 : 0;
 }
 
-/* What a process has counted, for the parent: totals, then the tally. */
+/* What a process has counted, for the parent: totals, length of the tally, the tally, the comparison. */
 static int
 assembler_close(struct assembler *as, unsigned name, struct err *err)
 {
 	char path[FILE_PATH_MAX];
 	int fd, result = -1;
+	uint64_t len = 0;
 
 	if ((as->aside == NULL || runs_finish(as->aside, err) == 0) && runs_finish(as->issues, err) == 0
 	    && runs_finish(as->cases, err) == 0 && runs_finish(as->pins, err) == 0
 	    && path_format(path, err, "%s/counted-%u", as->in->work, name) == 0 && (fd = file_create(path, err)) >= 0) {
 		buffer_clear(&as->scratch);
 		buffer_add(&as->scratch, &as->totals, sizeof(as->totals));
+		buffer_add(&as->scratch, &len, sizeof(len));
+		len = as->scratch.len;
 		tally_write(as->schools, &as->scratch);
+		len = as->scratch.len - len;
+		if (!buffer_failed(&as->scratch))
+			memcpy(as->scratch.at + sizeof(as->totals), &len, sizeof(len));
+		comparison_write(as->compared, &as->scratch);
 		result = buffer_failed(&as->scratch) ? err_set(err, ERR_RETRY, "out of memory")
 						     : file_write(fd, as->scratch.at, as->scratch.len, err);
 		close(fd);
@@ -493,12 +529,15 @@ merge_counts(const struct assemble_input *input, unsigned names, struct assemble
 	int status = -1;
 
 	buffer_init(&bytes, SIZE_MAX / 4);
-	if (tally == NULL) {
+	result->compared = comparison_new(input->update.dataset, input->recount, NULL);
+	if (tally == NULL || result->compared == NULL) {
 		err_set(err, ERR_RETRY, "out of memory");
 		goto done;
 	}
 	for (unsigned i = 0; i < names; i++) {
 		struct update_totals totals;
+		uint64_t len;
+		size_t at = sizeof(totals) + sizeof(len);
 
 		buffer_clear(&bytes);
 		if (path_format(path, err, "%s/counted-%u", input->work, i) != 0
@@ -510,7 +549,13 @@ merge_counts(const struct assemble_input *input, unsigned names, struct assemble
 		result->totals.records_changed += totals.records_changed;
 		result->totals.students += totals.students;
 		result->totals.students_changed += totals.students_changed;
-		tally_read(tally, (struct text){ bytes.at + sizeof(totals), bytes.len - sizeof(totals) });
+		memcpy(&len, bytes.at + sizeof(totals), sizeof(len));
+		tally_read(tally, (struct text){ bytes.at + at, (size_t)len });
+		at += (size_t)len;
+		if (comparison_read(result->compared, (struct text){ bytes.at + at, bytes.len - at }) != 0) {
+			err_set(err, ERR_RETRY, "out of memory");
+			goto done;
+		}
 	}
 	if (tally_sorted(tally, &result->schools, &result->school_count, &result->text) != 0) {
 		err_set(err, ERR_RETRY, "out of memory");
@@ -695,6 +740,7 @@ done:
 void
 assemble_result_free(struct assemble_result *result)
 {
+	comparison_free(result->compared);
 	free(result->schools);
 	buffer_fini(&result->text);
 	*result = (struct assemble_result){ 0 };

@@ -3,11 +3,13 @@
  *
  * Each process takes units of the pass (consumers/consolidate/update.h), keeps their bytes in memory, learns where they
  * go (core/store/ordered.h) and writes them there: records.yc or changed.yc, students.csv and .jsonl, changes.csv, lineage.csv, identity.csv. What
- * else is found goes to runs in the work folder (issues, cases), and to a tally of schools for each process.
+ * else is found goes to runs in the work folder (issues, cases), to a tally of schools, and to what differs from yesterday
+ * (consumers/consolidate/compare.h), for each process.
  */
 #ifndef YICI_OPS_YICI_ASSEMBLE_H
 #define YICI_OPS_YICI_ASSEMBLE_H
 
+#include "consumers/consolidate/compare.h"
 #include "consumers/consolidate/update.h"
 #include "ops/yici/events.h"
 
@@ -25,6 +27,7 @@ struct assemble_input {
 	bool csv;                             /* outlet */
 	const char *jsonl;                    /* folder of students.jsonl; NULL: it is not written */
 	bool events;                          /* for the bus (events.h) */
+	bool recount;                         /* of stock all, not what has changed (compare.h) */
 	const char *work;                     /* scratch */
 	const char *records;                  /* path of yesterday's records.yc, if there is one */
 	const char *generation;               /* folder of the new state: records.yc, changed.yc */
@@ -49,6 +52,7 @@ struct assemble_result {
 	struct assemble_school *schools; /* sorted by code, then name; texts in ${text} */
 	size_t school_count;
 	struct buffer text;
+	struct comparison *compared;
 };
 
 /* A record of a case, as it is kept in runs of ASSEMBLE_CASES: sorted by record id, then the encoded values. */

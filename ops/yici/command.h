@@ -12,6 +12,7 @@
 #include "ops/yici/settings.h"
 
 #define EX_HELD 3 /* held for a person */
+#define SCHOOLS_MAX 100
 
 /* One run of the program. */
 struct command {
@@ -24,6 +25,7 @@ struct command {
 	const char *date, *out;
 	const char *students, *seed, *nights, *errors;
 	const char *who, *why, *records, *school;
+	const char *schools[SCHOOLS_MAX], *except_schools[SCHOOLS_MAX]; /* of yici hold: NULL behind the last */
 	bool json, cells, rules, fields, schema, quiet, once, pair;
 };
 
@@ -65,5 +67,6 @@ int command_nightly(struct command *command);
 int command_audit(struct command *command);
 int command_correct(struct command *command);
 int command_review(struct command *command);
+int command_hold(struct command *command);
 
 #endif

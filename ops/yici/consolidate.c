@@ -15,6 +15,7 @@
 #include "core/record/day.h"
 #include "ops/yici/bus_out.h"
 #include "ops/yici/incoming.h"
+#include "ops/yici/judge.h"
 #include "ops/yici/on_bus.h"
 #include "ops/yici/signals.h"
 
@@ -194,6 +195,44 @@ read_own_notices(struct consolidator *consolidator)
 		bus_abort(consolidator->bus);
 }
 
+/* The run waits for a person. */
+static int
+say_held(struct consolidator *consolidator, const struct night *night, const char *state, struct err *err)
+{
+	struct run_notice notice = {
+		.run = text_from(night->id), .state = text_from(state), .date = text_from(night->day)
+	};
+
+	return run_notice_send(consolidator->bus, consolidator->topics[TOPIC_RUNS], &notice, err);
+}
+
+static int
+held(struct consolidator *consolidator, const struct night *night, struct err *err)
+{
+	if (bus_begin(consolidator->bus, err) != 0)
+		return -1;
+	if (say_held(consolidator, night, "held", err) != 0 || bus_commit(consolidator->bus, err) != 0) {
+		bus_abort(consolidator->bus);
+		return -1;
+	}
+	return NIGHT_HELD;
+}
+
+/* What a person does not want counts as used, for the reason that it was discarded: the collector puts it away. */
+static int
+discard(struct consolidator *consolidator, const struct night *night, const struct incoming *incoming, struct err *err)
+{
+	if (bus_begin(consolidator->bus, err) != 0)
+		return -1;
+	if (incoming_used(incoming, TEXT("discarded"), err) != 0 || say_held(consolidator, night, "discarded", err) != 0
+	    || bus_commit(consolidator->bus, err) != 0) {
+		bus_abort(consolidator->bus);
+		return -1;
+	}
+	log_line(LOG_INFO, "run discarded id=%s", night->id);
+	return holding_clear(night->data, err) != 0 ? -1 : NIGHT_DISCARDED;
+}
+
 static int
 make(struct consolidator *consolidator, struct night *night, struct incoming *incoming, struct err *err)
 {
@@ -210,9 +249,16 @@ make(struct consolidator *consolidator, struct night *night, struct incoming *in
 	if (night->files.count == 0 && !night->decided)
 		return 0;
 	log_line(LOG_INFO, "run begin id=%s files=%zu jobs=%u", night->id, night->files.count, night->jobs);
-	if (say_begin(consolidator, night, incoming, err) != 0
-	    || files_keep(&night->files, &night->taken, night->id, err) != 0 || night_link(night, err) != 0
-	    || night_assemble(night, err) != 0 || bus_keep_rows(incoming, err) != 0 || night_publish(night, err) != 0
+	if (say_begin(consolidator, night, incoming, err) != 0 || night_decided(night, err) != 0)
+		return -1;
+	if (night->hold.discarded)
+		return discard(consolidator, night, incoming, err);
+	if (files_keep(&night->files, &night->taken, night->id, err) != 0 || night_link(night, err) != 0
+	    || night_assemble(night, err) != 0 || (got = night_judge(night, err)) < 0)
+		return -1;
+	if (got > 0)
+		return held(consolidator, night, err);
+	if (bus_keep_rows(incoming, err) != 0 || night_publish(night, err) != 0
 	    || incoming_save(incoming, night->generation, err) != 0)
 		return -1;
 	if (night_save(night, err) != 0 || bus_publish(consolidator, night, incoming, err) != 0
@@ -221,7 +267,7 @@ make(struct consolidator *consolidator, struct night *night, struct incoming *in
 	log_line(LOG_INFO, "run complete id=%s", night->id);
 	night_say_done(night);
 	read_own_notices(consolidator);
-	return 1;
+	return NIGHT_MADE;
 }
 
 int
@@ -278,6 +324,7 @@ runs_say_asked(struct bus *bus, const char *topic, const char *date, const char 
 static int
 serve(struct consolidator *consolidator, struct err *err)
 {
+	static const char *const states[] = { "nothing", "done", "held", "discarded" };
 	const char *topic = consolidator->topics[TOPIC_RUNS];
 
 	while (!signals_stop()) {
@@ -294,10 +341,7 @@ serve(struct consolidator *consolidator, struct err *err)
 		got = consolidator_night(consolidator, date, err);
 		if (got < 0 && (err->kind != ERR_RETRY || bus_fenced(consolidator->bus)))
 			return -1;
-		if (runs_say_asked(consolidator->bus, topic, asked.date,
-			got < 0        ? "failed"
-			    : got == 0 ? "nothing"
-				       : "done",
+		if (runs_say_asked(consolidator->bus, topic, asked.date, got < 0 ? "failed" : states[got],
 			got < 0 ? err->what : "", err)
 		    != 0)
 			return -1;

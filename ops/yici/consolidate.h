@@ -40,7 +40,7 @@ void consolidator_close(struct consolidator *consolidator);
 /* Does nobody consolidate DATA just now? */
 bool consolidator_absent(const char *data);
 
-/* Make the night of ${date}: 1, 0 when there is nothing for it, -1. One line on stdout when it is made. */
+/* Make the night of ${date}: what became of it (NIGHT_MADE …), or -1. One line on stdout when it is made. */
 MUST_CHECK int consolidator_night(struct consolidator *consolidator, struct date date, struct err *err);
 
 /* What the topic runs says: the newest record of each run, and who asked. ${look} is called for each; valid until it returns. */
@@ -48,7 +48,7 @@ MUST_CHECK int runs_read(struct bus *bus, const char *topic, void (*look)(void *
     void *self, struct err *err);
 
 /*
- * Say that the night of ${date} is asked for ("asked"), or what became of it ("done", "nothing", "failed" and ${why}), under the key
+ * Say that the night of ${date} is asked for ("asked"), or what became of it ("done", "nothing", "held", "discarded", "failed" and ${why}), under the key
  * asked-<date>.
  */
 MUST_CHECK int runs_say_asked(

@@ -35,6 +35,7 @@ files_free(struct files *files)
 	free(files->prefixes);
 	free(files->by_number);
 	free(files->bound);
+	free(files->except_same);
 	free(files->published);
 	free(files->binding_changes);
 	free(files->arrivals);
@@ -309,6 +310,7 @@ memory_of(const struct files *files, const struct source *source)
 struct listening {
 	struct files *files;
 	const struct source *source;
+	uint32_t file;
 	bool failed;
 };
 
@@ -321,15 +323,20 @@ hear_change(void *self, const struct layout_change *change)
 	    now = { .source = listening->source,
 		    .was = arena_text(&files->arena, change->before),
 		    .is = arena_text(&files->arena, change->now),
-		    .field = change->field };
+		    .field = change->field,
+		    .files = 1,
+		    .file = listening->file };
 
 	/* many files of a source tell the same */
 	for (size_t i = 0; i < files->change_count; i++) {
-		const struct published_binding_change *known = &files->binding_changes[i];
+		struct published_binding_change *known = &files->binding_changes[i];
 
 		if (known->source == now.source && known->field == now.field && text_eq(known->was, now.was)
-		    && text_eq(known->is, now.is))
+		    && text_eq(known->is, now.is)) {
+			known->files += known->file != listening->file;
+			known->file = listening->file;
 			return;
+		}
 	}
 	more = realloc(files->binding_changes, (files->change_count + 1) * sizeof(*more));
 	if (more == NULL || now.was.at == NULL || now.is.at == NULL) {
@@ -349,7 +356,7 @@ learn_tables(struct files *files, const struct dataset *dataset, struct err *err
 
 	for (size_t pos = 0; told_next(files->told, &pos, &one) == 1;) {
 		const struct run_file *file = by_number(files, one.file);
-		struct listening listening = { files, file->source, false };
+		struct listening listening = { files, file->source, one.file, false };
 		struct layout layout;
 
 		if (one.kind != TOLD_TABLE || file->state != RUN_FILE_COMPLETE)
@@ -479,6 +486,16 @@ files_told(struct files *files, const struct dataset *dataset, const struct take
 	return learn_tables(files, dataset, err);
 }
 
+bool
+files_excepts(const struct files *files, uint32_t school)
+{
+	for (size_t i = 0; i < files->except_count; i++) {
+		if (files->except[i] == school)
+			return true;
+	}
+	return false;
+}
+
 int
 files_covered(const struct files *files, struct covered **covered, size_t *count, struct err *err)
 {
@@ -495,6 +512,11 @@ files_covered(const struct files *files, struct covered **covered, size_t *count
 		if (one.kind != TOLD_SCHOOL || file->state != RUN_FILE_COMPLETE)
 			continue;
 		for (size_t i = 0; i + 2 * sizeof(uint32_t) <= one.bytes.len; i += 2 * sizeof(uint32_t)) {
+			uint32_t school;
+
+			memcpy(&school, one.bytes.at + i, sizeof(school));
+			if (files_excepts(files, school))
+				continue;
 			list[n] = (struct covered){ .source = file->source_no };
 			memcpy(&list[n].school, one.bytes.at + i, sizeof(uint32_t));
 			memcpy(&list[n++].rows, one.bytes.at + i + sizeof(uint32_t), sizeof(uint32_t));
@@ -527,7 +549,9 @@ files_keep(const struct files *files, struct taken_files *taken, const char *run
 			.state = file->state == RUN_FILE_COMPLETE ? FILE_COMPLETE
 			    : file->state == RUN_FILE_TAKEN       ? FILE_TAKEN
 								  : FILE_REFUSED,
-			.reason = file->state == RUN_FILE_REFUSED ? text_from(refusal_name(file->refusal)) : TEXT(""),
+			.reason = file->state == RUN_FILE_REFUSED ? text_from(refusal_name(file->refusal))
+			    : file->held                          ? TEXT("held")
+								  : TEXT(""),
 			.rows = file->counts.rows,
 			.accepted = file->counts.accepted,
 			.rejected = file->counts.rejected,

@@ -41,6 +41,7 @@ struct run_file {
 	struct frame_refuse where;
 	struct text detail;
 	const struct remembered *remembered;
+	bool held;      /* some of its rows are set aside until the next delivery */
 	bool elsewhere; /* collected by another program: not looked at again on this disk */
 	/* told by who read it */
 	struct told_counts counts;
@@ -87,6 +88,9 @@ struct files {
 		struct memory *memory;
 	} * memories; /* one for each source that sends something, sorted by name */
 	size_t memory_count;
+	const uint32_t *except; /* schools whose rows are set aside; borrowed */
+	size_t except_count;
+	uint8_t *except_same; /* by number of yesterday's link: its row is set aside; NULL for none */
 };
 
 /* Find everything in DATA/inbox, unpack archives into ${work}, digest, and tell what is to be read. */
@@ -123,6 +127,9 @@ void files_tell_taken(struct files *files, const struct taken_files *taken, enum
 
 /* Is the file of that number complete? Numbers of earlier runs are not. */
 bool files_is_complete(const struct files *files, uint32_t number);
+
+/* Are the rows of that school set aside? */
+bool files_excepts(const struct files *files, uint32_t school);
 
 /* What linking needs to know of the complete files. Allocated for the caller. */
 MUST_CHECK int files_covered(const struct files *files, struct covered **covered, size_t *count, struct err *err);

@@ -704,7 +704,8 @@ skip_row(const void *self, struct text entry)
 	struct checked row;
 
 	memcpy(&row, entry.at, sizeof(row));
-	return !files_is_complete(&incoming->night->files, incoming->places[row.file].number);
+	return !files_is_complete(&incoming->night->files, incoming->places[row.file].number)
+	    || files_excepts(&incoming->night->files, row.school);
 }
 
 static void
@@ -846,7 +847,7 @@ incoming_save(const struct incoming *incoming, const char *folder, struct err *e
 }
 
 int
-incoming_used(const struct incoming *incoming, struct err *err)
+incoming_used(const struct incoming *incoming, struct text reason, struct err *err)
 {
 	for (size_t i = 0; i < incoming->count; i++) {
 		struct file_notice notice = incoming->files[i].notice;
@@ -856,6 +857,8 @@ incoming_used(const struct incoming *incoming, struct err *err)
 		notice.state = NOTICE_USED;
 		notice.run = text_from(incoming->night->id);
 		notice.told = (struct text){ 0 };
+		if (reason.len > 0)
+			notice.reason = reason;
 		if (file_notice_send(incoming->bus, incoming->topics[FILES], &notice, err) != 0)
 			return -1;
 	}

@@ -72,6 +72,7 @@ bool incoming_number(const struct incoming *incoming, const uint8_t *id, uint32_
 MUST_CHECK int incoming_again(const struct incoming *incoming, struct bus *bus, struct err *err);
 
 MUST_CHECK int incoming_save(const struct incoming *incoming, const char *folder, struct err *err);
-MUST_CHECK int incoming_used(const struct incoming *incoming, struct err *err);
+/* ${reason}: why they were of no use after all; empty when they were. */
+MUST_CHECK int incoming_used(const struct incoming *incoming, struct text reason, struct err *err);
 
 #endif

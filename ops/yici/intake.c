@@ -15,6 +15,7 @@
 #include "core/base/file.h"
 #include "core/base/process.h"
 #include "ops/yici/share.h"
+#include "producers/readers/garbled.h"
 #include "producers/readers/reader.h"
 
 #define WIDE_BYTES ((uint64_t)16 * 1024 * 1024) /* a file from here on is shared by several processes */
@@ -36,6 +37,19 @@ refuse(struct taker *in, enum refusal reason, const struct frame_refuse *where, 
 	buffer_fini(&both);
 }
 
+/* Is the text in the head of a sheet without a header one that was decoded wrongly? */
+static bool
+head_is_garbled(const struct head *head)
+{
+	for (size_t i = 0; i < head->count; i++) {
+		for (uint32_t k = 0; k < head->rows[i].count; k++) {
+			if (garbled(head->rows[i].cells[k].text))
+				return true;
+		}
+	}
+	return false;
+}
+
 /* Take in one open file. */
 static int
 read_file(struct taker *in, struct rows *rows, bool wide, struct err *err)
@@ -48,7 +62,7 @@ read_file(struct taker *in, struct rows *rows, bool wide, struct err *err)
 	char name[1024] = "";
 	size_t name_len = 0, sheets_used = 0;
 	uint64_t hidden = 0; /* rows */
-	bool begun = false, shared = false;
+	bool begun = false, shared = false, wrong = false;
 	enum rows_event event;
 	struct row row;
 	int got, result = -1;
@@ -110,6 +124,7 @@ read_file(struct taker *in, struct rows *rows, bool wide, struct err *err)
 					hidden += rows->sheet_rows;
 				} else if (!layout.found && refusal == REFUSED_NO) {
 					refusal = layout.refusal;
+					wrong = head_is_garbled(&head);
 					where = layout.where;
 					where.sheet = in->sheet + 1u;
 				}
@@ -131,7 +146,7 @@ read_file(struct taker *in, struct rows *rows, bool wide, struct err *err)
 			if (refusal == REFUSED_NO)
 				refusal = hidden > 0 ? REFUSED_HIDDEN : REFUSED_EMPTY;
 			if (sheets_used == 0)
-				refuse(in, refusal, &where, (struct text){ 0 });
+				refuse(in, refusal, &where, wrong ? TEXT("garbled") : TEXT(""));
 			result = 0;
 			goto done;
 		default: /* entries of an archive: it was unpacked before */

@@ -29,6 +29,18 @@ static const struct command_row {
 	{ "model", command_model, "model show [DATA] | check FILE | train DATA --out FILE",
 	    "how records are linked: show it, check a file of it, learn one from DATA",
 	    "记录如何合并：查看、检查模型文件，或由 DATA 训练" },
+	{ "review", command_review,
+	    "review DATA list [--school CODE] [--json] | show CASE [--json] | decide CASE "
+	    "same|different|twins|renumbered|wrong_row --why REASON [--records ID,ID…] | undo N --why REASON",
+	    "look at and decide the cases that wait for a person", "查看并处理待人工核对的情况" },
+	{ "correct", command_correct, "correct DATA STUDENT FIELD VALUE --why REASON | correct DATA undo N --why REASON",
+	    "pin a value that its source has wrong, or take that back", "更正一个值（来源有误时），或撤回更正" },
+	{ "hold", command_hold,
+	    "hold DATA show [--json] | approve [--school CODE | --except-school CODE]… --why TEXT | discard [--school "
+	    "CODE]… --why TEXT",
+	    "a night that is held for a person: look, publish it, or do without it", "暂停发布的汇总：查看、确认或作废" },
+	{ "audit", command_audit, "audit DATA verify | list [--json]", "check or show the log of what people decided",
+	    "检查或列出人工决定的记录" },
 	{ "collect", command_collect, "collect DATA [--once] [--date D]", "send the files of the inbox to the bus",
 	    "把收件文件夹的文件送上消息总线" },
 	{ "normalize", command_normalize, "normalize DATA [--once]", "a worker that cleans rows on the bus",
@@ -37,14 +49,6 @@ static const struct command_row {
 	    "按请求汇总总线上的数据" },
 	{ "nightly", command_nightly, "nightly DATA [--date D]", "collect, consolidate, publish: what the timer calls",
 	    "采集、汇总、发布：由定时器调用" },
-	{ "audit", command_audit, "audit DATA verify | list [--json]", "check or show the log of what people decided",
-	    "检查或列出人工决定的记录" },
-	{ "review", command_review,
-	    "review DATA list [--school CODE] [--json] | show CASE [--json] | decide CASE "
-	    "same|different|twins|renumbered|wrong_row --why REASON [--records ID,ID…] | undo N --why REASON",
-	    "look at and decide the cases that wait for a person", "查看并处理待人工核对的情况" },
-	{ "correct", command_correct, "correct DATA STUDENT FIELD VALUE --why REASON | correct DATA undo N --why REASON",
-	    "pin a value that its source has wrong, or take that back", "更正一个值（来源有误时），或撤回更正" },
 	{ "topics", command_topics, "topics create | check",
 	    "make the topics of the pipeline on a cluster, or compare them",
 	    "在 Kafka 集群上建立主题，或检查它们的设置" },
@@ -178,7 +182,6 @@ static const struct valued valued[] = {
 	{ "--who", offsetof(struct command, who) },
 	{ "--why", offsetof(struct command, why) },
 	{ "--records", offsetof(struct command, records) },
-	{ "--school", offsetof(struct command, school) },
 };
 static const struct valued flags[] = {
 	{ "--json", offsetof(struct command, json) },
@@ -222,6 +225,20 @@ value_of(const char *option, int argc, char **argv, int *i)
 	return argv[*i][len] == '\0' && *i + 1 < argc ? argv[++*i] : NULL;
 }
 
+/* These may be said several times. */
+static int
+add_school(struct command *command, const char **list, const char *value)
+{
+	size_t count = 0;
+
+	while (list[count] != NULL)
+		count++;
+	if (count + 1 == SCHOOLS_MAX)
+		return misuse(command, say(command, "学校太多", "too many schools"));
+	list[count] = value;
+	return 0;
+}
+
 /* One argument that begins with "-": 0, or the exit status of a usage error. */
 static int
 parse_option(struct command *command, int argc, char **argv, int *i)
@@ -241,6 +258,10 @@ parse_option(struct command *command, int argc, char **argv, int *i)
 			return 0;
 		}
 	}
+	if ((value = value_of("--school", argc, argv, i)) != NULL)
+		return add_school(command, command->schools, command->school = value);
+	if ((value = value_of("--except-school", argc, argv, i)) != NULL)
+		return add_school(command, command->except_schools, value);
 	if ((value = value_of("--set", argc, argv, i)) != NULL)
 		return settings_set(&command->settings, value, &err) == 0 ? 0 : not_set(command, &err);
 	if ((value = value_of("-c", argc, argv, i)) != NULL)

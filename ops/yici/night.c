@@ -18,6 +18,7 @@
 #include "core/base/digest.h"
 #include "core/program/log.h"
 #include "core/record/day.h"
+#include "ops/yici/holding.h"
 #include "ops/yici/intake.h"
 #include "ops/yici/verdict.h"
 
@@ -43,16 +44,18 @@ skip_row(const void *self, struct text entry)
 	struct checked row;
 
 	memcpy(&row, entry.at, sizeof(row));
-	return !files_is_complete(files, row.file);
+	return !files_is_complete(files, row.file) || files_excepts(files, row.school);
 }
 
 static bool
 skip_same(const void *self, struct text entry)
 {
+	const struct files *files = self;
 	struct same same;
 
 	memcpy(&same, entry.at, sizeof(same));
-	return !files_is_complete(self, same_number(same.file));
+	return !files_is_complete(files, same_number(same.file))
+	    || (files->except_same != NULL && files->except_same[same_number(same.link)] != 0);
 }
 
 static bool
@@ -101,19 +104,29 @@ night_link(struct night *night, struct err *err)
 		.seed = night->command->settings.seed_number,
 	};
 	bool *delivered = calloc(night->store.source_count + 1, sizeof(*delivered));
+	bool *again = calloc((size_t)night->files.first_number + 1, sizeof(*again));
 	struct covered *covered = NULL;
 	int result = -1;
 
-	if (delivered == NULL) {
+	if (delivered == NULL || again == NULL) {
 		err_set(err, ERR_RETRY, "out of memory");
 		goto done;
 	}
 	for (size_t i = 0; i < night->files.count; i++) {
 		const struct run_file *file = &night->files.at[i];
 
+		const struct taken_file *earlier;
+
 		if (file->state == RUN_FILE_COMPLETE)
 			delivered[file->source_no] = true;
+		earlier = file->state == RUN_FILE_TAKEN && file->first == NULL
+		    ? taken_find(&night->taken, file->source->name, &file->sha256)
+		    : NULL;
+		if (earlier != NULL && earlier->number < night->files.first_number)
+			again[earlier->number] = true;
 	}
+	input.again = again;
+	input.again_count = night->files.first_number;
 	if (files_covered(&night->files, &covered, &input.covered_count, err) != 0)
 		goto done;
 	if (link_needs_records(&input) && store_records(&night->store, err) != 0)
@@ -132,6 +145,7 @@ night_link(struct night *night, struct err *err)
 		    (unsigned long long)night->links.oversized);
 done:
 	free(delivered);
+	free(again);
 	free(covered);
 	return result;
 }
@@ -175,6 +189,16 @@ night_assemble(struct night *night, struct err *err)
 		.file_first = night->files.first_number,
 	};
 
+	if (night->store.open) {
+		char before[FILE_PATH_MAX];
+
+		if (path_format(before, err, "%s/state/%s", night->data, night->state.current) != 0
+		    || usual_load(&night->usual, before, night->definitions.dataset, night->store.sources,
+			   night->store.source_count, err)
+			!= 0)
+			return -1;
+	}
+	input.recount = input.update.redo || !night->usual.known;
 	files_delivered(&night->files, night->store.delivered);
 	input.sheets = night->files.prefixes;
 	if (path_format(links, err, "%s/links.yc", night->generation) != 0
@@ -373,6 +397,7 @@ night_save(struct night *night, struct err *err)
 		!= 0
 	    || files_remember(&night->files, &night->state, text_from(night->day), night->generation, err) != 0
 	    || files_keep_arrivals(&night->files, night->data, night->generation, err) != 0
+	    || usual_save(&night->usual, night->generation, night->definitions.dataset, night->store.sources, err) != 0
 	    || write_manifest(night, err) != 0 || file_sync_below(night->out, err) != 0)
 		return -1;
 	return state_sync(&night->state, night->id, err);
@@ -383,6 +408,8 @@ night_commit(struct night *night, struct err *err)
 {
 	night->committing = true;
 	if (state_commit(&night->state, night->id, err) != 0 || show_outputs(night, night->id, err) != 0)
+		return -1;
+	if (holding_clear(night->data, err) != 0)
 		return -1;
 	if (night->command->settings.archive && desk_put_away(&night->desk, night->data, text_from(night->id), err) != 0)
 		return -1;
@@ -572,6 +599,8 @@ night_close(struct night *night)
 	runs_close(&night->kept);
 	link_result_free(&night->links);
 	assemble_result_free(&night->assembled);
+	usual_free(&night->usual);
+	free(night->hold.except);
 	files_free(&night->files);
 	store_close(&night->store);
 	taken_free(&night->taken);

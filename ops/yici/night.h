@@ -6,7 +6,8 @@
  *   night_begin()     make its folders, once there is something to do
  *   …                 fill files, rows, issues and same
  *   night_rows()      from here on rows of files that are not complete are left out
- *   night_link(), night_assemble(), night_publish()
+ *   night_decided()   what people decided of this night (judge.h)
+ *   night_link(), night_assemble(), night_judge(), night_publish()
  *   night_save()      all of it durable, nothing of it in force
  *   night_commit()    in force, outputs shown
  *   night_close()     always; what was not committed is removed
@@ -15,11 +16,15 @@
 #define YICI_OPS_YICI_NIGHT_H
 
 #include "consumers/consolidate/store.h"
+#include "consumers/consolidate/usual.h"
 #include "ops/yici/assemble.h"
 #include "ops/yici/command.h"
 #include "ops/yici/desk.h"
 #include "ops/yici/files.h"
 #include "ops/yici/pinned.h"
+
+/* What became of it. */
+enum { NIGHT_NOTHING, NIGHT_MADE, NIGHT_HELD, NIGHT_DISCARDED };
 
 struct night {
 	struct command *command;
@@ -46,6 +51,13 @@ struct night {
 	struct runs kept; /* rows for returned workbooks, when they are not read again (core/record/kept.h) */
 	struct link_result links;
 	struct assemble_result assembled;
+	struct usual_list usual;
+	struct night_hold { /* filled by night_decided() */
+		char digest[65];
+		bool approved, discarded;
+		uint32_t *except; /* schools whose rows are set aside, sorted */
+		size_t except_count;
+	} hold;
 	bool committing; /* from here on the new generation may count */
 };
 

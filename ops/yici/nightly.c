@@ -8,6 +8,7 @@
 #include "core/record/day.h"
 #include "ops/yici/collect.h"
 #include "ops/yici/consolidate.h"
+#include "ops/yici/judge.h"
 #include "ops/yici/on_bus.h"
 #include "ops/yici/signals.h"
 #include "ops/yici/status.h"
@@ -64,14 +65,19 @@ ask(struct command *command, struct date date, struct err *err)
 			goto done;
 		}
 	}
-	result = strcmp(waiting.state, "failed") != 0 ? strcmp(waiting.state, "done") == 0
-						      : err_set(err, ERR_RETRY, "the consolidator: %.150s", waiting.why);
+	if (strcmp(waiting.state, "failed") == 0)
+		err_set(err, ERR_RETRY, "the consolidator: %.150s", waiting.why);
+	else
+		result = strcmp(waiting.state, "done") == 0   ? NIGHT_MADE
+		    : strcmp(waiting.state, "held") == 0      ? NIGHT_HELD
+		    : strcmp(waiting.state, "discarded") == 0 ? NIGHT_DISCARDED
+							      : NIGHT_NOTHING;
 done:
 	bus_close(bus);
 	return result;
 }
 
-/* Files onto the bus, the night, then what it used out of the inbox. 1, 0 when there was nothing, -1. */
+/* Files onto the bus, the night, then what it used out of the inbox. What became of it, or -1. */
 static int
 nightly(struct command *command, struct date date, struct err *err)
 {
@@ -123,8 +129,8 @@ command_nightly(struct command *command)
 		return misuse(command, say(command, "日期要写成 2026-09-02", "a date is written 2026-09-02"));
 	signals_catch();
 	got = nightly(command, date, &err);
-	status = got < 0 ? fail(command, &err) : 0;
-	if (got == 0)
+	status = got < 0 ? fail(command, &err) : night_ended(command, command->words[0], got);
+	if (got == NIGHT_NOTHING)
 		printf("%s\n", say(command, "没有新文件。", "There is nothing new."));
 	status_textfile(command, command->words[0], status, status_clock() - began);
 	return status;

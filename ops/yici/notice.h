@@ -52,8 +52,8 @@ MUST_CHECK int file_notice_send(struct bus *bus, const char *topic, const struct
 MUST_CHECK int file_notice_read(const struct message *message, struct file_notice *notice, struct arena *arena);
 
 struct run_notice {
-	struct text run;   /* "20260902-1"; of one that is only asked for: "asked-2026-09-02" */
-	struct text state; /* asked, begin, complete, failed */
+	struct text run; /* "20260902-1"; of one that is only asked for: "asked-2026-09-02" */
+	struct text state; /* begin, held, discarded, complete; of one that is asked for: asked, done, nothing, held, discarded, failed */
 	struct text date, why;
 	uint64_t students, records, files, students_sent;
 	struct text sha256;       /* of students.jsonl */

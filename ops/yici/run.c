@@ -7,6 +7,7 @@
 #include "core/program/log.h"
 #include "core/program/progress.h"
 #include "ops/yici/intake.h"
+#include "ops/yici/judge.h"
 #include "ops/yici/night.h"
 #include "ops/yici/status.h"
 #include "producers/readers/reader.h"
@@ -85,11 +86,26 @@ done:
 	return result;
 }
 
-/* 1 when there was something to do, 0 when the inbox is empty. */
+/* What a person does not want leaves the inbox; nothing else happens. */
+static int
+discard(const struct night *night, struct err *err)
+{
+	for (size_t i = 0; i < night->files.arrival_count; i++) {
+		if (files_move_arrival(
+			night->data, text_from(night->id), &night->files.arrivals[i], TEXT("discarded"), err)
+		    != 0)
+			return -1;
+	}
+	log_line(LOG_INFO, "run discarded id=%s", night->id);
+	return holding_clear(night->data, err) != 0 ? -1 : NIGHT_DISCARDED;
+}
+
+/* What became of it, or -1. */
 static int
 run_night(struct run *run, struct err *err)
 {
 	struct night *night = &run->night;
+	int held;
 
 	if (night_open(night, err) != 0)
 		return -1;
@@ -99,19 +115,25 @@ run_night(struct run *run, struct err *err)
 		(int)(night->command->settings.wait_s * 1000), err)
 	    != 0)
 		return -1;
-	if (night->files.count == 0 && !night->decided)
-		return 0;
+	if (night->files.count == 0 && !night->decided) /* nothing waits for a person either */
+		return holding_clear(night->data, err) != 0 ? -1 : NIGHT_NOTHING;
 	log_line(LOG_INFO, "found files=%zu to_read=%zu", night->files.count, night->files.count_to_read);
-	if (night_begin(night, err) != 0 || take_in(run, err) != 0
-	    || files_keep(&night->files, &night->taken, night->id, err) != 0)
+	if (night_begin(night, err) != 0 || take_in(run, err) != 0 || night_decided(night, err) != 0)
+		return -1;
+	if (night->hold.discarded)
+		return discard(night, err);
+	if (files_keep(&night->files, &night->taken, night->id, err) != 0)
 		return -1;
 	log_line(LOG_INFO, "read rows=%llu unchanged=%llu",
 	    (unsigned long long)(night->rows.entries + night->same.entries), (unsigned long long)night->same.entries);
-	if (night_link(night, err) != 0 || night_assemble(night, err) != 0 || night_publish(night, err) != 0
-	    || night_save(night, err) != 0 || night_commit(night, err) != 0)
+	if (night_link(night, err) != 0 || night_assemble(night, err) != 0 || (held = night_judge(night, err)) < 0)
+		return -1;
+	if (held)
+		return NIGHT_HELD;
+	if (night_publish(night, err) != 0 || night_save(night, err) != 0 || night_commit(night, err) != 0)
 		return -1;
 	log_line(LOG_INFO, "run complete id=%s", night->id);
-	return 1;
+	return NIGHT_MADE;
 }
 
 int
@@ -134,10 +156,12 @@ command_run(struct command *command)
 	if (got < 0) {
 		progress_end(&run.progress);
 		status = fail(command, &err);
-	} else if (got == 0)
+	} else if (got == NIGHT_NOTHING)
 		printf("%s\n", say(command, "收件文件夹里没有新文件。", "There is nothing new in the inbox."));
-	else
+	else if (got == NIGHT_MADE)
 		night_say_done(&run.night);
+	else
+		status = night_ended(command, command->words[0], got);
 	known_rows_free(&run.known);
 	night_close(&run.night);
 	status_textfile(command, command->words[0], status, status_clock() - began);

@@ -90,7 +90,7 @@ make_metrics(void *self, struct buffer *out, struct err *err)
 	if (refresh(page, err) != 0)
 		return -1;
 	metrics_init(&metrics);
-	status_metrics(&page->status, &metrics);
+	status_metrics(&page->status, page->command->settings.dataset, &metrics);
 	metrics_text(&metrics, out);
 	metrics_fini(&metrics);
 	return 0;

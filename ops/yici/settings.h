@@ -21,6 +21,11 @@ struct settings {
 	uint64_t serve_port;
 	uint64_t reader_rows, reader_output, reader_memory, reader_cpu, reader_cells, reader_cell_bytes, reader_part,
 	    reader_unpacked, reader_ratio, reader_entries, reader_depth;
+	bool hold;
+	char hold_absent[OPTION_TEXT_MAX], hold_changed[OPTION_TEXT_MAX], hold_key[OPTION_TEXT_MAX],
+	    hold_emptied[OPTION_TEXT_MAX], hold_new[OPTION_TEXT_MAX], hold_rejected[OPTION_TEXT_MAX],
+	    hold_linked[OPTION_TEXT_MAX], hold_code[OPTION_TEXT_MAX], hold_persons[OPTION_TEXT_MAX];
+	uint64_t hold_few, hold_small;
 	option_setter *set_kafka, *set_prefix, *set_instance, *set_local;
 };
 

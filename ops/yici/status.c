@@ -18,6 +18,7 @@
 #include "core/store/state.h"
 #include "core/xml/xml.h"
 #include "ops/yici/consolidate.h"
+#include "ops/yici/holding.h"
 
 #define DEPTH_MAX 16
 #define REVIEW_LINE_MAX 65536
@@ -244,6 +245,23 @@ is_running(const char *data)
 }
 
 static int
+look_at_held(struct status *status, const char *data, struct err *err)
+{
+	struct holding held;
+
+	if (holding_load(&held, data, err) != 0)
+		return -1;
+	if (held.is) {
+		snprintf(status->held, sizeof(status->held), "%s", held.run);
+		snprintf(status->held_date, sizeof(status->held_date), "%s", held.date);
+		status->held_s = held.since_s;
+		status->held_findings = held.count;
+	}
+	holding_free(&held);
+	return 0;
+}
+
+static int
 look_at_data(struct status *status, const char *data, struct err *err)
 {
 	struct state state = { .lock = -1 };
@@ -264,7 +282,7 @@ look_at_data(struct status *status, const char *data, struct err *err)
 		    || read_review(status, data, err) != 0)
 			goto done;
 	}
-	result = look_at_inbox(status, data, err);
+	result = look_at_held(status, data, err) == 0 ? look_at_inbox(status, data, err) : -1;
 done:
 	state_close(&state);
 	return result;
@@ -465,7 +483,7 @@ status_textfile(const struct command *command, const char *data, int exit_status
 	metrics_init(&metrics);
 	if (status_look(&status, &here, data, false, &err) == 0) {
 		status.running = false; /* it may still hold the lock: it is us */
-		status_metrics(&status, &metrics);
+		status_metrics(&status, command->settings.dataset, &metrics);
 		status_free(&status);
 	}
 	metrics_add(&metrics, METRIC_RUN_EXIT_STATUS, exit_status, NULL);

@@ -36,6 +36,10 @@ struct status {
 	size_t source_count;
 	struct status_kind *kinds;
 	size_t kind_count;
+	char held[64];       /* the run that is held for a person; empty: none */
+	char held_date[11];  /* its date */
+	int64_t held_s;      /* since when */
+	uint64_t held_findings;
 	uint64_t waiting; /* files in the inbox */
 	int64_t oldest_s; /* when the one that waits longest was last changed; -1: none waits */
 	/* the bus */
@@ -69,7 +73,7 @@ void status_style(struct buffer *out);
 /* One JSON object, documented in docs/formats.md. */
 void status_json(const struct status *status, struct buffer *out);
 
-void status_metrics(const struct status *status, struct metrics *metrics);
+void status_metrics(const struct status *status, const char *dataset, struct metrics *metrics);
 
 /*
  * At the end of a night: write the figures to metrics.textfile, when that is set. ${exit_status} is how it ended, ${seconds} how long it

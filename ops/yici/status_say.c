@@ -95,6 +95,15 @@ add_run(const struct status *status, const struct command *command, struct buffe
 			    "students: %" PRIu64 ", rows sent back: %" PRIu64 ", cases for review: %" PRIu64 "\n",
 			    status->students, status->rejected, cases);
 	}
+	if (status->held[0] != '\0') {
+		if (command->chinese)
+			buffer_format(out, "暂停发布：%s，发现 %" PRIu64 " 项，已等待 ", status->held, status->held_findings);
+		else
+			buffer_format(out, "held: %s, findings: %" PRIu64 ", waiting for ", status->held,
+			    status->held_findings);
+		status_duration(command, status->now_s - status->held_s, out);
+		buffer_string(out, say(command, "；请执行 yici hold DATA show\n", "; see yici hold DATA show\n"));
+	}
 	buffer_string(out,
 	    status->running ? say(command, "现在：正在汇总\n", "now: a run is at work\n")
 		: status->window
@@ -144,7 +153,7 @@ run_word(const struct command *command, const char *state)
 	} words[] = { { "begin", "正在汇总", "begun" }, { "complete", "已完成", "complete" },
 		{ "asked", "已请求", "asked for" }, { "done", "已完成", "done" },
 		{ "nothing", "没有新文件", "nothing new" }, { "failed", "未成，待重试", "failed" },
-		{ "held", "待人处理", "held" } };
+		{ "held", "待人处理", "held" }, { "discarded", "已作废", "discarded" } };
 
 	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
 		if (strcmp(words[i].state, state) == 0)
@@ -275,6 +284,15 @@ status_json(const struct status *status, struct buffer *out)
 	    ",\"rejected_rows\":%" PRIu64 ",\"inbox_files\":%" PRIu64 ",\"inbox_oldest_s\":%" PRId64,
 	    status->finished_s, status->running ? "true" : "false", status->window ? "true" : "false", status->students,
 	    status->records, status->rejected, status->waiting, status->oldest_s);
+	if (status->held[0] != '\0') {
+		buffer_string(out, ",\"held\":{");
+		add_string(out, "run", status->held);
+		buffer_char(out, ',');
+		add_string(out, "date", status->held_date);
+		buffer_format(out, ",\"since_s\":%" PRId64 ",\"findings\":%" PRIu64 "}", status->held_s,
+		    status->held_findings);
+	} else
+		buffer_string(out, ",\"held\":null");
 	add_sources(status, out);
 	if (status->bus) {
 		buffer_format(out, ",\"bus\":{\"up\":%s,", status->bus_up ? "true" : "false");
@@ -366,7 +384,7 @@ add_lag_metrics(const struct lag *lag, struct metrics *metrics)
 }
 
 void
-status_metrics(const struct status *status, struct metrics *metrics)
+status_metrics(const struct status *status, const char *dataset, struct metrics *metrics)
 {
 	metrics_add(metrics, METRIC_BUILD_INFO, 1, (const char *const[]){ YICI_VERSION, bus_library() });
 	for (size_t i = 0; i < status->source_count; i++)
@@ -382,7 +400,9 @@ status_metrics(const struct status *status, struct metrics *metrics)
 	metrics_add(metrics, METRIC_INBOX_FILES, (double)status->waiting, NULL);
 	if (status->waiting > 0)
 		metrics_add(metrics, METRIC_INBOX_OLDEST, (double)status->oldest_s, NULL);
-	metrics_add(metrics, METRIC_HOLDS, strcmp(status->bus_state, "held") == 0, (const char *const[]){ "student" });
+	metrics_add(metrics, METRIC_HOLDS, status->held[0] != '\0', (const char *const[]){ dataset });
+	if (status->held[0] != '\0')
+		metrics_add(metrics, METRIC_HOLD_SINCE, (double)status->held_s, (const char *const[]){ dataset });
 	if (!status->bus)
 		return;
 	metrics_add(metrics, METRIC_BUS_UP, status->bus_up, NULL);

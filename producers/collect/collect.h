@@ -26,6 +26,7 @@ enum row_role {
 	ROW_FOOTER,  /* 填表人, 审核, 制表日期 */
 	ROW_NOTE,    /* filling notes, column numbers, rows with nothing but a serial number */
 	ROW_HIDDEN,  /* whatever stands in a hidden sheet; never given by layout_classify() */
+	ROW_HELD,    /* of a school that is held back (yici hold); never given by layout_classify() */
 	ROW_ROLES,
 };
 

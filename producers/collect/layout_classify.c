@@ -32,6 +32,7 @@ static const char *const role_names[ROW_ROLES] = {
 	"footer",
 	"note",
 	"hidden",
+	"held",
 };
 
 const char *

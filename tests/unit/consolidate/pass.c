@@ -101,7 +101,7 @@ on_review(void *self, const struct link *link, const struct merge_member *member
 	return 0;
 }
 
-static const struct update_events events = { on_row, on_student, on_duplicate, on_review };
+static const struct update_events events = { on_row, on_student, on_duplicate, on_review, NULL };
 
 /* ---- the pass ---- */
 

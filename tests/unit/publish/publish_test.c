@@ -156,7 +156,7 @@ make(struct made *made, const char *folder, bool chinese)
 	made->records[1].name = TEXT("张 \"三\"");
 	made->records[1].birth_date = TEXT("2014-09-02");
 	made->change = (struct published_binding_change){ &made->sources[0], TEXT("族别"), TEXT("民族"),
-		field("ethnic") };
+		field("ethnic"), 1, 0 };
 	make_issues(made);
 	made->publication = (struct publication){ .dataset = dataset,
 		.run = TEXT("20260902-1"),
