@@ -10,8 +10,8 @@
 const char *
 hold_kind_name(enum hold_kind kind)
 {
-	static const char *const names[HOLD_FINDINGS] = { "refused", "school", "column", "number", "garbled", "absent", "changed",
-		"key", "emptied", "new", "rejected", "code", "kinds", "linked" };
+	static const char *const names[HOLD_FINDINGS] = { "refused", "school", "column", "number", "garbled", "absent",
+		"changed", "key", "emptied", "new", "rejected", "code", "kinds", "linked" };
 
 	return names[kind];
 }
@@ -85,16 +85,28 @@ add(struct judge *judge, enum hold_kind kind, uint16_t source, uint16_t field)
 	return &out->at[out->count++];
 }
 
+/* How many persons are too many for a finding of ${kind}. */
+static uint64_t
+persons_of(const struct hold_limits *limits, enum hold_kind kind)
+{
+	return kind == HOLD_KEY || kind == HOLD_NUMBER || kind == HOLD_GARBLED || kind == HOLD_REJECTED
+	    ? limits->keys
+	    : limits->persons;
+}
+
 /* Is ${count} of ${of} more than ${limit} per cent, or more than so many persons? Of a source numbers say nothing, unless it is small. */
 static bool
-is_over(const struct hold_limits *limits, uint64_t count, uint64_t of, uint64_t limit, bool school, bool *persons)
+is_over(const struct hold_limits *limits, enum hold_kind kind, uint64_t count, uint64_t of, uint64_t limit, bool school,
+    bool *persons)
 {
+	uint64_t most = persons_of(limits, kind);
+
 	*persons = false;
 	if (limit >= 100 || count < limits->few || count == 0)
 		return false;
 	if (of >= limits->small && count * 100 > of * limit)
 		return true;
-	*persons = limits->persons != 0 && count > limits->persons && (school || of < limits->small);
+	*persons = most != 0 && count > most && (school || of < limits->small);
 	return *persons;
 }
 
@@ -204,7 +216,8 @@ judge_records(struct judge *judge, uint16_t source, const uint64_t *counts, uint
 		bool persons;
 
 		/* so many new or changed ones are nothing by themselves: only a share is */
-		if (!all[i].judged || !is_over(limits, all[i].count, all[i].of, all[i].limit, is_school, &persons)
+		if (!all[i].judged
+		    || !is_over(limits, all[i].kind, all[i].count, all[i].of, all[i].limit, is_school, &persons)
 		    || (persons && (all[i].kind == HOLD_CHANGED || all[i].kind == HOLD_FRESH)))
 			continue;
 		finding = add(judge, all[i].kind, source, FIELD_NONE);
@@ -213,7 +226,7 @@ judge_records(struct judge *judge, uint16_t source, const uint64_t *counts, uint
 		finding->count = all[i].count;
 		finding->of = all[i].of;
 		finding->persons = persons;
-		finding->limit = persons ? limits->persons : all[i].limit;
+		finding->limit = persons ? persons_of(limits, finding->kind) : all[i].limit;
 		if (all[i].kind == HOLD_GARBLED || counts[COMPARED_GARBLED] * 2 > counts[COMPARED_NEW])
 			finding->cause = counts[COMPARED_GARBLED] > 0 ? HOLD_CAUSE_ENCODING : HOLD_CAUSE_NONE;
 		if (is_school)
@@ -292,13 +305,14 @@ judge_field(struct judge *judge, const struct compared_row *row, const uint64_t 
 			return;
 		finding->count = counts[COMPARED_EMPTIED];
 		finding->of = of;
-	} else if (!lost && is_over(limits, counts[COMPARED_EMPTIED], of, limits->emptied, is_school, &persons)) {
+	} else if (!lost
+	    && is_over(limits, HOLD_EMPTIED, counts[COMPARED_EMPTIED], of, limits->emptied, is_school, &persons)) {
 		finding = add(judge, HOLD_EMPTIED, row->source, row->field);
 		if (finding == NULL)
 			return;
 		finding->count = counts[COMPARED_EMPTIED];
 		finding->of = of;
-		finding->limit = persons ? limits->persons : limits->emptied;
+		finding->limit = persons ? persons_of(limits, finding->kind) : limits->emptied;
 		finding->persons = persons;
 	} else
 		finding = NULL;
@@ -311,14 +325,14 @@ judge_field(struct judge *judge, const struct compared_row *row, const uint64_t 
 			name_school(judge, finding, row->school);
 	}
 	if (!is_key(&judge->in->dataset->roles, row->field)
-	    || !is_over(limits, counts[COMPARED_CHANGED], of, limits->key, is_school, &persons))
+	    || !is_over(limits, HOLD_KEY, counts[COMPARED_CHANGED], of, limits->key, is_school, &persons))
 		return;
 	finding = add(judge, HOLD_KEY, row->source, row->field);
 	if (finding == NULL)
 		return;
 	finding->count = counts[COMPARED_CHANGED];
 	finding->of = of;
-	finding->limit = persons ? limits->persons : limits->key;
+	finding->limit = persons ? persons_of(limits, finding->kind) : limits->key;
 	finding->persons = persons;
 	if (is_school)
 		name_school(judge, finding, row->school);
@@ -362,14 +376,14 @@ judge_codes(struct judge *judge, uint16_t source, uint16_t field, const struct u
 		else if (value->before == 0)
 			unseen += value->now;
 	}
-	if (!ever || !is_over(limits, unseen, filled, limits->code, false, &persons))
+	if (!ever || !is_over(limits, HOLD_CODE, unseen, filled, limits->code, false, &persons))
 		return;
 	finding = add(judge, HOLD_CODE, source, field);
 	if (finding == NULL)
 		return;
 	finding->count = unseen;
 	finding->of = filled;
-	finding->limit = persons ? limits->persons : limits->code;
+	finding->limit = persons ? persons_of(limits, finding->kind) : limits->code;
 	finding->persons = persons;
 }
 
@@ -392,14 +406,14 @@ judge_letters(struct judge *judge, uint16_t source, uint16_t field)
 			struct hold_finding *finding;
 			bool persons;
 
-			if (to == from || !is_over(limits, moved, before, limits->key, false, &persons))
+			if (to == from || !is_over(limits, HOLD_NUMBER, moved, before, limits->key, false, &persons))
 				continue;
 			finding = add(judge, HOLD_NUMBER, source, field);
 			if (finding == NULL)
 				return;
 			finding->count = moved;
 			finding->of = before;
-			finding->limit = persons ? limits->persons : limits->key;
+			finding->limit = persons ? persons_of(limits, finding->kind) : limits->key;
 			finding->persons = persons;
 			finding->cause = HOLD_CAUSE_EXPORT;
 			finding->was = letters[from];
@@ -418,14 +432,14 @@ judge_fall(struct judge *judge, enum hold_kind kind, uint16_t source, uint64_t b
 	struct hold_finding *finding;
 	bool persons;
 
-	if (due <= now || !is_over(limits, due - now, all_now, limit, false, &persons))
+	if (due <= now || !is_over(limits, kind, due - now, all_now, limit, false, &persons))
 		return;
 	finding = add(judge, kind, source, FIELD_NONE);
 	if (finding == NULL)
 		return;
 	finding->count = due - now;
 	finding->of = all_now;
-	finding->limit = persons ? limits->persons : limit;
+	finding->limit = persons ? persons_of(limits, finding->kind) : limit;
 	finding->persons = persons;
 }
 

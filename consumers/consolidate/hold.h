@@ -14,6 +14,7 @@
 struct hold_limits {
 	/* in per cent, above which a night is held; 100 and more: never */
 	uint64_t absent, changed, key, emptied, fresh, rejected, linked, code;
+	uint64_t keys;    /* as persons, of what tells who somebody is, and of rows: no season changes that */
 	uint64_t persons; /* more than so many of one school, in place of a share or beside it; 0: never */
 	uint64_t few; /* of less than so many records nothing is said; 0: schools, columns and files do not hold a night by themselves */
 	uint64_t small; /* a group of less records has no shares */

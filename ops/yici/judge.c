@@ -40,7 +40,10 @@ find_limits(const struct night *night, struct hold_limits *limits, struct err *e
 			return err_set(
 			    err, ERR_STOP, "%s is a number, and others for months: 10,07:60,08-10:60", all[i].key);
 	}
-	return 0;
+	/* as in a month that has no limit of its own */
+	return hold_limit(settings->hold_persons, 0, &limits->keys) == 0
+	    ? 0
+	    : err_set(err, ERR_STOP, "hold.persons is wrong");
 }
 
 /* ---- decisions ---- */

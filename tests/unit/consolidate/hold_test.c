@@ -44,6 +44,7 @@ static const struct row {
 	{ "twice as many", 0, NO, 1000, 1000, 0, 0, 600, 0, 0, 0, "new new/7 " },
 	{ "names in no encoding", 1, NO, 1000, 1000, 0, 0, 300, 0, 0, 300, "garbled:encoding garbled/7:encoding " },
 	{ "a field that tells who it is", 1, NAME, 1000, 1000, 0, 0, 0, 51, 0, 0, "key key/7 " },
+	{ "the same of a small school", 1, NAME, 50, 50, 0, 0, 0, 21, 0, 0, "key key/7 " },
 	{ "a field that does not", 1, ETHNIC, 1000, 1000, 0, 0, 0, 300, 0, 0, "" },
 	{ "values are gone", 1, ETHNIC, 1000, 1000, 0, 0, 0, 0, 60, 0, "emptied emptied/7 " },
 };
@@ -73,6 +74,7 @@ static const struct hold_limits limits = { .absent = 10,
 	.linked = 5,
 	.code = 5,
 	.persons = 20,
+	.keys = 20,
 	.few = 5,
 	.small = 100 };
 
