@@ -387,38 +387,38 @@ judge_codes(struct judge *judge, uint16_t source, uint16_t field, const struct u
 	finding->persons = persons;
 }
 
-/* Student numbers begin with G, J or L: a list of other numbers is another list. */
+/*
+ * Student numbers begin with G, or with J or L while they are only for the time being: these become G by and by, which is how it should be. A
+ * list on which G has become J or L is another list.
+ */
 static void
 judge_letters(struct judge *judge, uint16_t source, uint16_t field)
 {
-	static const struct text letters[] = { TEXT("G"), TEXT("J"), TEXT("L") };
+	static const struct text lasting = TEXT("G"), others[] = { TEXT("J"), TEXT("L") };
 	const struct hold_limits *limits = &judge->in->limits;
+	uint64_t before = usual_before(judge, source, field, stock_value(lasting));
+	uint64_t now = usual_now(judge, source, field, stock_value(lasting));
+	uint64_t lost = before > now ? before - now : 0;
 
-	for (size_t from = 0; from < ARRAY_LEN(letters); from++) {
-		uint64_t before = usual_before(judge, source, field, stock_value(letters[from]));
-		uint64_t now = usual_now(judge, source, field, stock_value(letters[from]));
-		uint64_t lost = before > now ? before - now : 0;
+	for (size_t to = 0; to < ARRAY_LEN(others); to++) {
+		uint64_t was = usual_before(judge, source, field, stock_value(others[to]));
+		uint64_t is = usual_now(judge, source, field, stock_value(others[to]));
+		uint64_t gained = is > was ? is - was : 0, moved = lost < gained ? lost : gained;
+		struct hold_finding *finding;
+		bool persons;
 
-		for (size_t to = 0; to < ARRAY_LEN(letters); to++) {
-			uint64_t was = usual_before(judge, source, field, stock_value(letters[to]));
-			uint64_t is = usual_now(judge, source, field, stock_value(letters[to]));
-			uint64_t gained = is > was ? is - was : 0, moved = lost < gained ? lost : gained;
-			struct hold_finding *finding;
-			bool persons;
-
-			if (to == from || !is_over(limits, HOLD_NUMBER, moved, before, limits->key, false, &persons))
-				continue;
-			finding = add(judge, HOLD_NUMBER, source, field);
-			if (finding == NULL)
-				return;
-			finding->count = moved;
-			finding->of = before;
-			finding->limit = persons ? persons_of(limits, finding->kind) : limits->key;
-			finding->persons = persons;
-			finding->cause = HOLD_CAUSE_EXPORT;
-			finding->was = letters[from];
-			finding->is = letters[to];
-		}
+		if (!is_over(limits, HOLD_NUMBER, moved, before, limits->key, false, &persons))
+			continue;
+		finding = add(judge, HOLD_NUMBER, source, field);
+		if (finding == NULL)
+			return;
+		finding->count = moved;
+		finding->of = before;
+		finding->limit = persons ? persons_of(limits, finding->kind) : limits->key;
+		finding->persons = persons;
+		finding->cause = HOLD_CAUSE_EXPORT;
+		finding->was = lasting;
+		finding->is = others[to];
 	}
 }
 

@@ -190,6 +190,10 @@ a_source_as_a_whole(void **state)
 	assert_string_equal(judged(&input, &out), "refused:encoding ");
 	deliveries[0].complete = 1;
 	assert_string_equal(judged(&input, &out), "");
+	/* numbers for the time being become lasting ones */
+	values[0].now = 990;
+	values[1].now = 10;
+	assert_string_equal(judged(&input, &out), "");
 	fields[ETHNIC].codes = NULL;
 	buffer_fini(&out);
 }
