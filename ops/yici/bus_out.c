@@ -444,8 +444,9 @@ publish_once(struct publishing *publishing, const struct incoming *incoming, str
 	}
 	if (bus_begin(bus, err) != 0)
 		return -1;
-	if (send_events(publishing, err) != 0 || send_retired(publishing, err) != 0 || incoming_used(incoming, TEXT(""), err) != 0
-	    || send_complete(publishing, incoming, err) != 0 || bus_commit(bus, err) != 0) {
+	if (send_events(publishing, err) != 0 || send_retired(publishing, err) != 0
+	    || incoming_used(incoming, TEXT(""), err) != 0 || send_complete(publishing, incoming, err) != 0
+	    || bus_commit(bus, err) != 0) {
 		bus_abort(bus);
 		return -1;
 	}

@@ -495,6 +495,7 @@ take_file(struct collect *collect, const struct run_file *file, const uint8_t *i
 		goto done;
 	notice.rows = spool.rows;
 	notice.digest = spool.digest;
+	notice.schools = spool.schools;
 	notice.sent = sent;
 	if (refusal == REFUSED_CHANGED) { /* it is on its way still: looked at again by the next sweep */
 		collect->counts.waiting++;

@@ -55,7 +55,16 @@ counts_told(struct counts *counts, struct buffer *told, uint32_t file)
 	}
 	if (count > 0)
 		told_add(told, TOLD_SCHOOL, file, at, count * sizeof(*at));
-	if (at != NULL)
-		memset(at, 0, counts->size * sizeof(*at));
+	(void)counts_forget(counts);
+}
+
+size_t
+counts_forget(struct counts *counts)
+{
+	size_t count = counts->count;
+
+	if (counts->at != NULL)
+		memset(counts->at, 0, counts->size * sizeof(*counts->at));
 	counts->count = 0;
+	return count;
 }

@@ -20,4 +20,7 @@ MUST_CHECK int counts_add(struct counts *counts, uint32_t value);
 /* Tell all as schools of ${file}, and forget them. */
 void counts_told(struct counts *counts, struct buffer *told, uint32_t file);
 
+/* How many different ones there were; they are forgotten. */
+size_t counts_forget(struct counts *counts);
+
 #endif

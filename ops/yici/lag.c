@@ -40,6 +40,7 @@ lag_free(struct lag *lag)
 		free(lag->groups[i].at);
 	}
 	free(lag->groups);
+	free(lag->unread);
 	*lag = (struct lag){ 0 };
 }
 
@@ -160,15 +161,18 @@ compare_ids(const void *a, const void *b)
 	return memcmp(a, b, WIRE_FILE_BYTES);
 }
 
-static uint64_t
+/* Sorted, each once; how many. */
+static size_t
 distinct(struct met *met)
 {
-	uint64_t count = 0;
+	size_t count = 0;
 
 	if (met->count > 0)
 		qsort(met->ids, met->count, sizeof(*met->ids), compare_ids);
-	for (size_t i = 0; i < met->count; i++)
-		count += i == 0 || memcmp(met->ids[i - 1], met->ids[i], sizeof(*met->ids)) != 0;
+	for (size_t i = 0; i < met->count; i++) {
+		if (i == 0 || memcmp(met->ids[count - 1], met->ids[i], sizeof(*met->ids)) != 0)
+			memmove(met->ids[count++], met->ids[i], sizeof(*met->ids));
+	}
 	return count;
 }
 
@@ -306,6 +310,8 @@ lag_look(struct lag *lag, const struct bus_settings *settings, int64_t now_ms, s
 			lag->files_at_least = lag->files_at_least || lag->groups[i].at[k].at_most;
 	}
 	lag->files_unread = distinct(&met);
+	lag->unread = met.ids;
+	met.ids = NULL;
 	result = 0;
 done:
 	if (result != 0)

@@ -11,6 +11,7 @@
 #define YICI_OPS_YICI_LAG_H
 
 #include "core/bus/admin.h"
+#include "core/record/wire.h"
 #include "core/bus/bus.h"
 
 #define LAG_COUNT_MAX 200000
@@ -53,7 +54,9 @@ struct lag_group {
 struct lag {
 	struct lag_group *groups; /* by name */
 	size_t count;
-	uint64_t files_unread; /* distinct files among the rows that normalize has not read */
+	uint8_t (
+	    *unread)[WIRE_FILE_BYTES]; /* ids of the files among the rows that normalize has not read, sorted, each once */
+	size_t files_unread;
 	bool files_at_least;
 };
 

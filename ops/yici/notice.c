@@ -92,6 +92,7 @@ file_notice_send(struct bus *bus, const char *topic, const struct file_notice *n
 	add_number(&out, "rows", notice->rows);
 	buffer_format(&out, ",\"digest\":\"%016llx\"", (unsigned long long)notice->digest);
 	add_number(&out, "sent", notice->sent);
+	add_number(&out, "schools", notice->schools);
 	add_string(&out, "reason", notice->reason);
 	add_string(&out, "run", notice->run);
 	buffer_char(&out, '}');
@@ -217,6 +218,7 @@ file_notice_read(const struct message *message, struct file_notice *notice, stru
 		{ "rows", NULL, &notice->rows, NULL },
 		{ "digest", NULL, NULL, &notice->digest },
 		{ "sent", NULL, &notice->sent, NULL },
+		{ "schools", NULL, &notice->schools, NULL },
 		{ "reason", &notice->reason, NULL, NULL },
 		{ "run", &notice->run, NULL, NULL },
 	};

@@ -39,6 +39,7 @@ struct file_notice {
 	struct text date; /* of the run it was collected for, "2026-09-02" */
 	uint64_t definitions;
 	uint64_t rows, digest, sent; /* of a complete one: all rows, sum of their places; sent so far */
+	uint64_t schools;            /* of a complete one: how many its rows name */
 	struct text reason;          /* of a refused one: its word */
 	struct text run;             /* of a used one */
 	struct text told;            /* header, may be empty */

@@ -19,6 +19,7 @@ struct spool_writer {
 	struct buffer out;     /* not yet written */
 	struct wire_row row;   /* what all rows of the sheet share is filled by the caller */
 	uint64_t rows, digest; /* so far: how many, and the sum of their places */
+	uint64_t schools;      /* different ones named in the file, once it is read */
 };
 
 MUST_CHECK int spool_create(struct spool_writer *spool, const char *path, struct err *err);

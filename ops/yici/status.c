@@ -304,6 +304,7 @@ struct fates {
 	struct fate {
 		uint8_t id[WIRE_FILE_BYTES];
 		int64_t offset;
+		uint64_t schools;
 		enum file_notice_state state;
 	} * at;
 	size_t count, room;
@@ -325,7 +326,9 @@ add_fate(struct fates *fates, const struct message *message, struct arena *arena
 		fates->at = grown;
 		fates->room = room;
 	}
-	fates->at[fates->count] = (struct fate){ .offset = message->offset, .state = notice.state };
+	fates->at[fates->count] = (struct fate){
+		.offset = message->offset, .schools = notice.schools, .state = notice.state
+	};
 	memcpy(fates->at[fates->count++].id, notice.id, WIRE_FILE_BYTES);
 	return 0;
 }
@@ -340,12 +343,12 @@ compare_fates(const void *a, const void *b)
 }
 
 static int
-look_at_files(struct status *status, struct bus *bus, const char *topic, struct err *err)
+look_at_files(struct status *status, struct bus *bus, const char *topic, struct fates *fates, struct err *err)
 {
 	struct bus_position start = { topic, 0, -2 };
-	struct fates fates = { 0 };
 	struct message message;
 	struct arena arena;
+	size_t count = 0;
 	int got = 0;
 
 	if (bus_assign(bus, &start, 1, err) != 0)
@@ -353,25 +356,26 @@ look_at_files(struct status *status, struct bus *bus, const char *topic, struct 
 	arena_init(&arena, (size_t)64 << 20);
 	while (got >= 0 && !bus_at_end(bus)) {
 		got = bus_poll(bus, &message, 500, err);
-		if (got == 1 && add_fate(&fates, &message, &arena, err) != 0)
+		if (got == 1 && add_fate(fates, &message, &arena, err) != 0)
 			got = -1;
 		arena_reset(&arena);
 	}
 	arena_fini(&arena);
-	if (fates.count > 0)
-		qsort(fates.at, fates.count, sizeof(*fates.at), compare_fates);
-	for (size_t i = 0; i < fates.count; i++) {
-		if (i + 1 < fates.count && memcmp(fates.at[i].id, fates.at[i + 1].id, WIRE_FILE_BYTES) == 0)
+	if (fates->count > 0)
+		qsort(fates->at, fates->count, sizeof(*fates->at), compare_fates);
+	for (size_t i = 0; i < fates->count; i++) { /* the last word on each */
+		if (i + 1 < fates->count && memcmp(fates->at[i].id, fates->at[i + 1].id, WIRE_FILE_BYTES) == 0)
 			continue;
-		status->bus_reading += fates.at[i].state == NOTICE_READING;
-		status->bus_complete += fates.at[i].state == NOTICE_COMPLETE;
+		status->bus_reading += fates->at[i].state == NOTICE_READING;
+		status->bus_complete += fates->at[i].state == NOTICE_COMPLETE;
+		fates->at[count++] = fates->at[i];
 	}
-	free(fates.at);
+	fates->count = count;
 	return got < 0 ? -1 : bus_assign(bus, NULL, 0, err);
 }
 
 static int
-look_at_topics(struct status *status, const struct bus_settings *settings, struct err *err)
+look_at_topics(struct status *status, const struct bus_settings *settings, struct fates *fates, struct err *err)
 {
 	struct bus_role role = { .program = "status" };
 	char files[TOPIC_NAME_MAX], runs[TOPIC_NAME_MAX];
@@ -382,9 +386,28 @@ look_at_topics(struct status *status, const struct bus_settings *settings, struc
 	topic_name(runs, settings->prefix, TOPIC_RUNS);
 	if (bus_open(&bus, settings, &role, err) != 0)
 		return -1;
-	result = runs_read(bus, runs, take_run, status, err) != 0 ? -1 : look_at_files(status, bus, files, err);
+	result = runs_read(bus, runs, take_run, status, err) != 0 ? -1 : look_at_files(status, bus, files, fates, err);
 	bus_close(bus);
 	return result;
+}
+
+static int
+fate_by_id(const void *id, const void *fate)
+{
+	return memcmp(id, ((const struct fate *)fate)->id, WIRE_FILE_BYTES);
+}
+
+/* In terms of schools: how many wait for rows of theirs to be normalized. */
+static void
+count_schools(struct status *status, const struct fates *fates)
+{
+	for (size_t i = 0; i < status->lag.files_unread && fates->count > 0; i++) {
+		const struct fate *fate = bsearch(
+		    status->lag.unread[i], fates->at, fates->count, sizeof(*fates->at), fate_by_id);
+
+		if (fate != NULL)
+			status->schools_unread += fate->schools;
+	}
 }
 
 /* "HH:MM" as minutes of the day; -1 when it is something else. */
@@ -423,6 +446,7 @@ status_look(struct status *status, const struct command *command, const char *da
 	const struct bus_settings *bus = &command->settings.bus;
 	char path[FILE_PATH_MAX];
 	struct err why = { 0 };
+	struct fates fates = { 0 };
 	struct timespec now;
 
 	*status = (struct status){ 0 };
@@ -434,11 +458,13 @@ status_look(struct status *status, const struct command *command, const char *da
 	status->bus = bus_configured(bus) && bus->local[0] == '\0';
 	if (!status->bus)
 		return 0;
-	if (look_at_topics(status, bus, &why) == 0
-	    && lag_look(&status->lag, bus, (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000, &why) == 0)
+	if (look_at_topics(status, bus, &fates, &why) == 0
+	    && lag_look(&status->lag, bus, (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000, &why) == 0) {
 		status->bus_up = true;
-	else
+		count_schools(status, &fates);
+	} else
 		snprintf(status->bus_why, sizeof(status->bus_why), "%s", why.what);
+	free(fates.at);
 	if (lag_judge(&status->lag, remember ? path : NULL,
 		(struct lag_when){ .now_s = status->now_s, .window = status->window || status->running }, err)
 	    == 0)

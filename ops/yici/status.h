@@ -36,9 +36,9 @@ struct status {
 	size_t source_count;
 	struct status_kind *kinds;
 	size_t kind_count;
-	char held[64];       /* the run that is held for a person; empty: none */
-	char held_date[11];  /* its date */
-	int64_t held_s;      /* since when */
+	char held[64];      /* the run that is held for a person; empty: none */
+	char held_date[11]; /* its date */
+	int64_t held_s;     /* since when */
 	uint64_t held_findings;
 	uint64_t waiting; /* files in the inbox */
 	int64_t oldest_s; /* when the one that waits longest was last changed; -1: none waits */
@@ -47,6 +47,7 @@ struct status {
 	char bus_why[200];                  /* why it is not up */
 	char bus_run[64], bus_state[32];    /* the newest record on runs */
 	uint64_t bus_reading, bus_complete; /* files being sent; sent whole and not yet used by a run */
+	uint64_t schools_unread; /* of whose files normalize has not read all rows; one in two files counts twice */
 	struct lag lag;
 };
 

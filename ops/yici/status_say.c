@@ -97,10 +97,11 @@ add_run(const struct status *status, const struct command *command, struct buffe
 	}
 	if (status->held[0] != '\0') {
 		if (command->chinese)
-			buffer_format(out, "暂停发布：%s，发现 %" PRIu64 " 项，已等待 ", status->held, status->held_findings);
+			buffer_format(
+			    out, "暂停发布：%s，发现 %" PRIu64 " 项，已等待 ", status->held, status->held_findings);
 		else
-			buffer_format(out, "held: %s, findings: %" PRIu64 ", waiting for ", status->held,
-			    status->held_findings);
+			buffer_format(
+			    out, "held: %s, findings: %" PRIu64 ", waiting for ", status->held, status->held_findings);
 		status_duration(command, status->now_s - status->held_s, out);
 		buffer_string(out, say(command, "；请执行 yici hold DATA show\n", "; see yici hold DATA show\n"));
 	}
@@ -174,15 +175,16 @@ add_bus(const struct status *status, const struct command *command, struct buffe
 		    status->bus_run, run_word(command, status->bus_state));
 	if (command->chinese)
 		buffer_format(out,
-		    "在途：%" PRIu64 " 个文件正在发送，%" PRIu64 " 个已发完等待汇总，%s%" PRIu64 " 个尚未清洗完\n",
+		    "在途：%" PRIu64 " 个文件正在发送，%" PRIu64 " 个已发完等待汇总，%s%zu 个（%" PRIu64
+		    " 所学校）尚未清洗完\n",
 		    status->bus_reading, status->bus_complete, status->lag.files_at_least ? "至少 " : "",
-		    status->lag.files_unread);
+		    status->lag.files_unread, status->schools_unread);
 	else
 		buffer_format(out,
-		    "on their way: %" PRIu64 " files being sent, %" PRIu64 " sent and waiting for a run, %s%" PRIu64
-		    " not yet normalized\n",
+		    "on their way: %" PRIu64 " files being sent, %" PRIu64
+		    " sent and waiting for a run, %s%zu (of %" PRIu64 " schools) not yet normalized\n",
 		    status->bus_reading, status->bus_complete, status->lag.files_at_least ? "at least " : "",
-		    status->lag.files_unread);
+		    status->lag.files_unread, status->schools_unread);
 }
 
 void
@@ -289,8 +291,8 @@ status_json(const struct status *status, struct buffer *out)
 		add_string(out, "run", status->held);
 		buffer_char(out, ',');
 		add_string(out, "date", status->held_date);
-		buffer_format(out, ",\"since_s\":%" PRId64 ",\"findings\":%" PRIu64 "}", status->held_s,
-		    status->held_findings);
+		buffer_format(
+		    out, ",\"since_s\":%" PRId64 ",\"findings\":%" PRIu64 "}", status->held_s, status->held_findings);
 	} else
 		buffer_string(out, ",\"held\":null");
 	add_sources(status, out);
@@ -302,9 +304,9 @@ status_json(const struct status *status, struct buffer *out)
 		buffer_char(out, ',');
 		add_string(out, "state", status->bus_state);
 		buffer_format(out,
-		    ",\"files_reading\":%" PRIu64 ",\"files_complete\":%" PRIu64 ",\"files_unnormalized\":%" PRIu64
-		    ",\"files_at_least\":%s}",
-		    status->bus_reading, status->bus_complete, status->lag.files_unread,
+		    ",\"files_reading\":%" PRIu64 ",\"files_complete\":%" PRIu64
+		    ",\"files_unnormalized\":%zu,\"schools_unnormalized\":%" PRIu64 ",\"files_at_least\":%s}",
+		    status->bus_reading, status->bus_complete, status->lag.files_unread, status->schools_unread,
 		    status->lag.files_at_least ? "true" : "false");
 	}
 	add_groups(&status->lag, out);

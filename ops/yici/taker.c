@@ -141,6 +141,21 @@ spool_role(const struct taker *in, const struct row *row)
 	return in->layout->found ? (uint8_t)layout_classify(in->layout, row) : WIRE_ROLE_UNUSABLE;
 }
 
+/* How many schools a file speaks of is told while its rows are on their way; their cells are counted as they stand. */
+static int
+spool_row(struct taker *in, const struct row *row, struct err *err)
+{
+	uint8_t role = spool_role(in, row);
+
+	if (role == ROW_DATA && in->school_column < row->count) {
+		struct text school = row->cells[in->school_column].text;
+
+		if (school.len > 0 && counts_add(&in->schools, (uint32_t)hash64(school.at, school.len, 0)) != 0)
+			return err_set(err, ERR_RETRY, "out of memory for a file");
+	}
+	return spool_add(in->spool, row, role, err);
+}
+
 /* One row of the sheet at hand, once its layout is known. */
 int
 taker_row(struct taker *in, const struct row *row, struct err *err)
@@ -152,7 +167,7 @@ taker_row(struct taker *in, const struct row *row, struct err *err)
 
 	in->counts.rows++;
 	if (in->spool != NULL)
-		return spool_add(in->spool, row, spool_role(in, row), err);
+		return spool_row(in, row, err);
 	if (in->hidden)
 		return set_aside(in, row, ROW_HIDDEN, err);
 	if (in->normalizer == NULL) { /* the sheet cannot be used */
@@ -284,6 +299,23 @@ taker_note(struct taker *in, const struct frame_note *note)
 	in->chart = in->chart || note->kind == NOTE_SHEET_CHART;
 }
 
+/* Where the sheet names the school: by code, else by name; SIZE_MAX when it does not. */
+static size_t
+school_column(const struct layout *layout, const struct roles *roles)
+{
+	size_t found = SIZE_MAX;
+
+	for (size_t i = 0; layout->found && i < layout->binding.column_count; i++) {
+		const struct bound_column *column = &layout->binding.columns[i];
+
+		if (column->field == roles->school_code)
+			return column->column;
+		if (column->field == roles->school_name)
+			found = column->column;
+	}
+	return found;
+}
+
 /* What all rows of the sheet have in common on the bus. */
 static int
 spool_sheet(struct taker *in, struct err *err)
@@ -299,6 +331,7 @@ spool_sheet(struct taker *in, struct err *err)
 	row->rule = (uint16_t)in->sheet_rule;
 	row->source = in->file->source->name;
 	row->binding = buffer_as_text(&in->binding);
+	in->school_column = school_column(in->layout, &in->set->dataset->roles);
 	return 0;
 }
 
@@ -353,7 +386,10 @@ void
 taker_tell_counts(struct taker *in)
 {
 	taker_tell(in, TOLD_COUNTS, &in->counts, sizeof(in->counts));
-	counts_told(&in->schools, &in->told, in->file->number);
+	if (in->spool != NULL) /* as written, not as a run would call them: only how many is of use */
+		in->spool->schools = counts_forget(&in->schools);
+	else
+		counts_told(&in->schools, &in->told, in->file->number);
 	in->counts = (struct told_counts){ 0 };
 }
 

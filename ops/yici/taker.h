@@ -34,6 +34,7 @@ struct taker {
 	const struct intake_file *file;
 	struct told_counts counts;
 	struct counts schools; /* accepted rows of each */
+	size_t school_column;  /* while spooling: where the sheet names the school; SIZE_MAX where it does not */
 	uint16_t sheet;
 	bool hidden; /* the sheet at hand is, and so all its rows are set aside */
 	bool chart;  /* the sheet at hand is one: it has no rows */
