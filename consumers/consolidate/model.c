@@ -363,8 +363,8 @@ read_gates(struct load *load, const struct xml_element *root, const char *name, 
 		int most = capped ? definition_choice(definition_get(e, "at_most"), match_names, ARRAY_LEN(match_names))
 				  : 0;
 
-		definition_check(e, capped ? "name! zh! when! at_most! alone" : "name! zh! when! within alone", "",
-		    load->path, &load->faults);
+		definition_check(e, capped ? "name! zh! when! at_most! alone twins" : "name! zh! when! within alone",
+		    "", load->path, &load->faults);
 		if (count == GATES_MAX) {
 			faults_add(&load->faults, load->path, e->line, "more than %d of them", GATES_MAX);
 			break;
@@ -375,6 +375,7 @@ read_gates(struct load *load, const struct xml_element *root, const char *name, 
 			gate.at_most = (enum match)most;
 		gate.within = text_eq(definition_get(e, "within"), TEXT("yes"));
 		gate.alone = text_eq(definition_get(e, "alone"), TEXT("yes"));
+		gate.twins = text_eq(definition_get(e, "twins"), TEXT("yes"));
 		read_conditions(load, e, &gate);
 		gates[count++] = gate;
 	}

@@ -97,6 +97,7 @@ struct model_gate {
 	uint8_t count;
 	enum match at_most;
 	bool within; /* a join that also holds between two records of one source */
+	bool twins;  /* of a gate: who passes it are two children born together */
 	bool alone;  /* a join that holds only where one of the two names stands on that one record and nowhere else */
 };
 

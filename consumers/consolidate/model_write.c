@@ -145,6 +145,10 @@ model_write(const struct model *model, const struct dataset *dataset, const stru
 		buffer_string(out, "\t<gate");
 		write_conditions(out, model, &model->gates[i]);
 		attribute(out, "at_most", text_from(matches[model->gates[i].at_most]));
+		if (model->gates[i].alone)
+			attribute(out, "alone", TEXT("yes"));
+		if (model->gates[i].twins)
+			attribute(out, "twins", TEXT("yes"));
 		buffer_string(out, "/>\n");
 	}
 	for (size_t i = 0; i < model->join_count; i++) {

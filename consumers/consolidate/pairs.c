@@ -176,6 +176,26 @@ add_edge(struct search *search, uint32_t a, uint32_t b, const struct judged *jud
 	return 0;
 }
 
+/* Two under different numbers may be twins, whom one source mostly states side by side: no pair for joining, and worth a mark. */
+static void
+mark_twins(struct search *search, uint32_t a, uint32_t b, const struct judged *judged)
+{
+	const struct pair_side *x = &search->sides[a], *y = &search->sides[b];
+	const struct model_gate *gate;
+	struct judged own;
+
+	if (x->number == 0 || y->number == 0 || x->number == y->number || search->out->twins == NULL
+	    || (search->out->twins[a] && search->out->twins[b]))
+		return;
+	if (judged == NULL) {
+		own = judge_pair(&search->judge, traits_get(search->traits, a), traits_get(search->traits, b));
+		judged = &own;
+	}
+	gate = judge_gate(search->model, judged);
+	if (gate != NULL && gate->twins)
+		search->out->twins[a] = search->out->twins[b] = 1;
+}
+
 /* A pair that may become an edge. */
 static int
 judge_edge(void *self, size_t block, uint32_t a, uint32_t b, struct err *err)
@@ -185,6 +205,7 @@ judge_edge(void *self, size_t block, uint32_t a, uint32_t b, struct err *err)
 
 	(void)block;
 	search->out->compared++;
+	mark_twins(search, a, b, &judged);
 	return judged.match == MATCH_SEPARATE ? 0 : add_edge(search, a, b, &judged, err);
 }
 
@@ -197,8 +218,10 @@ look(struct search *search, size_t block, uint32_t key, uint32_t a, uint32_t b)
 		return;
 	if (!search->every
 	    && ((x->number != 0 && x->number == y->number) /* settled by it */
-		|| (x->source == y->source && x->stated != 0 && x->stated == y->stated && !search->model->duplicates)))
+		|| (x->source == y->source && x->stated != 0 && x->stated == y->stated && !search->model->duplicates))) {
+		mark_twins(search, a, b, NULL);
 		return;
+	}
 	if (seen(search, block, key, a, b))
 		return;
 	if (search->visit(search->self, block, a < b ? a : b, a < b ? b : a, search->err) != 0)
@@ -577,7 +600,9 @@ pairs_find(const struct model *model, struct traits *traits, const struct pair_s
 		.visit = judge_edge,
 		.self = &search };
 
-	*pairs = (struct pairs){ 0 };
+	*pairs = (struct pairs){ .twins = calloc(count + 1, 1) };
+	if (pairs->twins == NULL)
+		return err_set(err, ERR_RETRY, "out of memory for %zu records to be linked", count);
 	if (look_everywhere(&search, err) == 0) {
 		if (pairs->count > 0)
 			qsort(pairs->edges, pairs->count, sizeof(*pairs->edges), edge_order);
@@ -592,6 +617,7 @@ void
 pairs_free(struct pairs *pairs)
 {
 	free(pairs->edges);
+	free(pairs->twins);
 	free(pairs->generic);
 	*pairs = (struct pairs){ 0 };
 }

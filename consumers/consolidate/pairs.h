@@ -30,6 +30,7 @@ struct pairs {
 	uint64_t compared; /* pairs judged */
 	uint64_t skipped;  /* pairs in blocks that were too large even when refined */
 	uint64_t rivals;   /* records whose links were held back because another candidate is as good */
+	uint8_t *twins;    /* by record: 1 when it was seen to have a twin */
 	uint32_t *generic; /* telephones of offices, sorted */
 	size_t generic_count;
 };

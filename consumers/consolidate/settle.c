@@ -389,6 +389,17 @@ is_others(const struct settler *settler, struct members *here, uint32_t member, 
 	return false;
 }
 
+/* Whether a record of the group of ${member} was seen to have a twin. */
+static bool
+has_twin(const struct settler *settler, struct members *here, uint32_t member)
+{
+	for (uint32_t k = members_root(here, member); k != MEMBER_NONE; k = here->at[k].next) {
+		if (settler->pairs->twins != NULL && settler->pairs->twins[here->at[k].place])
+			return true;
+	}
+	return false;
+}
+
 /* Whether the group of ${other} has a record of a source that is trusted more: the slip is not the registry's. */
 static bool
 is_less_trusted(const struct settler *settler, struct members *here, uint32_t lone, uint32_t other)
@@ -426,7 +437,8 @@ meet_by_elimination(struct settler *settler, const struct key *keys, size_t coun
 			    || (here->at[lone].link.number != 0 && here->at[lone].link.number != keys[i].value)
 			    || !is_less_trusted(settler, here, lone, other) || source_has_both(settler, lone, other)
 			    || is_claimed(settler, here, lone, keys[i].value)
-			    || is_others(settler, here, keys[j].member, keys[i].value)
+			    || is_others(settler, here, keys[j].member, keys[i].value) || has_twin(settler, here, lone)
+			    || has_twin(settler, here, other)
 			    || !agree(settler, keys[i].member, keys[j].member, true, &judged))
 				continue;
 			(void)join(settler, lone, other);
@@ -665,7 +677,8 @@ is_eliminated(struct settler *settler, const struct edge_at_hand *edge)
 		if (settle_numbers_differ(&here->at[lone].link, &here->at[other].link)) {
 			if (here->at[lone].disputed)
 				return true;
-		} else if (!is_claimed(settler, here, root, UINT64_MAX))
+		} else if (!is_claimed(settler, here, root, UINT64_MAX) && !has_twin(settler, here, lone)
+		    && !has_twin(settler, here, other))
 			return true;
 	}
 	return false;
