@@ -57,7 +57,6 @@ struct bus_role {
 	                              leave the positions under the group's name for people to see */
 	size_t topic_count;
 	const char *writer;     /* name under which transactions are made, stable over restarts; NULL: does not write */
-	bool offsets;           /* bus_last_sent() will be asked */
 	bool uncommitted;       /* read also what is not (yet) committed: for looking only */
 	uint32_t transaction_s; /* longest time from bus_begin() to bus_commit(), 0: 60; a writer that is dead and does not
 	                           come back holds up readers for so long */
@@ -111,7 +110,7 @@ MUST_CHECK int bus_send(struct bus *bus, const struct message *message, struct e
 /* Wait until everything sent so far has its offset. */
 MUST_CHECK int bus_flush(struct bus *bus, struct err *err);
 
-/* The last offset given to a message of this transaction in a partition, -1 when none. After bus_flush(); of a role with offsets. */
+/* The last offset given to a message of this transaction in a partition, -1 when none. After bus_flush(). */
 int64_t bus_last_sent(const struct bus *bus, const char *topic, int32_t partition);
 
 /*

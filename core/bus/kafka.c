@@ -292,7 +292,7 @@ configure(struct kafka *kafka, rd_kafka_conf_t *conf, rd_kafka_type_t type, cons
 		snprintf(timeout, sizeof(timeout), "%lu", (unsigned long)kafka->transaction_s * 1000);
 		if (set(conf, "transactional.id", writer, err) != 0
 		    || set(conf, "transaction.timeout.ms", timeout, err) != 0
-		    || set(conf, "delivery.report.only.error", kafka->offsets ? "false" : "true", err) != 0)
+		    || set(conf, "delivery.report.only.error", "false", err) != 0)
 			return -1;
 		rd_kafka_conf_set_dr_msg_cb(conf, kafka_delivered);
 	}
@@ -381,6 +381,25 @@ check_brokers(const struct kafka *kafka, const struct rd_kafka_metadata *metadat
 	return 0;
 }
 
+/*
+ * What the program says of the bus when it starts. The version of the brokers is not among it: the protocol has no request that tells it,
+ * only one for the requests that they know, and librdkafka keeps that to itself.
+ */
+static void
+describe(struct kafka *kafka, const struct rd_kafka_metadata *metadata)
+{
+	char *cluster = rd_kafka_clusterid(any_client(kafka), 0); /* known since the metadata came */
+	char *says = kafka->bus.says;
+	size_t room = sizeof(kafka->bus.says);
+	int len = snprintf(says, room, "kafka, librdkafka %s, cluster %.40s, %d broker%s:", rd_kafka_version_str(),
+	    cluster != NULL ? cluster : "without an id", metadata->broker_cnt, metadata->broker_cnt == 1 ? "" : "s");
+
+	for (int i = 0; i < metadata->broker_cnt && len > 0 && (size_t)len < room; i++)
+		len += snprintf(says + len, room - (size_t)len, " %d", (int)metadata->brokers[i].id);
+	if (cluster != NULL)
+		rd_kafka_mem_free(any_client(kafka), cluster);
+}
+
 /* One question to any broker: 1 answered, 0 not within ${wait_ms}, -1 refused. */
 static int
 ask(struct kafka *kafka, int wait_ms, struct err *err)
@@ -394,8 +413,7 @@ ask(struct kafka *kafka, int wait_ms, struct err *err)
 	}
 	serve(kafka);
 	result = check_brokers(kafka, metadata, err) == 0 ? 1 : -1;
-	snprintf(kafka->bus.says, sizeof(kafka->bus.says), "kafka, librdkafka %s, %d broker%s", rd_kafka_version_str(),
-	    metadata->broker_cnt, metadata->broker_cnt == 1 ? "" : "s");
+	describe(kafka, metadata);
 	rd_kafka_metadata_destroy(metadata);
 	if (result == 1)
 		kafka->down_since = kafka->refused_since = 0;
@@ -650,7 +668,6 @@ kafka_open(struct bus **bus, const struct bus_settings *settings, const struct b
 	kafka->bus.ops = &ops;
 	kafka->settings = settings;
 	kafka->uncommitted = role->uncommitted;
-	kafka->offsets = role->offsets;
 	kafka->subscribed = role->topics != NULL;
 	kafka->transaction_s = role->transaction_s != 0 ? role->transaction_s : 60;
 	kafka->program = strdup(role->program);

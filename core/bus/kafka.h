@@ -19,7 +19,7 @@ struct kafka {
 	struct bus bus; /* first */
 	const struct bus_settings *settings;
 	char *program, *group; /* group NULL: none */
-	bool uncommitted, subscribed, offsets;
+	bool uncommitted, subscribed;
 	uint32_t transaction_s;
 	rd_kafka_t *consumer, *producer;
 	rd_kafka_t *looker; /* sees what is not committed; made when first asked */

@@ -21,7 +21,8 @@ patience(const struct kafka *kafka)
  * A message that is said to be delivered, but has no offset, was refused by the broker as one that it has already. It need not
  * have it: when the first request of a producer to a partition fails and the second, sent meanwhile, does not, the broker takes that for
  * the first, and the first, sent again, for a repetition (seen on Kafka 4.3.1 with librdkafka 2.8.0, once in fifty new
- * topics on a busy machine). The transaction is done again.
+ * topics on a busy machine). The transaction is done again. So every message is reported, not only those that fail: a collector or
+ * worker that did not look would lose rows, and their file would be waited for in vain.
  */
 void
 kafka_delivered(rd_kafka_t *rk, const rd_kafka_message_t *message, void *self)

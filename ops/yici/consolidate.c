@@ -53,7 +53,7 @@ consolidator_open(
 {
 	const char *prefix = command->settings.bus.prefix;
 	char group[TOPIC_NAME_MAX], writer[128];
-	struct bus_role role = { .program = "consolidate", .group = group, .writer = writer, .offsets = true };
+	struct bus_role role = { .program = "consolidate", .group = group, .writer = writer };
 	struct state state = { .lock = -1 };
 
 	*consolidator = (struct consolidator){ .command = command, .data = data, .lock = -1 };

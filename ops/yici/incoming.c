@@ -9,7 +9,8 @@
 #include <time.h>
 
 #include "core/program/log.h"
-#include "core/record/raised.h"
+#include "core/record/day.h"
+#include "ops/yici/entry.h"
 #include "ops/yici/intake.h"
 #include "ops/yici/signals.h"
 #include "producers/collect/collect.h"
@@ -24,6 +25,8 @@ enum { FILES, CHECKED, REJECTED, FOLLOWED, SUBMITTED = FOLLOWED, TOPICS };
 struct incoming_file {
 	uint8_t id[WIRE_FILE_BYTES];
 	bool said; /* the topic files has it */
+	uint64_t definitions; /* by its first row, in force when it was collected; and for which day: for one that is never announced */
+	struct date date;
 	struct file_notice notice;
 	struct told_counts counts;
 	uint64_t digest;    /* sum of the places of settled rows */
@@ -163,6 +166,10 @@ file_of_row(struct incoming *incoming, const struct message *message, const stru
 {
 	struct incoming_file *file = file_of(incoming, origin->file, err);
 
+	if (file != NULL && file->firsts == NULL) {
+		file->definitions = origin->definitions;
+		file->date = origin->date;
+	}
 	return file == NULL || note_first(incoming, file, message, topic, err) != 0 ? NULL : file;
 }
 
@@ -190,7 +197,6 @@ take_checked(struct incoming *incoming, const struct message *message, struct er
 	const struct night *night = incoming->night;
 	struct wire_checked row;
 	struct incoming_file *file;
-	char *room;
 	int got;
 
 	if (message->value.at == NULL)
@@ -213,30 +219,14 @@ take_checked(struct incoming *incoming, const struct message *message, struct er
 	row.checked.sheet = row.origin.sheet;
 	if (counts_add(&file->schools, row.checked.school) != 0)
 		return err_set(err, ERR_RETRY, "out of memory for a file");
-	room = runs_room(incoming->rows, sizeof(row.checked) + row.values.len, err);
-	if (room == NULL)
-		return -1;
-	memcpy(room, &row.checked, sizeof(row.checked));
-	if (row.values.len > 0)
-		memcpy(room + sizeof(row.checked), row.values.at, row.values.len);
-	runs_put(incoming->rows, sizeof(row.checked) + row.values.len);
-	return 0;
+	return entry_checked(incoming->rows, &row.checked, row.values, err);
 }
 
 static int
 hear(struct incoming *incoming, const struct origin *origin, const struct wire_issue *issue, struct err *err)
 {
-	struct raised raised = { .severity = issue->severity };
-	char *room = runs_room(incoming->heard, sizeof(raised) + issue->raw.len, err);
-
-	if (room == NULL)
-		return -1;
-	raised_key(raised.key, origin, issue->column, issue->rule, issue->field);
-	memcpy(room, &raised, sizeof(raised));
-	if (issue->raw.len > 0)
-		memcpy(room + sizeof(raised), issue->raw.at, issue->raw.len);
-	runs_put(incoming->heard, sizeof(raised) + issue->raw.len);
-	return 0;
+	return entry_raised(
+	    incoming->heard, origin, issue->column, issue->rule, issue->field, issue->severity, issue->raw, err);
 }
 
 static bool
@@ -720,14 +710,22 @@ place_row(const void *self, char *entry)
 	memcpy(entry, &row, sizeof(row));
 }
 
-/* Can a later night still make use of the file? One that was collected for an earlier date or under other definitions is collected anew. */
+/*
+ * Can a later night still make use of the file? One that was collected for an earlier date or under other definitions is collected
+ * anew. Of one that is not announced only its rows say so: it must not keep the position back for ever.
+ */
 static bool
 may_come(const struct incoming *incoming, const struct incoming_file *file)
 {
-	return !file->used
-	    && (!file->said
-		|| (file->notice.state != NOTICE_USED && file->notice.definitions == incoming->digest
-		    && text_compare(file->notice.date, text_from(incoming->night->day)) >= 0));
+	char day[11];
+
+	if (file->used)
+		return false;
+	if (file->said)
+		return file->notice.state != NOTICE_USED && file->notice.definitions == incoming->digest
+		    && text_compare(file->notice.date, text_from(incoming->night->day)) >= 0;
+	day_write(file->date, day);
+	return file->definitions == incoming->digest && strcmp(day, incoming->night->day) >= 0;
 }
 
 /* The next night begins behind all rows of this and earlier ones, and before those of files that are not used yet. */

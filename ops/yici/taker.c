@@ -12,8 +12,7 @@
 #include "consumers/normalize/normalize.h"
 #include "core/base/digest.h"
 #include "core/base/file.h"
-#include "core/record/checked.h"
-#include "core/record/raised.h"
+#include "ops/yici/entry.h"
 #include "producers/readers/reader.h"
 
 /* ---- small things ---- */
@@ -30,20 +29,9 @@ static int
 raise_issue(struct taker *in, uint32_t row, uint16_t column, uint16_t rule, uint16_t field, uint8_t severity,
     struct text raw, struct err *err)
 {
-	struct raised raised = { .severity = severity };
 	struct origin origin = { in->file->number, in->sheet, row };
-	char *room;
 
-	raw = raised_cut(raw);
-	raised_key(raised.key, &origin, column, rule, field);
-	room = runs_room(in->issues, sizeof(raised) + raw.len, err);
-	if (room == NULL)
-		return -1;
-	memcpy(room, &raised, sizeof(raised));
-	if (raw.len > 0)
-		memcpy(room + sizeof(raised), raw.at, raw.len);
-	runs_put(in->issues, sizeof(raised) + raw.len);
-	return 0;
+	return entry_raised(in->issues, &origin, column, rule, field, severity, raw, err);
 }
 
 /* An accepted row becomes an entry of the runs. */
@@ -51,7 +39,6 @@ static int
 put_row(struct taker *in, const struct row *row, const struct normalized *result, uint64_t raw, struct err *err)
 {
 	struct checked checked;
-	char *room;
 
 	buffer_clear(&in->values);
 	values_encode(result->values, result->value_count, &in->values);
@@ -66,14 +53,7 @@ put_row(struct taker *in, const struct row *row, const struct normalized *result
 	checked.raw = result->issue_count == 0 ? raw : 0;
 	if (counts_add(&in->schools, checked.school) != 0)
 		return err_set(err, ERR_RETRY, "out of memory for a file");
-	room = runs_room(in->rows, sizeof(checked) + in->values.len, err);
-	if (room == NULL)
-		return -1;
-	memcpy(room, &checked, sizeof(checked));
-	if (in->values.len > 0)
-		memcpy(room + sizeof(checked), in->values.at, in->values.len);
-	runs_put(in->rows, sizeof(checked) + in->values.len);
-	return 0;
+	return entry_checked(in->rows, &checked, buffer_as_text(&in->values), err);
 }
 
 /*

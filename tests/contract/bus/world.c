@@ -147,7 +147,7 @@ struct bus *
 world_writer(struct world *world, const char *writer)
 {
 	char name[128];
-	struct bus_role role = { .program = "test", .writer = name, .offsets = true };
+	struct bus_role role = { .program = "test", .writer = name };
 
 	snprintf(name, sizeof(name), "%s.%s", world->settings.prefix, writer);
 	return open_bus(world, &role);

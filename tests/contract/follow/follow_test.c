@@ -417,7 +417,7 @@ setup(void **state)
 {
 	static unsigned number;
 	struct fixture *f = calloc(1, sizeof(*f));
-	struct bus_role role = { .program = "test", .writer = "follow_test", .offsets = true };
+	struct bus_role role = { .program = "test", .writer = "follow_test" };
 	const char *scratch = scratch_make();
 	struct bus_admin *admin;
 	struct err err = { 0 };

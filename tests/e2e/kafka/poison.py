@@ -81,8 +81,29 @@ for name, (value, why) in wrong.items():
     check(found.value == (value or b"")[:65536], f"{name}: is passed on as it was", f"{len(found.value)} bytes")
 
 town.holds(1, rows=False)
+with open(town.log, encoding="utf-8", errors="replace") as log:
+    check(re.search(r"normalize begin .*librdkafka [\d.]+, cluster \S+, \d+ brokers?: \d", log.read()),
+          "a program says at its start what it is connected to")
+
+# A row on checked of a file that nobody ever announces: it is waited for no longer than its date.
+checked = next(r.value for r in town.topic("checked") if r.key not in (b"nonsense", b"more", b"none"))
+origin = tags(checked)[1]
+produce("checked", "unannounced", with_tag(checked, 1, rng.randbytes(16) + origin[16:]))
+stray = next(r for r in town.topic("checked") if r.key == b"unannounced")
+
+
+def positions():
+    """Where the next night begins to read checked, by partition."""
+    with open(f"{town.data}/state/current") as said:
+        generation = said.read().strip()
+    with open(f"{town.data}/state/{generation}/positions.txt") as lines:
+        return {int(p): int(o) for t, p, o in map(str.split, lines) if t == f"{town.prefix}.checked"}
+
+
 town.deliver(2)
 with town.workers(2):
     town.nightly(2)
 town.holds(2, rows=False)
+check(positions()[stray.partition] > stray.offset, "the next night does not begin at a row of a file that nobody announced",
+      f"{positions()}, the row at {stray.partition}:{stray.offset}")
 end()
