@@ -258,7 +258,8 @@ a_pinned_value_stands_until_its_keeper_agrees(void **test)
 		{ .record = { [15] = 1 }, .number = 5, .field = PHONE, .value = TEXT("139") },
 		{ .record = { [15] = 2 }, .number = 7, .field = NAME, .value = TEXT("张姗") } };
 	const struct pins pins = { at, 3 }, first = { at, 2 };
-	struct says says[2] = { { 1, &registry, PRESENT, { "张山", NULL, "3" } }, { 2, &school, PRESENT, { "张珊", "138", "4" } } };
+	struct says says[2] = { { 1, &registry, PRESENT, { "张山", NULL, "3" } },
+		{ 2, &school, PRESENT, { "张珊", "138", "4" } } };
 	struct merger *merger = merger_new(&small);
 	struct merged merged;
 
