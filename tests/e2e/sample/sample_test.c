@@ -21,7 +21,9 @@ make(const char *name, size_t students, uint64_t seed, unsigned nights, const ch
 {
 	char out[FILE_PATH_MAX];
 	struct err err = { 0 };
-	struct sample sample = { .students = students, .seed = seed, .nights = nights, .mix = mix_named(mix), .out = out };
+	struct sample sample = {
+		.students = students, .seed = seed, .nights = nights, .mix = mix_named(mix), .out = out
+	};
 
 	assert_int_equal(path_format(out, &err, "%s/%s", root, name), 0);
 	assert_int_equal(sample_write(&sample, &err), 0);
