@@ -535,8 +535,8 @@ settle_anchor(struct update *update, struct inputs *in, struct sorted_packer *pa
 		bool dirty = (pair->now.flags & LINK_DIRTY) != 0;
 
 		if (update->events->record != NULL)
-			update->events->record(update->self, &pair->now, pair->had ? &pair->before : NULL, pair->values,
-			    pair->old_values);
+			update->events->record(
+			    update->self, &pair->now, pair->had ? &pair->before : NULL, pair->values, pair->old_values);
 		if ((update->in->whole || dirty || pair->changed) && write_record(update, pair, packer, err) != 0)
 			goto done;
 		if ((pair->now.flags & LINK_REVIEW) != 0) {

@@ -87,7 +87,7 @@ struct publication {
 	size_t school_count;
 	const struct published_case *cases;
 	size_t case_count;
-	const char *const *choices; /* what a person may say of a record of a case; NULL-terminated */
+	const char *const *choices;       /* what a person may say of a record of a case; NULL-terminated */
 	const struct published_pin *pins; /* in force */
 	size_t pin_count;
 	struct published_totals {

@@ -156,7 +156,8 @@ static const char *const state_names[] = { "bound", "unknown", "ignored", "rival
 static const char *
 role_words(const struct telling *telling, enum row_role role)
 {
-	static const char *const zh[ROW_ROLES] = { "数据", "标题", "表头", "示例", "合计", "表尾", "说明", "隐藏", "暂不采用" };
+	static const char *const zh[ROW_ROLES] = { "数据", "标题", "表头", "示例", "合计", "表尾", "说明", "隐藏",
+		"暂不采用" };
 
 	return say(telling, zh[role], row_role_name(role));
 }
