@@ -124,6 +124,17 @@ class Lag(unittest.TestCase):
         self.assert_lag(partition, 4, "STOP")
         self.assertTrue(3590 <= partition["lag_seconds"] <= 3700, partition)
         self.assert_lag(self.status(group)[1], 4, "WAITING")
+        # with a reader that is there and does not get on it is a stall
+        reader = subprocess.Popen(["kcat", "-b", BOOT, "-q", "-G", group, "-X", "enable.auto.commit=false", self.topic],
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            until = time.time() + 60
+            while self.status(group, window=True)[1]["state"] != "STALL" and time.time() < until:
+                time.sleep(0.5)
+            self.assert_lag(self.status(group, window=True)[1], 4, "STALL")
+        finally:
+            reader.terminate()  # it leaves the group
+            reader.wait()
         shape("commit", group, self.topic, 1, 1)
         self.assert_lag(self.status(group, window=True)[1], 3, "WAITING")
         # departments read when they like
