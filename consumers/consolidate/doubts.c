@@ -74,7 +74,8 @@ thin_doubts(struct settler *settler)
 			one->group_b = y;
 		}
 	}
-	qsort(settler->doubts, settler->doubt_count, sizeof(*settler->doubts), doubt_order);
+	if (settler->doubt_count > 0)
+		qsort(settler->doubts, settler->doubt_count, sizeof(*settler->doubts), doubt_order);
 	for (size_t i = 0; i < settler->doubt_count; i++) {
 		const struct doubt *one = &settler->doubts[i];
 

@@ -50,7 +50,9 @@ find_covered(const struct gatherer *gatherer, uint16_t source, uint32_t school)
 {
 	struct covered key = { .source = source, .school = school };
 
-	return bsearch(&key, gatherer->in->covered, gatherer->covered_count, sizeof(key), covered_order);
+	return gatherer->covered_count == 0
+	    ? NULL
+	    : bsearch(&key, gatherer->in->covered, gatherer->covered_count, sizeof(key), covered_order);
 }
 
 static bool
@@ -71,7 +73,8 @@ add_up_covered(struct gatherer *gatherer)
 	struct covered *list = gatherer->in->covered;
 	size_t unique = 0;
 
-	qsort(list, gatherer->in->covered_count, sizeof(*list), covered_order);
+	if (gatherer->in->covered_count > 0)
+		qsort(list, gatherer->in->covered_count, sizeof(*list), covered_order);
 	for (size_t i = 0; i < gatherer->in->covered_count; i++) {
 		if (unique > 0 && covered_order(&list[unique - 1], &list[i]) == 0)
 			list[unique - 1].rows += list[i].rows;
@@ -478,7 +481,8 @@ read_old(struct gatherer *gatherer, struct err *err)
 		sum += hash64(link, sizeof(*link), 0);
 		if (covered != NULL && link->presence != ABSENT)
 			covered->known++;
-		if (link->presence != ABSENT) {
+		/* what is damaged is refused below, and must not lead us astray before */
+		if (link->presence != ABSENT && link->source < gatherer->in->source_count) {
 			gatherer->deliveries[link->source].known++;
 			gatherer->deliveries[link->source].again += is_again(gatherer->in, link);
 		}

@@ -604,7 +604,8 @@ find_edges(struct settler *settler, struct err *err)
 			settler->edges[settler->edge_count++] = (struct edge_at_hand){ i, other, &pairs->edges[low] };
 		}
 	}
-	qsort(settler->edges, settler->edge_count, sizeof(*settler->edges), heaviest_first);
+	if (settler->edge_count > 0)
+		qsort(settler->edges, settler->edge_count, sizeof(*settler->edges), heaviest_first);
 	return 0;
 }
 
