@@ -7,6 +7,7 @@
 #include "consumers/consolidate/likeness/digits.h"
 #include "consumers/consolidate/likeness/name.h"
 #include "consumers/consolidate/likeness/words.h"
+#include "core/base/search.h"
 
 static unsigned
 compare_place(const uint8_t *a, const uint8_t *b)
@@ -28,17 +29,9 @@ compare_place(const uint8_t *a, const uint8_t *b)
 static bool
 is_generic(const struct judge *judge, uint32_t phone)
 {
-	size_t low = 0, high = judge->generic_count;
+	size_t at = search_u32(judge->generic, judge->generic_count, phone);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (judge->generic[middle] < phone)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < judge->generic_count && judge->generic[low] == phone;
+	return at < judge->generic_count && judge->generic[at] == phone;
 }
 
 static unsigned

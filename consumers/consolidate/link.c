@@ -9,6 +9,8 @@
 #include "consumers/consolidate/gather.h"
 #include "consumers/consolidate/settle.h"
 #include "core/base/digest.h"
+#include "core/base/search.h"
+#include "core/record/id_check.h"
 
 #define SETTLED_MAX 4096 /* neighbourhoods that may each have touched some pages of records */
 
@@ -72,21 +74,15 @@ struct crosses {
 	size_t count, room;
 };
 
-/* The 18 characters whose first 17 digits are ${number}; GB 11643-1999, ISO 7064 MOD 11-2. */
+/* The 18 characters whose first 17 digits are ${number}. */
 static void
 number_write(uint64_t number, char out[18])
 {
-	unsigned sum = 0, weight = 2;
-
 	for (int i = 16; i >= 0; i--) {
-		unsigned digit = (unsigned)(number % 10);
-
-		out[i] = (char)('0' + digit);
-		sum += digit * weight;
-		weight = weight * 2 % 11;
+		out[i] = (char)('0' + number % 10);
 		number /= 10;
 	}
-	out[17] = "10X98765432"[sum % 11];
+	out[17] = id_check_character(out);
 }
 
 static int
@@ -252,17 +248,7 @@ root(uint32_t *parent, uint32_t i)
 static uint32_t
 place_of(const struct linker *linker, uint32_t record)
 {
-	size_t low = 0, high = linker->aside_count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (linker->aside[middle] < record)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return (uint32_t)low;
+	return (uint32_t)search_u32(linker->aside, linker->aside_count, record);
 }
 
 static void

@@ -50,12 +50,18 @@ pair_side_of(const struct link *link, const struct source *source)
 	return side;
 }
 
-bool
+/* Two records that one source states side by side, where that makes them two people. */
+static bool
+stated_together(const struct model *model, const struct pair_side *a, const struct pair_side *b)
+{
+	return !model->duplicates && a->source == b->source && a->stated != 0 && a->stated == b->stated;
+}
+
+/* Two records that can not be of one person whatever they say: of two valid numbers, or of one source side by side. */
+static bool
 pair_conflicts(const struct model *model, const struct pair_side *a, const struct pair_side *b)
 {
-	if (a->number != 0 && b->number != 0)
-		return a->number != b->number;
-	return !model->duplicates && a->source == b->source && a->stated != 0 && a->stated == b->stated;
+	return a->number != 0 && b->number != 0 ? a->number != b->number : stated_together(model, a, b);
 }
 
 /* ---- sorting ---- */
@@ -218,7 +224,7 @@ look(struct search *search, size_t block, uint32_t key, uint32_t a, uint32_t b)
 		return;
 	if (!search->every
 	    && ((x->number != 0 && x->number == y->number) /* settled by it */
-		|| (x->source == y->source && x->stated != 0 && x->stated == y->stated && !search->model->duplicates))) {
+		|| stated_together(search->model, x, y))) {
 		mark_twins(search, a, b, NULL);
 		return;
 	}

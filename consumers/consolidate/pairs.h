@@ -47,7 +47,4 @@ MUST_CHECK int pairs_find(const struct model *model, struct traits *traits, cons
     struct pairs *pairs, struct err *err);
 void pairs_free(struct pairs *pairs);
 
-/* Whether two records can not be of one person whatever they say: of two valid numbers, or both present in one source. */
-bool pair_conflicts(const struct model *model, const struct pair_side *a, const struct pair_side *b);
-
 #endif
