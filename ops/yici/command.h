@@ -25,6 +25,7 @@ struct command {
 	const char *date, *out;
 	const char *students, *seed, *nights, *errors;
 	const char *who, *why, *records, *school;
+	const char *department, *due, *form_name;
 	const char *schools[SCHOOLS_MAX], *except_schools[SCHOOLS_MAX]; /* of yici hold: NULL behind the last */
 	bool json, cells, rules, fields, schema, quiet, once, pair;
 };
@@ -68,5 +69,6 @@ int command_audit(struct command *command);
 int command_correct(struct command *command);
 int command_review(struct command *command);
 int command_hold(struct command *command);
+int command_forms(struct command *command);
 
 #endif

@@ -3,6 +3,7 @@
  */
 #include <stdio.h>
 
+#include "consumers/forms/calendar.h"
 #include "core/record/lint.h"
 #include "ops/yici/command.h"
 
@@ -34,6 +35,42 @@ print_page(struct command *command, void (*make)(const struct dataset *, struct 
 	return 0;
 }
 
+/*
+ * What forms ask, and which are registered: by meaning, where RELAX NG and the datasets have nothing to say. A dataset without such a
+ * definition has no forms.
+ */
+static int
+lint_forms(struct command *command, const char *schemas, const char *data, struct err *err)
+{
+	struct definitions definitions;
+	struct calendar calendar = { 0 };
+	struct terms *terms = NULL;
+	char path[FILE_PATH_MAX], own[FILE_PATH_MAX], folder[FILE_PATH_MAX];
+	int result = -1;
+
+	if (path_format(path, err, "%s/%s_forms.xml", schemas, command->settings.dataset) != 0
+	    || path_format(own, err, "%s/config/%s_forms.xml", data == NULL ? "" : data, command->settings.dataset) != 0
+	    || path_format(folder, err, "%s/config/forms", data == NULL ? "" : data) != 0)
+		return -1;
+	if (!file_exists(path))
+		return 0;
+	if (definitions_load(command, data, &definitions, err) != 0)
+		return -1;
+	if (terms_load(&terms, path, definitions.dataset, complain, NULL, err) == 0) {
+		result = 0;
+		if (data != NULL && file_exists(own)) {
+			terms_free(terms);
+			result = terms_load(&terms, own, definitions.dataset, complain, NULL, err);
+		}
+		if (result == 0 && data != NULL)
+			result = calendar_load(&calendar, folder, definitions.dataset, terms, complain, NULL, err);
+	}
+	calendar_free(&calendar);
+	terms_free(terms);
+	definitions_free(&definitions);
+	return result;
+}
+
 int
 command_lint(struct command *command)
 {
@@ -59,7 +96,9 @@ command_lint(struct command *command)
 			return fail(command, &err);
 		sources[1] = own;
 	}
-	if (lint_run(&places, complain, NULL, &counts, &err) != 0) {
+	if (lint_run(&places, complain, NULL, &counts, &err) != 0
+	    || lint_forms(command, schemas, command->word_count == 1 ? command->words[0] : NULL, &err) != 0) {
+		counts.faults += counts.faults == 0;
 		fprintf(stderr, "yici lint: %zu %s\n", counts.faults, say(command, "处错误", "faults"));
 		return EX_CONFIG;
 	}

@@ -39,6 +39,10 @@ static const struct command_row {
 	    "hold DATA show [--json] | approve [--school CODE | --except-school CODE]… --why TEXT | discard [--school "
 	    "CODE]… --why TEXT",
 	    "a night that is held for a person: look, publish it, or do without it", "暂停发布的汇总：查看、确认或作废" },
+	{ "forms",
+	    command_forms, "forms DATA check FORM [--json] | register FORM --department NAME --due DAY [--name NAME] [--json] | list [--json]",
+	    "a department's own form: what of it is held already, and who else asks",
+	    "部门表单：哪些已有、谁也在问、登记采集" },
 	{ "audit", command_audit, "audit DATA verify | list [--json]", "check or show the log of what people decided",
 	    "检查或列出人工决定的记录" },
 	{ "collect", command_collect, "collect DATA [--once] [--date D]", "send the files of the inbox to the bus",
@@ -182,6 +186,9 @@ static const struct valued valued[] = {
 	{ "--who", offsetof(struct command, who) },
 	{ "--why", offsetof(struct command, why) },
 	{ "--records", offsetof(struct command, records) },
+	{ "--department", offsetof(struct command, department) },
+	{ "--due", offsetof(struct command, due) },
+	{ "--name", offsetof(struct command, form_name) },
 };
 static const struct valued flags[] = {
 	{ "--json", offsetof(struct command, json) },

@@ -1,0 +1,79 @@
+/*
+ * terms.h - what departments' forms ask beyond the fields of a dataset: which columns follow from a field, which are
+ * sensitive, which only say whose row it is, what a cell costs. Read from NAME_forms.xml (RELAX NG: schemas/forms.rng).
+ */
+#ifndef YICI_CONSUMERS_FORMS_TERMS_H
+#define YICI_CONSUMERS_FORMS_TERMS_H
+
+#include "core/record/binding.h"
+
+enum derive_as {
+	DERIVE_NUMBER, /* the row's number */
+	DERIVE_AGE,
+	DERIVE_WITHIN, /* whether the age is from ${min} to ${max} */
+	DERIVE_STAGE,
+	DERIVE_PROVINCE,
+	DERIVE_CITY, /* with its province */
+	DERIVE_COUNTY,
+	DERIVE_DIVISION, /* province, city and county */
+	DERIVES,
+};
+
+struct derivation {
+	struct text name, zh, en;
+	enum derive_as as;
+	uint16_t from; /* FIELD_NONE: of the row itself */
+	unsigned min, max;
+	const struct text *headers; /* folded by header_fold() */
+	size_t header_count;
+};
+
+/* Why something needs a grant. */
+struct sensitive_kind {
+	struct text name, zh, en;
+	const struct text *words;
+	size_t word_count;
+};
+
+/* When a term begins. */
+struct term {
+	uint8_t month, day;
+	struct text zh, en;
+};
+
+struct terms {
+	double held_percent;
+	unsigned seconds, rows;
+	const uint8_t *identifies; /* by field: 1 for those by which a row is known */
+	const uint8_t *sensitive;  /* by field: its kind + 1; 0 when it is none */
+	const struct sensitive_kind *kinds;
+	size_t kind_count;
+	const struct derivation *derivations;
+	size_t derivation_count;
+	const struct term *terms; /* in the order of the year */
+	size_t term_count;
+};
+
+/* Load ${path}, which is of ${dataset}; all faults go to ${tell} (may be NULL), the first to ${err}. -1 when there is any. */
+MUST_CHECK int terms_load(struct terms **terms, const char *path, const struct dataset *dataset, schema_complain *tell,
+    void *self, struct err *err);
+void terms_free(struct terms *terms);
+
+/* The derivation so headed (folded); NULL when there is none. */
+const struct derivation *terms_header(const struct terms *terms, struct text folded);
+
+/* The derivation of that name; NULL when there is none. */
+const struct derivation *terms_derivation(const struct terms *terms, struct text name);
+
+/* Why a column of this field (FIELD_NONE: unknown) with this header is sensitive; NULL when it is not. */
+const struct sensitive_kind *terms_sensitive(const struct terms *terms, uint16_t field, struct text header);
+
+/* The term of ${date}: its number is the same for all days of one term of one school year, and no other. */
+struct term_of {
+	int number;
+	const struct term *term;
+	int year; /* in which it began */
+};
+struct term_of terms_of(const struct terms *terms, struct date date);
+
+#endif

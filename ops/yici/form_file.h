@@ -1,0 +1,42 @@
+/*
+ * form_file.h - a department's form as a reader in the sandbox gives it: its sheets with their rows, the table in it found as
+ * collecting does, and what each of its columns asks.
+ */
+#ifndef YICI_OPS_YICI_FORM_FILE_H
+#define YICI_OPS_YICI_FORM_FILE_H
+
+#include "consumers/forms/calendar.h"
+#include "core/base/digest.h"
+#include "ops/yici/command.h"
+#include "producers/collect/collect.h"
+
+#define FORM_ROWS_MAX 20000 /* of all sheets together; a larger file is no form */
+#define FORM_SHEETS_MAX 255
+
+struct form_sheet {
+	struct text name;
+	bool hidden;
+	struct row *rows; /* those that are not blank */
+	size_t count;
+};
+
+struct form_file {
+	struct arena arena;
+	enum document_format format;
+	struct sha256 sha256;
+	struct form_sheet sheets[FORM_SHEETS_MAX];
+	size_t sheet_count;
+	size_t sheet; /* the one with the table */
+	struct layout layout;
+	struct form form; /* columns with a header */
+};
+
+/*
+ * Read the form at ${path}: ERR_INPUT with a sentence for a clerk when there is no table in it. A table by which nobody could be
+ * told apart is one, too: a form may say school and class above it. form_file_close() in any case.
+ */
+MUST_CHECK int form_file_read(struct form_file *file, struct command *command, const struct definitions *definitions,
+    const struct terms *terms, const char *path, struct err *err);
+void form_file_close(struct form_file *file);
+
+#endif

@@ -1,0 +1,48 @@
+/*
+ * forms.h - what the parts of `yici forms` share: definitions, the calendar, how complete the dataset is and who says what.
+ */
+#ifndef YICI_OPS_YICI_FORMS_H
+#define YICI_OPS_YICI_FORMS_H
+
+#include "consumers/forms/asked.h"
+#include "ops/yici/form_file.h"
+
+/* A source that delivers a field. */
+struct form_source {
+	const struct source *source;
+	char as_of[11];    /* the day of the last run that took a file of it; empty when none did */
+	uint8_t *delivers; /* by field */
+};
+
+struct forms {
+	struct command *command;
+	const char *data;
+	struct definitions definitions;
+	struct terms *terms;
+	struct calendar calendar;
+	struct census census;
+	struct form_source *sources; /* the most trusted first */
+	size_t source_count;
+	struct arena arena;
+};
+
+/* What stands in DATA and the definitions; the census is empty until forms_count(). forms_close() in any case. */
+MUST_CHECK int forms_open(struct forms *forms, struct command *command, const char *data, struct err *err);
+void forms_close(struct forms *forms);
+
+/* DATA/config/forms */
+MUST_CHECK int forms_folder(const struct forms *forms, char out[FILE_PATH_MAX], struct err *err);
+
+/* Count the students of the last run and find who delivers what; nothing before the first run. ERR_STOP without the outlet jsonl. */
+MUST_CHECK int forms_count(struct forms *forms, struct err *err);
+
+/* DATA/out/latest/students.jsonl; ERR_STOP where there is a run without it. ${*there} false: no run yet. */
+MUST_CHECK int forms_students(const struct forms *forms, char path[FILE_PATH_MAX], bool *there, struct err *err);
+
+/* Say on stdout what was judged of ${file}, as text or as JSON. */
+void forms_say(const struct forms *forms, const struct form_file *file, const struct asked *asked, const char *path);
+
+/* The last step of a path, without its extension: what a form is called unless it is told. */
+struct text forms_name(const char *path);
+
+#endif
