@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include <xxhash.h>
@@ -59,6 +60,15 @@ sha256_of(const void *bytes, size_t len)
 	struct sha256 digest = { 0 };
 
 	EVP_Digest(bytes, len, digest.at, NULL, EVP_sha256(), NULL);
+	return digest;
+}
+
+struct sha256
+sha256_hmac(const void *key, size_t key_len, const void *bytes, size_t len)
+{
+	struct sha256 digest = { 0 };
+
+	HMAC(EVP_sha256(), key, (int)key_len, bytes, len, digest.at, NULL);
 	return digest;
 }
 

@@ -24,6 +24,9 @@ void sha256_free(struct sha256_state *state);
 
 struct sha256 sha256_of(const void *bytes, size_t len);
 
+/* HMAC-SHA-256 of ${bytes} under a secret ${key}. Source: RFC 2104, RFC 4231. */
+struct sha256 sha256_hmac(const void *key, size_t key_len, const void *bytes, size_t len);
+
 /* Digest of all bytes of ${fd}, read by pread() from 0; the file position is not moved. */
 MUST_CHECK int sha256_fd(int fd, struct sha256 *digest, struct err *err);
 

@@ -139,6 +139,22 @@ each_file(struct lint *lint, const char *folder, const char *ending,
 	free(names);
 }
 
+/* The dataset's grants; those of another are its turn. */
+static void
+lint_grants(struct lint *lint, const struct dataset *dataset)
+{
+	struct grants *grants;
+	struct err err;
+
+	if (lint->places->grants == NULL)
+		return;
+	grants = grants_load(dataset, lint->places->grants, tell, lint, &err);
+	if (grants == NULL)
+		tell(lint, lint->places->schemas, 0, err.what);
+	lint->counts->grants += grants != NULL ? grants->count : 0;
+	grants_free(grants);
+}
+
 static void
 lint_dataset(struct lint *lint, const char *path, const char *stem)
 {
@@ -154,6 +170,7 @@ lint_dataset(struct lint *lint, const char *path, const char *stem)
 		sources = sources_load(dataset, lint->places->sources, tell, lint, &err);
 		lint->counts->sources += sources ? sources->count : 0;
 		sources_free(sources);
+		lint_grants(lint, dataset);
 	}
 	lint->blind = lint->blind || !dataset;
 	for (size_t i = 0; dataset && i < dataset_codes_count(dataset); i++) {
@@ -171,9 +188,9 @@ lint_form(struct lint *lint, const char *path, const char *stem)
 	check_form(lint, path);
 }
 
-/* A source that names its dataset names one that is there. */
+/* A source or grant that names its dataset names one that is there. */
 static void
-lint_source(struct lint *lint, const char *path, const char *stem)
+lint_of_dataset(struct lint *lint, const char *path, const char *stem)
 {
 	struct xml_definition *definition;
 	const struct xml_element *root;
@@ -239,7 +256,11 @@ lint_run(const struct lint_places *places, schema_complain *complain, void *self
 	each_file(&lint, places->schemas, ".xml", lint_form);
 	for (size_t i = 0; places->sources[i]; i++) {
 		if (file_exists(places->sources[i]))
-			each_file(&lint, places->sources[i], ".xml", lint_source);
+			each_file(&lint, places->sources[i], ".xml", lint_of_dataset);
+	}
+	for (size_t i = 0; places->grants != NULL && places->grants[i] != NULL; i++) {
+		if (file_exists(places->grants[i]))
+			each_file(&lint, places->grants[i], ".xml", lint_of_dataset);
 	}
 	for (size_t i = 0; places->others != NULL && places->others[i] != NULL; i++) {
 		counts->others++;

@@ -9,18 +9,19 @@
 #define YICI_CORE_RECORD_LINT_H
 
 #include "core/base/buffer.h"
-#include "core/record/source.h"
+#include "core/record/grant.h"
 
 struct lint_places {
 	const char *schemas;        /* the folder of datasets, rules, refusals, *.rng and codes/ */
 	const char *dataset;        /* the one in use, which must be there: "student" */
 	const char *const *sources; /* folders of sources, NULL-terminated, later ones win */
+	const char *const *grants;  /* folders of grants, NULL-terminated, or NULL */
 	const char *const *others;  /* further XML files, checked by RELAX NG only; NULL-terminated, or NULL */
 };
 
 /* What was looked at, for the last line a person sees. */
 struct lint_counts {
-	size_t datasets, sources, codes, others, faults;
+	size_t datasets, sources, grants, codes, others, faults;
 };
 
 /*

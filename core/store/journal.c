@@ -19,9 +19,9 @@
 #define SUM_BYTES (sizeof(SUM_MARK) - 1 + 64 + 2) /* the mark, the digits, and "} */
 
 static int
-log_path(char path[FILE_PATH_MAX], const char *data, struct err *err)
+log_path(char path[FILE_PATH_MAX], const char *data, const char *name, struct err *err)
 {
-	return path_format(path, err, "%s/state/decisions.log", data);
+	return path_format(path, err, "%s/state/%s", data, name);
 }
 
 /* Does the line's own sum hold? */
@@ -115,11 +115,17 @@ done:
 int
 journal_open(struct journal *journal, const char *data, struct err *err)
 {
+	return journal_open_named(journal, data, JOURNAL_DECISIONS, err);
+}
+
+int
+journal_open_named(struct journal *journal, const char *data, const char *name, struct err *err)
+{
 	char path[FILE_PATH_MAX], folder[FILE_PATH_MAX];
 
 	*journal = (struct journal){ .fd = -1 };
 	buffer_init(&journal->pending, (size_t)64 << 20);
-	if (log_path(path, data, err) != 0 || path_format(folder, err, "%s/state", data) != 0)
+	if (log_path(path, data, name, err) != 0 || path_format(folder, err, "%s/state", data) != 0)
 		return -1;
 	journal->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (journal->fd < 0)
@@ -164,15 +170,15 @@ journal_add(struct journal *journal, struct text who, const char *action, const 
 	sha256_hex(&journal->head.digest, hex);
 	add_member(out, "before", text_from(hex));
 	if (buffer_failed(out))
-		return err_set(err, ERR_RETRY, "out of memory for decisions");
+		return err_set(err, ERR_RETRY, "out of memory for a log");
 	digest = sha256_of(out->at + start, out->len - start);
 	sha256_hex(&digest, hex);
 	buffer_format(out, SUM_MARK "%s\"}\n", hex);
 	if (buffer_failed(out))
-		return err_set(err, ERR_RETRY, "out of memory for decisions");
+		return err_set(err, ERR_RETRY, "out of memory for a log");
 	if (out->len - start > JOURNAL_LINE_MAX) {
 		out->len = start;
-		return err_set(err, ERR_INPUT, "a decision is longer than %zu bytes", JOURNAL_LINE_MAX);
+		return err_set(err, ERR_INPUT, "an entry is longer than %zu bytes", JOURNAL_LINE_MAX);
 	}
 	journal->head.number++;
 	journal->head.digest = sha256_of(out->at + start, out->len - start);
@@ -187,10 +193,9 @@ journal_commit(struct journal *journal, struct err *err)
 	if (journal->pending.len == 0)
 		return 0;
 	if (file_write_at(journal->fd, journal->pending.at, journal->pending.len, journal->end, &why) != 0
-	    || (fsync(journal->fd) != 0 && err_errno(&why, ERR_STOP, "cannot sync decisions.log") != 0)) {
+	    || (fsync(journal->fd) != 0 && err_errno(&why, ERR_STOP, "cannot sync a log") != 0)) {
 		*err = why;
-		(void)!ftruncate(
-		    journal->fd, (off_t)journal->end); /* part of it would be a decision nobody was told of */
+		(void)!ftruncate(journal->fd, (off_t)journal->end); /* part of it would be an entry nobody was told of */
 		return -1;
 	}
 	journal->end += journal->pending.len;
@@ -230,6 +235,13 @@ int
 journal_verify(struct journal_log *log, const char *data, const struct journal_head *known, struct journal_fault *fault,
     struct err *err)
 {
+	return journal_verify_named(log, data, JOURNAL_DECISIONS, known, fault, err);
+}
+
+int
+journal_verify_named(struct journal_log *log, const char *data, const char *name, const struct journal_head *known,
+    struct journal_fault *fault, struct err *err)
+{
 	struct buffer scratch;
 	char path[FILE_PATH_MAX];
 	size_t lines = 0;
@@ -237,13 +249,13 @@ journal_verify(struct journal_log *log, const char *data, const struct journal_h
 	*log = (struct journal_log){ 0 };
 	*fault = (struct journal_fault){ 0 };
 	buffer_init(&log->bytes, LOG_MAX);
-	if (log_path(path, data, err) != 0 || (file_exists(path) && file_read_all(path, &log->bytes, err) != 0))
+	if (log_path(path, data, name, err) != 0 || (file_exists(path) && file_read_all(path, &log->bytes, err) != 0))
 		return -1;
 	for (size_t i = 0; i < log->bytes.len; i++)
 		lines += log->bytes.at[i] == '\n';
 	log->at = calloc(lines + 1, sizeof(*log->at));
 	if (log->at == NULL)
-		return err_set(err, ERR_RETRY, "out of memory for decisions");
+		return err_set(err, ERR_RETRY, "out of memory for a log");
 	buffer_init(&scratch, JOURNAL_LINE_MAX);
 	for (size_t pos = 0; pos < log->bytes.len && fault->line == 0;) {
 		const char *end = memchr(log->bytes.at + pos, '\n', log->bytes.len - pos);

@@ -1,6 +1,7 @@
 /*
- * journal.h - DATA/state/decisions.log: what people decided, in the order in which they did. Entries are only ever
- * appended; each holds the digest of the line before it, so that a changed, removed, inserted or swapped line is found.
+ * journal.h - logs to which entries are only ever appended: DATA/state/decisions.log, what people decided, in the order in which they
+ * did, and DATA/state/disclosures.log, what was delivered to whom. Each entry holds the digest of the line before it, so that a changed,
+ * removed, inserted or swapped line is found.
  *
  * One entry is one line of flat JSON, all values but the number strings:
  *
@@ -19,6 +20,8 @@
 
 #define JOURNAL_LINE_MAX ((size_t)64 << 10) /* bytes of one entry */
 #define JOURNAL_TIME_MAX 24
+#define JOURNAL_DECISIONS "decisions.log"
+#define JOURNAL_DISCLOSURES "disclosures.log"
 
 /* One member of an entry; names are ours and need no escapes. */
 struct journal_member {
@@ -43,6 +46,9 @@ struct journal {
 
 /* Open the log of ${data} for writing, alone: waits for another writer. It is made where it is missing. */
 MUST_CHECK int journal_open(struct journal *journal, const char *data, struct err *err);
+
+/* The same for the log of that name: JOURNAL_DECISIONS, as everywhere where none is named, or JOURNAL_DISCLOSURES. */
+MUST_CHECK int journal_open_named(struct journal *journal, const char *data, const char *name, struct err *err);
 
 /*
  * One more entry, by the clock of now; it stands in the log from journal_commit() on. Its number is ${journal}->head.number.
@@ -90,5 +96,7 @@ void journal_free(struct journal_log *log);
  */
 MUST_CHECK int journal_verify(struct journal_log *log, const char *data, const struct journal_head *known,
     struct journal_fault *fault, struct err *err);
+MUST_CHECK int journal_verify_named(struct journal_log *log, const char *data, const char *name,
+    const struct journal_head *known, struct journal_fault *fault, struct err *err);
 
 #endif

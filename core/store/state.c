@@ -156,6 +156,19 @@ state_digest(const struct state *state)
 }
 
 bool
+state_date(const struct state *state, char day[11])
+{
+	char word[100];
+	struct text date = manifest_says(state, TEXT(" date=\""), word);
+
+	if (date.len != 10)
+		return false;
+	memcpy(day, date.at, date.len);
+	day[date.len] = '\0';
+	return true;
+}
+
+bool
 state_decisions(const struct state *state, struct journal_head *head)
 {
 	char word[100];
@@ -163,6 +176,16 @@ state_decisions(const struct state *state, struct journal_head *head)
 	*head = (struct journal_head){ 0 };
 	return text_to_u64(manifest_says(state, TEXT(" decisions=\""), word), &head->number) && head->number > 0
 	    && hex_parse(manifest_says(state, TEXT(" head=\""), word), head->digest.at, sizeof(head->digest.at));
+}
+
+bool
+state_disclosures(const struct state *state, struct journal_head *head)
+{
+	char word[100];
+
+	*head = (struct journal_head){ 0 };
+	return text_to_u64(manifest_says(state, TEXT(" disclosures=\""), word), &head->number) && head->number > 0
+	    && hex_parse(manifest_says(state, TEXT(" disclosed=\""), word), head->digest.at, sizeof(head->digest.at));
 }
 
 int

@@ -3,6 +3,7 @@
  *
  *   DATA/state/lock              held by the one run at a time
  *   DATA/state/decisions.log     what people decided, ever (journal.h)
+ *   DATA/state/disclosures.log   what was delivered to whom, ever
  *   DATA/state/current           one line: the name of the current generation
  *   DATA/state/<generation>/     records.yc changed.yc links.yc ledger.yc files.csv bindings/ manifest.xml
  *   DATA/state/work/             scratch of the run in progress; of no worth to the next
@@ -52,8 +53,14 @@ MUST_CHECK int state_dataset(const struct state *state, struct text name, struct
 /* The digest of the definitions by which the current generation was made; 0 when there is none. */
 uint64_t state_digest(const struct state *state);
 
+/* The date of the run that made the current generation, "2026-09-02", in ${day}; false when there is none. */
+bool state_date(const struct state *state, char day[11]);
+
 /* How far the log of decisions went that made the current generation; false when there is none, or it does not say. */
 bool state_decisions(const struct state *state, struct journal_head *head);
+
+/* The same for the log of disclosures as it stood before that run's own deliveries. */
+bool state_disclosures(const struct state *state, struct journal_head *head);
 
 /*
  * The name of the next run on ${date} ("20260902"): its number that day is one more than that of any run that is current,

@@ -38,6 +38,7 @@ struct assembler {
 	size_t placed;
 	struct snapshot *snapshot;
 	struct runs_writer *aside, *issues, *cases, *pins;
+	struct view_writer *views; /* NULL: no grant delivers */
 	struct tally *schools;
 	struct comparison *compared;
 	struct update *update;
@@ -262,6 +263,8 @@ on_student(void *self, const struct update_student *student, struct err *err)
 		memcpy(event.student, student->id, STUDENT_ID_BYTES);
 		event_write(&as->out[OUT_EVENTS], &event);
 	}
+	if (as->views != NULL && view_writer_put(as->views, student->id, presence, as->values, now->count, err) != 0)
+		return -1;
 	if (as->in->jsonl != NULL)
 		snapshot_jsonl(as->snapshot, id, presence, since, pinned_fields(as, now), as->values, now->count,
 		    &as->out[OUT_JSONL]);
@@ -420,6 +423,8 @@ assembler_open(struct assembler *as, unsigned name, bool aside, struct err *err)
 	snprintf(run, sizeof(run), PINNED_RUNS "-%u", name);
 	if ((as->pins = runs_writer_new(in->work, run, 0, err)) == NULL)
 		return -1;
+	if (in->views != NULL && (as->views = view_writer_new(in->views, in->work, name, err)) == NULL)
+		return -1;
 	if (!aside) {
 		snprintf(run, sizeof(run), "aside-%u", name);
 		as->aside = runs_writer_new(in->work, run, in->memory / 8 / in->jobs, err);
@@ -440,6 +445,7 @@ assembler_close(struct assembler *as, unsigned name, struct err *err)
 
 	if ((as->aside == NULL || runs_finish(as->aside, err) == 0) && runs_finish(as->issues, err) == 0
 	    && runs_finish(as->cases, err) == 0 && runs_finish(as->pins, err) == 0
+	    && (as->views == NULL || view_writer_finish(as->views, err) == 0)
 	    && path_format(path, err, "%s/counted-%u", as->in->work, name) == 0 && (fd = file_create(path, err)) >= 0) {
 		buffer_clear(&as->scratch);
 		buffer_add(&as->scratch, &as->totals, sizeof(as->totals));

@@ -11,6 +11,7 @@
 
 #include "consumers/consolidate/compare.h"
 #include "consumers/consolidate/update.h"
+#include "consumers/publish/view_rows.h"
 #include "ops/yici/events.h"
 
 #define ASSEMBLE_CASES "cases" /* runs of cases' records */
@@ -34,6 +35,7 @@ struct assemble_input {
 	const char *out;                      /* folder of the outputs */
 	const struct assemble_sheets *sheets; /* by file number; NULL prefixes for files of earlier runs */
 	const struct taken_file *files;       /* by number */
+	const struct views *views;            /* rows of grants go to ${work} (view_rows.h); NULL: none */
 	const struct link_result *links;
 	const char *run; /* its id */
 	uint64_t memory;

@@ -24,7 +24,7 @@ struct command {
 	/* options of single commands; NULL or false when not given */
 	const char *date, *out;
 	const char *students, *seed, *nights, *errors;
-	const char *who, *why, *records, *school;
+	const char *who, *why, *records, *school, *grant;
 	const char *department, *due, *form_name;
 	const char *schools[SCHOOLS_MAX], *except_schools[SCHOOLS_MAX]; /* of yici hold: NULL behind the last */
 	bool json, cells, rules, fields, schema, quiet, once, pair;
@@ -70,5 +70,7 @@ int command_correct(struct command *command);
 int command_review(struct command *command);
 int command_hold(struct command *command);
 int command_forms(struct command *command);
+int command_grants(struct command *command);
+int command_disclosures(struct command *command);
 
 #endif

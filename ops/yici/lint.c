@@ -74,9 +74,12 @@ lint_forms(struct command *command, const char *schemas, const char *data, struc
 int
 command_lint(struct command *command)
 {
-	char schemas[FILE_PATH_MAX], shipped[FILE_PATH_MAX], own[FILE_PATH_MAX];
+	char schemas[FILE_PATH_MAX], shipped[FILE_PATH_MAX], own[FILE_PATH_MAX], grants[FILE_PATH_MAX];
 	const char *sources[3] = { shipped, NULL, NULL };
-	struct lint_places places = { .schemas = schemas, .dataset = command->settings.dataset, .sources = sources };
+	const char *const grant_folders[2] = { grants, NULL };
+	struct lint_places places = {
+		.schemas = schemas, .dataset = command->settings.dataset, .sources = sources, .grants = grant_folders
+	};
 	struct lint_counts counts = { 0 };
 	struct err err = { 0 };
 
@@ -91,6 +94,10 @@ command_lint(struct command *command)
 	if (settings_schemas(&command->settings, schemas, &err) != 0
 	    || settings_sources(&command->settings, shipped, &err) != 0)
 		return fail(command, &err);
+	/* the samples beside the sources that ship, or what DATA has granted: samples grant nothing */
+	if (command->word_count == 1 ? path_format(grants, &err, "%s/config/grants", command->words[0]) != 0
+				     : path_format(grants, &err, "%s/../grants", shipped) != 0)
+		return fail(command, &err);
 	if (command->word_count == 1) {
 		if (path_format(own, &err, "%s/config/sources", command->words[0]) != 0)
 			return fail(command, &err);
@@ -103,10 +110,10 @@ command_lint(struct command *command)
 		return EX_CONFIG;
 	}
 	if (command->chinese)
-		printf("没有错误：数据集 %zu 个，来源 %zu 个，代码集 %zu 个。\n", counts.datasets, counts.sources,
-		    counts.codes);
+		printf("没有错误：数据集 %zu 个，来源 %zu 个，授权 %zu 个，代码集 %zu 个。\n", counts.datasets,
+		    counts.sources, counts.grants, counts.codes);
 	else
-		printf("No faults: %zu datasets, %zu sources, %zu code sets.\n", counts.datasets, counts.sources,
-		    counts.codes);
+		printf("No faults: %zu datasets, %zu sources, %zu grants, %zu code sets.\n", counts.datasets,
+		    counts.sources, counts.grants, counts.codes);
 	return 0;
 }

@@ -2,8 +2,8 @@
  * night.c - see night.h.
  *
  * Order of what becomes durable: the new generation under DATA/state/<run>, the outputs under DATA/out/.<run>; then
- * state/current is renamed, which is the commit; then the outputs get their name and out/latest is turned, and used files
- * leave the inbox. A run that is killed before the commit leaves nothing that counts; one that is killed after it is
+ * state/current is renamed, which is the commit; then deliveries are logged, the outputs get their name and out/latest is turned,
+ * and used files leave the inbox. A run that is killed before the commit leaves nothing that counts; one that is killed after it is
  * finished by the next.
  */
 #include "ops/yici/night.h"
@@ -187,6 +187,7 @@ night_assemble(struct night *night, struct err *err)
 		.memory = night->command->settings.memory,
 		.jobs = night->jobs,
 		.file_first = night->files.first_number,
+		.views = release_views(&night->release),
 	};
 
 	if (night->store.open) {
@@ -275,7 +276,10 @@ night_publish(struct night *night, struct err *err)
 		goto done;
 	if (settings_outlet(settings, "xlsx") && publish_xlsx(&publication, err) != 0)
 		goto done;
-	result = 0;
+	result = release_write(&night->release,
+	    &(struct release_night){ night->definitions.dataset, &night->state, night->id, night->day, night->out,
+		night->generation, night->work, night->command->chinese },
+	    err);
 done:
 	cases_free(&cases);
 	pinned_free(&pinned);
@@ -288,20 +292,25 @@ done:
 static int
 write_manifest(struct night *night, struct err *err)
 {
-	char path[FILE_PATH_MAX], head[65];
+	char path[FILE_PATH_MAX], head[65], disclosed[65];
 	struct buffer out;
 	int result = -1;
 
 	sha256_hex(&night->log.head.digest, head);
+	sha256_hex(&night->release.log.head.digest, disclosed);
 	buffer_init(&out, 1 << 20);
 	buffer_format(&out,
 	    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<generation run=\"%s\" date=\"%s\" of=\"%.*s\" "
-	    "dataset=\"%016llx\" decisions=\"%llu\" head=\"%s\">\n"
-	    "\t<counts files=\"%zu\" records=\"%llu\" students=\"%llu\"/>\n</generation>\n",
+	    "dataset=\"%016llx\" decisions=\"%llu\" head=\"%s\"",
 	    night->id, night->day, (int)night->definitions.dataset->name.len, night->definitions.dataset->name.at,
 	    (unsigned long long)night->definitions.dataset->digest, (unsigned long long)night->log.head.number,
-	    night->log.head.number > 0 ? head : "", night->files.count,
-	    (unsigned long long)night->assembled.totals.records, (unsigned long long)night->assembled.totals.students);
+	    night->log.head.number > 0 ? head : "");
+	if (night->release.log.head.number > 0)
+		buffer_format(&out, " disclosures=\"%llu\" disclosed=\"%s\"",
+		    (unsigned long long)night->release.log.head.number, disclosed);
+	buffer_format(&out, ">\n\t<counts files=\"%zu\" records=\"%llu\" students=\"%llu\"/>\n</generation>\n",
+	    night->files.count, (unsigned long long)night->assembled.totals.records,
+	    (unsigned long long)night->assembled.totals.students);
 	if (buffer_failed(&out))
 		err_set(err, ERR_RETRY, "out of memory");
 	else if (path_format(path, err, "%s/manifest.xml", night->generation) == 0)
@@ -333,7 +342,7 @@ turn_latest(struct night *night, const char *id, struct err *err)
 
 /*
  * Show the outputs of the committed run ${id}: out/.<id> becomes out/<id>, then out/latest is turned. Only committed runs
- * stand in out under their names.
+ * stand in out under their names. What is delivered by them stands in the log before anybody sees it.
  */
 static int
 show_outputs(struct night *night, const char *id, struct err *err)
@@ -343,6 +352,8 @@ show_outputs(struct night *night, const char *id, struct err *err)
 	if (path_format(hidden, err, "%s/out/.%s", night->data, id) != 0
 	    || path_format(placed, err, "%s/out/%s", night->data, id) != 0
 	    || path_format(folder, err, "%s/out", night->data) != 0)
+		return -1;
+	if (release_log(night->data, id, err) != 0)
 		return -1;
 	if (file_exists(hidden)
 	    && (file_remove_all(placed, err) != 0 || file_rename(hidden, placed, err) != 0
@@ -550,8 +561,12 @@ night_open(struct night *night, struct err *err)
 	    || definitions_load(night->command, night->data, &night->definitions, err) != 0
 	    || taken_load(&night->taken, &night->state, err) != 0 || finish(night, err) != 0
 	    || store_open(&night->store, &night->state, night->definitions.dataset, night->definitions.sources, err) != 0
-	    || read_decisions(night, err) != 0)
+	    || read_decisions(night, err) != 0
+	    || release_open(
+		   &night->release, night->data, &night->state, night->definitions.dataset, night->date, true, err)
+		!= 0)
 		return -1;
+	night->decided = night->decided || (night->store.open && release_due(&night->release));
 	snprintf(path, sizeof(path), "%04d%02d%02d", night->date.year, night->date.month, night->date.day);
 	if (state_next_run(&night->state, path, night->id, err) != 0)
 		return -1;
@@ -606,6 +621,7 @@ night_close(struct night *night)
 	taken_free(&night->taken);
 	decisions_free(&night->decisions);
 	desk_free(&night->desk);
+	release_close(&night->release);
 	journal_free(&night->log);
 	sandbox_stop(night->sandbox);
 	definitions_free(&night->definitions);

@@ -22,6 +22,7 @@
 #include "ops/yici/desk.h"
 #include "ops/yici/files.h"
 #include "ops/yici/pinned.h"
+#include "ops/yici/release.h"
 
 /* What became of it. */
 enum { NIGHT_NOTHING, NIGHT_MADE, NIGHT_HELD, NIGHT_DISCARDED };
@@ -41,8 +42,9 @@ struct night {
 	struct taken_files taken;
 	struct journal_log log; /* of decisions, as it stood when the night began */
 	struct decisions decisions;
-	struct desk desk; /* workbooks of decisions that were taken for this night */
-	bool decided;     /* the log has entries that the current generation does not know */
+	struct desk desk;       /* workbooks of decisions that were taken for this night */
+	struct release release; /* what offices get of it */
+	bool decided; /* the log has entries that the current generation does not know, or a delivery is due */
 	struct sandbox *sandbox;
 	struct reader_limits limits;
 	struct files files;

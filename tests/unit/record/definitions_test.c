@@ -27,6 +27,7 @@ tell(void *self, const char *file, unsigned line, const char *what)
 }
 
 static const char *const shipped_sources[] = { PROJECT_ROOT "/config/sources", NULL };
+static const char *const shipped_grants[] = { PROJECT_ROOT "/config/grants", NULL };
 static const char *const nothing[] = { NULL };
 
 static struct dataset *
@@ -43,7 +44,7 @@ student(void)
 static void
 what_ships_is_clean(void **state)
 {
-	const struct lint_places places = { SCHEMAS, "student", shipped_sources, nothing };
+	const struct lint_places places = { SCHEMAS, "student", shipped_sources, shipped_grants, nothing };
 	struct lint_counts counts;
 	struct err err;
 
@@ -54,6 +55,7 @@ what_ships_is_clean(void **state)
 	assert_int_equal(counts.faults, 0);
 	assert_true(counts.datasets >= 1);
 	assert_true(counts.sources >= 19);
+	assert_true(counts.grants >= 3);
 	assert_true(counts.codes >= 30);
 }
 
@@ -344,7 +346,7 @@ each_fault_is_told_with_file_and_line(void **state)
 	buffer_init(&original, 8 << 20);
 	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
 		const char *folder = scratch_make();
-		const struct lint_places places = { folder, "student", nothing, nothing };
+		const struct lint_places places = { folder, "student", nothing, NULL, nothing };
 		struct lint_counts counts;
 		struct err err;
 		char expected[300];
@@ -415,7 +417,7 @@ faulty_sources(void **state)
 	struct dataset *dataset = student();
 	const char *folder = scratch_make();
 	const char *const folders[] = { folder, NULL };
-	const struct lint_places places = { SCHEMAS, "student", folders, nothing };
+	const struct lint_places places = { SCHEMAS, "student", folders, NULL, nothing };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(table); i++) {

@@ -1,0 +1,88 @@
+/*
+ * release.h - what a night gives to offices: which grants deliver, their files under out/<run>/views/, and the log of disclosures.
+ *
+ *   release_open()     what each grant does tonight, by its document, the date and what the log says was delivered
+ *   release_due()      whether a night must be made for that alone
+ *   release_views()    for those who merge students (consumers/publish/view_rows.h)
+ *   release_write()    the files; and, into the new generation, what is to be logged and who was among the rows
+ *   release_log()      after the commit and before the outputs are shown: into the log what is not there yet
+ *
+ * A night that is killed before the commit has delivered nothing; one that is killed after it is finished by the next, which finds
+ * in the generation what is to be logged, and adds only those lines of the run that the log does not have. Delivery
+ * numbers come from the log, so they are the same however often a night is begun.
+ */
+#ifndef YICI_OPS_YICI_RELEASE_H
+#define YICI_OPS_YICI_RELEASE_H
+
+#include "consumers/publish/view_rows.h"
+#include "core/store/state.h"
+#include "ops/yici/command.h"
+
+#define RELEASE_DELIVERIES "deliveries.jsonl" /* of a generation: what it delivered, a line each */
+
+/* What a grant does on a date. */
+enum release_state {
+	RELEASE_DELIVERS,
+	RELEASE_BROKEN,
+	RELEASE_EARLY,
+	RELEASE_EXPIRED,
+	RELEASE_NOT_DUE, /* delivered already in this week, month or term */
+	RELEASE_USED_UP, /* as often as it may in this term */
+	RELEASE_BARRED,  /* the log, the secret or the date is not as it should be */
+	RELEASE_STATES,
+};
+
+struct release_grant {
+	const struct grant *grant;
+	enum release_state state;
+	uint64_t delivered;   /* so often until now: the next number is one more */
+	struct text last_run; /* and when last; of the log's bytes */
+	struct date last_date;
+	uint64_t in_term; /* deliveries in this term */
+	uint64_t rows;    /* of tonight's */
+	size_t view;      /* number among tonight's views */
+};
+
+struct release {
+	struct grants *grants;
+	struct release_grant *at; /* by id, as ${grants} */
+	struct journal_log log;
+	struct journal_fault fault;
+	struct buffer told; /* what the current generation delivered: its RELEASE_DELIVERIES */
+	struct views views;
+	const char *barred; /* why nobody gets anything; NULL */
+};
+
+/* Load grants and log; ${secret}: make the secret of tokens where it is needed and missing. */
+MUST_CHECK int release_open(struct release *release, const char *data, const struct state *state,
+    const struct dataset *dataset, struct date date, bool secret, struct err *err);
+void release_close(struct release *release);
+
+/* Is there a delivery that the current generation has not made, or one in it that must not be served any longer? */
+bool release_due(const struct release *release);
+
+/* NULL when nothing is delivered tonight. */
+const struct views *release_views(const struct release *release);
+
+struct release_night {
+	const struct dataset *dataset;
+	const struct state *state;
+	const char *run, *date, *out, *generation, *work;
+	bool chinese;
+};
+MUST_CHECK int release_write(struct release *release, const struct release_night *night, struct err *err);
+
+/* Into the log of ${data} what generation ${run} delivered and the log has not. */
+MUST_CHECK int release_log(const char *data, const char *run, struct err *err);
+
+/* How many lines of what generation ${run} delivered ${log} does not have. */
+MUST_CHECK int release_missing(
+    const struct journal_log *log, const char *data, const char *run, size_t *missing, struct err *err);
+
+/* Of a grant that is barred. */
+const char *release_why_barred(const struct release *release);
+
+/* "delivers", "broken", "not_yet", "expired", "not_due", "used_up", "barred" */
+const char *release_state_name(enum release_state state);
+
+#endif
