@@ -407,25 +407,36 @@ add_hash(uint32_t *into, uint32_t hash)
 		into[1] = hash;
 }
 
+#define DIVISION_BYTES 30 /* a province or prefecture ends before this */
+
+/* Where ${end} stands in the first bytes of ${address}, if nothing that ends a smaller division stands before it; else SIZE_MAX. */
+static size_t
+division_end(struct text address, const char *end)
+{
+	static const char stops[][4] = { "区", "县", "旗", "乡", "镇", "路", "街" };
+
+	for (size_t i = 0; i + 3 <= address.len && i <= DIVISION_BYTES; i++) {
+		if ((address.at[i] & 0xC0) == 0x80)
+			continue;
+		if (memcmp(address.at + i, end, 3) == 0)
+			return i;
+		for (size_t k = 0; k < ARRAY_LEN(stops); k++) {
+			if (memcmp(address.at + i, stops[k], 3) == 0)
+				return SIZE_MAX;
+		}
+	}
+	return SIZE_MAX;
+}
+
 /* Without province and prefecture: half of the lists leave them out. */
 static struct text
 local_address(struct text address)
 {
-	static const char *const stops[] = { "区", "县", "旗", "乡", "镇", "路", "街" };
+	static const char ends[][4] = { "省", "市" };
 
-	for (int round = 0; round < 2; round++) {
-		size_t end = text_find(address, round == 0 ? TEXT("省") : TEXT("市"));
+	for (size_t round = 0; round < ARRAY_LEN(ends); round++) {
+		size_t end = division_end(address, ends[round]);
 
-		if (end == SIZE_MAX || end > 30)
-			continue;
-		for (size_t i = 0; i < ARRAY_LEN(stops); i++) {
-			size_t stop = text_find(address, text_from(stops[i]));
-
-			if (stop < end)
-				end = SIZE_MAX;
-			if (end == SIZE_MAX)
-				break;
-		}
 		if (end == SIZE_MAX || end + 3 >= address.len)
 			continue;
 		address.at += end + 3;

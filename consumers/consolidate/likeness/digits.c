@@ -275,6 +275,27 @@ fifteen(const struct symbols *symbols, uint8_t *at)
 	}
 }
 
+/* What nearly all are: eighteen characters as they should be, perhaps behind the letter of a student number. */
+static bool
+take_plain(struct text raw, uint8_t *at)
+{
+	const char *from = raw.at;
+
+	if (raw.len == PLACES + 1 && memchr("GJLgjl", *from, 6) != NULL)
+		from++;
+	else if (raw.len != PLACES)
+		return false;
+	for (unsigned i = 0; i < PLACES; i++) {
+		if (from[i] >= '0' && from[i] <= '9')
+			at[i] = (uint8_t)(from[i] - '0');
+		else if (i == PLACES - 1 && (from[i] == 'X' || from[i] == 'x'))
+			at[i] = SYMBOL_X;
+		else
+			return false;
+	}
+	return true;
+}
+
 void
 digits_read(struct text raw, struct digits *digits)
 {
@@ -282,6 +303,10 @@ digits_read(struct text raw, struct digits *digits)
 	uint8_t at[PLACES];
 
 	*digits = (struct digits){ .state = DIGITS_NONE };
+	if (take_plain(raw, at)) {
+		judge(at, digits);
+		return;
+	}
 	memset(at, SYMBOL_UNKNOWN, sizeof(at));
 	if (scientific(raw, &symbols)) {
 		memcpy(at, symbols.at, symbols.count);
