@@ -1,5 +1,6 @@
 /*
- * compare.c - see compare.h. Two open hash tables that double; a slot is empty while its ${used} is.
+ * compare.c - see compare.h. Two open hash tables that double; a slot is empty while its ${used} is. That a field says
+ * anything at all is counted for every value that there is, so beside them, by number, until all is told.
  */
 #include "consumers/consolidate/compare.h"
 
@@ -17,6 +18,11 @@ struct stock_slot {
 	bool used;
 };
 
+struct filled {
+	int64_t change;
+	uint64_t fresh;
+};
+
 struct comparison {
 	const struct dataset *dataset;
 	bool recount, failed;
@@ -26,6 +32,8 @@ struct comparison {
 	size_t row_size, row_count;
 	struct stock_slot *stock;
 	size_t stock_size, stock_count;
+	struct filled *filled; /* ${filled_sources} times the dataset's fields */
+	size_t filled_sources;
 	struct compared_row *sorted_rows;
 	struct stock *sorted_stock;
 };
@@ -61,6 +69,7 @@ comparison_free(struct comparison *comparison)
 	arena_fini(&comparison->arena);
 	free(comparison->rows);
 	free(comparison->stock);
+	free(comparison->filled);
 	free(comparison->sorted_rows);
 	free(comparison->sorted_stock);
 	free(comparison);
@@ -159,6 +168,44 @@ add_stock(struct comparison *comparison, uint16_t source, uint16_t field, uint64
 	slot->stock.fresh += fresh;
 }
 
+/* The counts of ${source}'s fields; NULL when memory is short. */
+static struct filled *
+filled_of(struct comparison *comparison, uint16_t source)
+{
+	size_t fields = comparison->dataset->field_count;
+
+	if (source >= comparison->filled_sources) {
+		size_t sources = (size_t)source + 8;
+		struct filled *more = realloc(comparison->filled, sources * fields * sizeof(*more));
+
+		if (more == NULL) {
+			comparison->failed = true;
+			return NULL;
+		}
+		memset(more + comparison->filled_sources * fields, 0,
+		    (sources - comparison->filled_sources) * fields * sizeof(*more));
+		comparison->filled = more;
+		comparison->filled_sources = sources;
+	}
+	return comparison->filled + source * fields;
+}
+
+/* What was counted beside goes into the table. */
+static void
+tell_filled(struct comparison *comparison)
+{
+	size_t fields = comparison->dataset->field_count;
+
+	for (size_t i = 0; i < comparison->filled_sources * fields; i++) {
+		struct filled *filled = &comparison->filled[i];
+
+		if (filled->change != 0 || filled->fresh != 0)
+			add_stock(comparison, (uint16_t)(i / fields), (uint16_t)(i % fields), STOCK_FILLED,
+			    filled->change, filled->fresh);
+		*filled = (struct filled){ 0 };
+	}
+}
+
 /* ---- examples ---- */
 
 static int
@@ -230,12 +277,14 @@ static void
 stock_record(struct comparison *comparison, const struct link *link, struct text values, int64_t change, uint64_t fresh)
 {
 	struct value_cursor cursor = { .bytes = values };
+	struct filled *filled = filled_of(comparison, link->source);
 	struct value value;
 	uint64_t stock;
 
 	add_stock(comparison, link->source, FIELD_NONE, STOCK_KIND + (uint64_t)link->kind, change, fresh);
-	while (values_next(&cursor, &value) == 1 && value.field < comparison->dataset->field_count) {
-		add_stock(comparison, link->source, value.field, STOCK_FILLED, change, fresh);
+	while (filled != NULL && values_next(&cursor, &value) == 1 && value.field < comparison->dataset->field_count) {
+		filled[value.field].change += change;
+		filled[value.field].fresh += fresh;
 		if (stock_of(&comparison->dataset->fields[value.field], &value, &stock))
 			add_stock(comparison, link->source, value.field, stock, change, fresh);
 	}
@@ -382,10 +431,13 @@ compare_student(struct comparison *comparison, uint16_t source, bool linked)
 /* ---- from process to process ---- */
 
 void
-comparison_write(const struct comparison *comparison, struct buffer *out)
+comparison_write(struct comparison *comparison, struct buffer *out)
 {
-	uint64_t counts[2] = { comparison->row_count, comparison->stock_count };
+	uint64_t counts[2];
 
+	tell_filled(comparison);
+	counts[0] = comparison->row_count;
+	counts[1] = comparison->stock_count;
 	buffer_add(out, counts, sizeof(counts));
 	for (size_t i = 0; i < comparison->row_size; i++) {
 		const struct compared_row *row = &comparison->rows[i].row;
@@ -483,6 +535,7 @@ comparison_sorted(struct comparison *comparison, const struct compared_row **row
 {
 	size_t n = 0, m = 0;
 
+	tell_filled(comparison);
 	comparison->sorted_rows = calloc(comparison->row_count + 1, sizeof(**rows));
 	comparison->sorted_stock = calloc(comparison->stock_count + 1, sizeof(**stock));
 	if (comparison->failed || comparison->sorted_rows == NULL || comparison->sorted_stock == NULL)

@@ -77,7 +77,7 @@ void compare_record(struct comparison *comparison, const struct link *now, const
 void compare_student(struct comparison *comparison, uint16_t source, bool linked);
 
 /* Bytes of all of it (${out} has failed when memory was short), and adding such bytes to another. */
-void comparison_write(const struct comparison *comparison, struct buffer *out);
+void comparison_write(struct comparison *comparison, struct buffer *out);
 MUST_CHECK int comparison_read(struct comparison *comparison, struct text bytes);
 
 /*

@@ -4,36 +4,9 @@
 #include "consumers/consolidate/gather.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
-#include "consumers/consolidate/older.h"
+#include "consumers/consolidate/gatherer.h"
 #include "core/base/digest.h"
-
-#define BUFFERED 4096 /* records written at once */
-
-struct gatherer {
-	const struct link_input *in;
-	struct link_result *out;
-	struct olders olders, old_olders;
-	uint64_t record;      /* number of the one at hand */
-	size_t covered_count; /* after adding up */
-	int fd;               /* the scratch file */
-	struct gathered *buffer;
-	size_t buffered;
-	/* traits: nothing of them without a model */
-	struct trait_maker *maker;
-	struct traits_writer traits;
-	struct traits old_traits; /* none when they were made under other definitions */
-	uint8_t trait[TRAIT_BYTES_MAX], candidate[TRAIT_BYTES_MAX];
-	struct sorted_cursor records, changed; /* yesterday's values, where traits are to be made from them */
-	struct text old_record, old_change;
-	int have_record, have_change;
-	struct value *values; /* for giving old values today's field numbers */
-	struct buffer remapped;
-	struct delivery {
-		uint64_t known, again; /* yesterday's records that are not absent, and those of files that came again */
-	} * deliveries;                /* by source */
-};
 
 static int
 covered_order(const void *a, const void *b)
@@ -274,34 +247,53 @@ old_trait(struct gatherer *gatherer, const struct link *link, uint64_t number, s
 	return 0;
 }
 
+/* Yesterday's traits, if they were made under today's definitions. */
+static int
+open_old_traits(struct gatherer *gatherer, struct err *err)
+{
+	const struct link_input *in = gatherer->in;
+
+	if (in->model == NULL)
+		return 0;
+	gatherer->traits_digest = traits_digest(in->model, in->dataset);
+	if (in->old_traits != NULL && traits_open(&gatherer->old_traits, in->old_traits, true, err) < 0)
+		return -1;
+	if (gatherer->old_traits.digest != gatherer->traits_digest
+	    || gatherer->old_traits.trait_bytes != in->model->trait_bytes)
+		traits_close(&gatherer->old_traits);
+	return 0;
+}
+
+int
+gather_path(const struct gatherer *gatherer, unsigned part, const char *name, char path[FILE_PATH_MAX], struct err *err)
+{
+	return part == 0 ? path_format(path, err, "%s/%s", gatherer->in->folder, name)
+			 : path_format(path, err, "%s/%s.%u", gatherer->in->folder, name, part);
+}
+
 static int
 open_traits(struct gatherer *gatherer, struct err *err)
 {
 	const struct link_input *in = gatherer->in;
 	char path[FILE_PATH_MAX];
-	uint64_t digest;
 
 	if (in->model == NULL)
 		return 0;
-	digest = traits_digest(in->model, in->dataset);
 	gatherer->maker = trait_maker_new(in->model, in->dataset);
 	gatherer->values = calloc(in->remap_count + 1, sizeof(*gatherer->values));
 	if (gatherer->maker == NULL || gatherer->values == NULL)
 		return err_set(err, ERR_RETRY, "out of memory");
-	if (path_format(path, err, "%s/traits.yc", in->folder) != 0
-	    || traits_create(&gatherer->traits, path, in->model->trait_bytes, digest, err) != 0
-	    || (in->old_traits != NULL && traits_open(&gatherer->old_traits, in->old_traits, true, err) < 0))
+	if (gather_path(gatherer, gatherer->part, "traits.yc", path, err) != 0
+	    || traits_create(&gatherer->traits, path, in->model->trait_bytes, gatherer->traits_digest, err) != 0)
 		return -1;
-	if (gatherer->old_traits.digest != digest || gatherer->old_traits.trait_bytes != in->model->trait_bytes)
-		traits_close(&gatherer->old_traits);
 	if (gatherer->old_traits.at != NULL || in->records == NULL)
 		return 0;
-	sorted_seek(&gatherer->records, in->records, NULL, NULL);
+	sorted_seek(&gatherer->records, in->records, gatherer->from, gatherer->to);
 	if ((gatherer->have_record = sorted_next(&gatherer->records, &gatherer->old_record, err)) < 0)
 		return -1;
 	if (in->changed == NULL)
 		return 0;
-	sorted_seek(&gatherer->changed, in->changed, NULL, NULL);
+	sorted_seek(&gatherer->changed, in->changed, gatherer->from, gatherer->to);
 	return (gatherer->have_change = sorted_next(&gatherer->changed, &gatherer->old_change, err)) < 0 ? -1 : 0;
 }
 
@@ -320,14 +312,14 @@ flush(struct gatherer *gatherer, struct err *err)
 static int
 put(struct gatherer *gatherer, const struct gathered *gathered, struct err *err)
 {
-	if (gatherer->buffered == BUFFERED && flush(gatherer, err) != 0)
+	if (gatherer->buffered == GATHERER_BUFFERED && flush(gatherer, err) != 0)
 		return -1;
 	gatherer->buffer[gatherer->buffered++] = *gathered;
 	gatherer->record++;
 	return gatherer->maker == NULL ? 0 : traits_put(&gatherer->traits, gatherer->trait, err);
 }
 
-/* Where the pass stands in its inputs. */
+/* Where the pass stands in its inputs. Rows that are yesterday's go by the number of their record. */
 struct inputs {
 	struct links_reader old;
 	struct runs_cursor rows, same;
@@ -338,20 +330,26 @@ struct inputs {
 };
 
 static int
-open_inputs(struct inputs *inputs, const struct link_input *in, struct err *err)
+open_inputs(struct inputs *inputs, const struct gatherer *gatherer, struct err *err)
 {
+	const struct link_input *in = gatherer->in;
+	struct same first = { .zero = 0 };
+
 	*inputs = (struct inputs){ .old = { .fd = -1 } };
-	if (runs_seek(&inputs->rows, in->runs, NULL, NULL, err) != 0
-	    || runs_seek(&inputs->same, in->same, NULL, NULL, err) != 0
-	    || (inputs->have_same = runs_next(&inputs->same, &inputs->same_row, err)) < 0
+	if (runs_seek(&inputs->rows, in->runs, gatherer->from, gatherer->to, err) != 0
 	    || (inputs->have_row = runs_next(&inputs->rows, &inputs->row, err)) < 0)
 		return -1;
 	if (in->old_links == NULL)
 		return 0;
-	return links_open(&inputs->old, in->old_links, NULL, NULL, err) != 0
-		|| (inputs->have_old = links_next(&inputs->old, &inputs->link, err)) < 0
-	    ? -1
-	    : 0;
+	if (links_open(&inputs->old, in->old_links, gatherer->from, gatherer->to, err) != 0
+	    || (inputs->have_old = links_next(&inputs->old, &inputs->link, err)) < 0)
+		return -1;
+	if (!inputs->have_old)
+		return 0;
+	same_put(first.link, (uint32_t)links_number(&inputs->old));
+	if (runs_seek(&inputs->same, in->same, (const uint8_t *)&first, NULL, err) != 0)
+		return -1;
+	return (inputs->have_same = runs_next(&inputs->same, &inputs->same_row, err)) < 0 ? -1 : 0;
 }
 
 static void
@@ -435,7 +433,7 @@ pass(struct gatherer *gatherer, struct err *err)
 	struct inputs inputs;
 	int result = -1;
 
-	if (open_inputs(&inputs, gatherer->in, err) != 0)
+	if (open_inputs(&inputs, gatherer, err) != 0)
 		goto done;
 	while (inputs.have_row || inputs.have_old) {
 		int order = !inputs.have_row ? 1
@@ -475,6 +473,7 @@ read_old(struct gatherer *gatherer, struct err *err)
 		return 0;
 	if (links_open(&old, gatherer->in->old_links, NULL, NULL, err) != 0)
 		return -1;
+	gatherer->old_count = old.end;
 	while ((got = links_next(&old, &link, err)) == 1) {
 		struct covered *covered = find_covered(gatherer, link->source, link->school);
 
@@ -493,78 +492,32 @@ read_old(struct gatherer *gatherer, struct err *err)
 	return got;
 }
 
+int
+gather_prepare(struct gatherer *gatherer, struct err *err)
+{
+	add_up_covered(gatherer);
+	return read_old(gatherer, err) != 0 || olders_load(&gatherer->old_olders, gatherer->in->old_olders, err) != 0
+		|| open_old_traits(gatherer, err) != 0
+	    ? -1
+	    : 0;
+}
+
 static int
 create_scratch(struct gatherer *gatherer, struct err *err)
 {
 	char path[FILE_PATH_MAX];
 
-	gatherer->buffer = malloc(BUFFERED * sizeof(*gatherer->buffer));
+	gatherer->buffer = malloc(GATHERER_BUFFERED * sizeof(*gatherer->buffer));
 	if (gatherer->buffer == NULL)
 		return err_set(err, ERR_RETRY, "out of memory");
-	if (path_format(path, err, "%s/gathered", gatherer->in->folder) != 0)
+	if (gather_path(gatherer, gatherer->part, "gathered", path, err) != 0)
 		return -1;
 	gatherer->fd = file_create(path, err);
-	if (gatherer->fd < 0)
-		return -1;
-	return unlink(path) == 0 ? 0 : err_errno(err, ERR_STOP, "cannot remove %s", path);
+	return gatherer->fd < 0 ? -1 : 0;
 }
 
 int
-gather_run(const struct link_input *in, struct link_result *out, struct gathering *gathering, struct err *err)
+gather_part(struct gatherer *gatherer, struct err *err)
 {
-	struct gatherer *gatherer = calloc(1, sizeof(*gatherer));
-	char path[FILE_PATH_MAX];
-	int result = -1;
-
-	*gathering = (struct gathering){ 0 };
-	if (gatherer == NULL)
-		return err_set(err, ERR_RETRY, "out of memory");
-	*gatherer = (struct gatherer){ .in = in, .out = out, .fd = -1, .traits = { .fd = -1 } };
-	buffer_init(&gatherer->remapped, SORTED_ENTRY_MAX);
-	gatherer->deliveries = calloc(in->source_count + 1, sizeof(*gatherer->deliveries));
-	if (gatherer->deliveries == NULL) {
-		err_set(err, ERR_RETRY, "out of memory");
-		goto done;
-	}
-	add_up_covered(gatherer);
-	if (read_old(gatherer, err) != 0 || olders_load(&gatherer->old_olders, in->old_olders, err) != 0
-	    || create_scratch(gatherer, err) != 0 || open_traits(gatherer, err) != 0 || pass(gatherer, err) != 0
-	    || path_format(path, err, "%s/older.yc", in->folder) != 0 || olders_save(&gatherer->olders, path, err) != 0
-	    || mapping_open(
-		   &gathering->mapping, gatherer->fd, (size_t)gatherer->record * sizeof(struct gathered), true, err)
-		!= 0)
-		goto done;
-	gathering->count = (size_t)gatherer->record;
-	gathering->at = (struct gathered *)(void *)gathering->mapping.at;
-	if (in->model != NULL
-	    && (traits_finish(&gatherer->traits, err) != 0 || path_format(path, err, "%s/traits.yc", in->folder) != 0
-		|| traits_open(&gathering->traits, path, false, err) != 1))
-		goto done;
-	result = 0;
-done:
-	if (gatherer->fd >= 0)
-		(void)close(gatherer->fd);
-	sorted_cursor_fini(&gatherer->records);
-	sorted_cursor_fini(&gatherer->changed);
-	free(gatherer->deliveries);
-	traits_writer_fini(&gatherer->traits);
-	traits_close(&gatherer->old_traits);
-	trait_maker_free(gatherer->maker);
-	olders_free(&gatherer->olders);
-	olders_free(&gatherer->old_olders);
-	buffer_fini(&gatherer->remapped);
-	free(gatherer->values);
-	free(gatherer->buffer);
-	free(gatherer);
-	if (result != 0)
-		gather_free(gathering);
-	return result;
-}
-
-void
-gather_free(struct gathering *gathering)
-{
-	mapping_close(&gathering->mapping);
-	traits_close(&gathering->traits);
-	*gathering = (struct gathering){ 0 };
+	return create_scratch(gatherer, err) != 0 || open_traits(gatherer, err) != 0 ? -1 : pass(gatherer, err);
 }

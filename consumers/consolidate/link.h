@@ -96,6 +96,7 @@ struct link_input {
 	const struct taken_file *files; /* by number, for new student ids */
 	uint16_t today;
 	uint64_t seed;
+	unsigned jobs; /* processes that may work at once; 0 and 1: this one alone */
 };
 
 /* A new student id for records some of which were another student's, who goes on without them. */

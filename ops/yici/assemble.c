@@ -133,10 +133,12 @@ tell_change(struct assembler *as, const uint8_t *student, struct text id, struct
 static void
 identity_line(struct buffer *out, struct text id, const char *event, struct text other, const char *run, const char *why)
 {
-	buffer_text(out, id);
-	buffer_format(out, ",%s,", event);
-	buffer_text(out, other);
-	buffer_format(out, ",%s,%s\r\n", run, why);
+	const struct text parts[] = { id, text_from(event), other, text_from(run), text_from(why) };
+
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++) { /* on a first night there is one for each student */
+		buffer_text(out, parts[i]);
+		buffer_add(out, i + 1 < ARRAY_LEN(parts) ? "," : "\r\n", i + 1 < ARRAY_LEN(parts) ? 1 : 2);
+	}
 }
 
 /* A student whose id is new: of records nobody had, or of some that another student has lost. */

@@ -102,6 +102,7 @@ night_link(struct night *night, struct err *err)
 		.files = night->taken.at,
 		.today = day_store(night->date),
 		.seed = night->command->settings.seed_number,
+		.jobs = night->jobs,
 	};
 	bool *delivered = calloc(night->store.source_count + 1, sizeof(*delivered));
 	bool *again = calloc((size_t)night->files.first_number + 1, sizeof(*again));
