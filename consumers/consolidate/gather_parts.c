@@ -14,7 +14,7 @@
 #include "core/base/process.h"
 
 #define PARTS_MAX 64      /* processes */
-#define PART_RECORDS 4096 /* fewer are not worth one */
+#define PART_RECORDS 256 /* fewer are not worth one */
 
 /* What another process has to say of its part beside its files. */
 struct part {

@@ -3,11 +3,20 @@
 import gzip, io, os, random, zipfile
 from nightly import *
 
-inbox = f"{town(120)}/night-01/inbox"
+def state(data):
+    """What the night leaves behind of its records, by file."""
+    now = open(f"{data}/state/current").read().strip()
+    return [open(f"{data}/state/{now}/{name}", "rb").read() for name in ("links.yc", "traits.yc", "older.yc", "ledger.yc")]
+
+inbox, later = (f"{town(300, 2)}/night-{night}/inbox" for night in ("01", "02"))
 first = data_folder("first")
 deliver(first, inbox)
 run(first)
 want = tree(f"{first}/out/latest")
+check(len(rows(f"{first}/out/latest/lineage.csv")) > 3 * 256, "there is work for three processes at every stage")
+deliver(first, later)
+run(first, "2026-09-03", "--jobs", "1")
+wanted_later, wanted_state = tree(f"{first}/out/latest"), state(first)
 draw = random.Random(5)
 for n, options in enumerate((["--jobs", "1"], ["--jobs", "2"], ["--jobs", "3"], ["--memory", "8M"],
                              ["--memory", "256M", "--jobs", "3"])):
@@ -16,6 +25,11 @@ for n, options in enumerate((["--jobs", "1"], ["--jobs", "2"], ["--jobs", "3"], 
     run(data, "2026-09-02", *options)
     check(tree(f"{data}/out/latest") == want, "same bytes with " + " ".join(options),
           str(differing(f"{data}/out/latest", f"{first}/out/latest")))
+    deliver(data, later, draw)
+    run(data, "2026-09-03", *options)
+    check(tree(f"{data}/out/latest") == wanted_later, "and the night after",
+          str(differing(f"{data}/out/latest", f"{first}/out/latest")))
+    check(state(data) == wanted_state, "and the same state")
 
 # what was made of an archive does not depend on how it was compressed or in which order it was packed
 people = [(f"张小{c}", id_no(f"150102201203{n:02d}001"), "第一小学", "1班") for n, c in enumerate("一二三四五", 10)]
