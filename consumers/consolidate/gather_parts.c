@@ -13,7 +13,7 @@
 #include "consumers/consolidate/gatherer.h"
 #include "core/base/process.h"
 
-#define PARTS_MAX 64      /* processes */
+#define PARTS_MAX 64     /* processes */
 #define PART_RECORDS 256 /* fewer are not worth one */
 
 /* What another process has to say of its part beside its files. */
