@@ -25,8 +25,8 @@ struct load {
 	bool memory; /* short of it */
 };
 
-static const char *const derive_names[DERIVES] = { "number", "age", "within", "stage", "province", "city", "county",
-	"division" };
+static const char *const derive_names[DERIVES] = { "number", "age", "within", "stage", "province", "city",
+	"province_city", "county", "division" };
 
 static void *
 take(struct load *load, size_t count, size_t size)
@@ -178,6 +178,28 @@ read_derive(struct load *load, const struct xml_element *root)
 }
 
 static void
+read_words_of_codes(struct load *load, const struct xml_element *root)
+{
+	struct form_word *words = take(load, count_of(root, "word"), sizeof(*words));
+	size_t at = 0;
+
+	for (const struct xml_element *e = xml_element_child(root, "word"); e != NULL && words != NULL;
+	     e = xml_element_next(e, "word"), at++) {
+		const struct field *field = dataset_field(load->dataset, definition_get(e, "field"));
+
+		definition_check(e, "field! code! brief", "", load->path, &load->faults);
+		words[at] = (struct form_word){ field == NULL ? FIELD_NONE : field->number, definition_get(e, "code"),
+			text_trim(e->text), definition_get(e, "brief") };
+		if (field == NULL || field->codes == NULL || codes_by_code(field->codes, words[at].code) == NULL)
+			faults_add(&load->faults, load->path, e->line, "there is no such field, or no such code of it");
+		if (words[at].word.len == 0)
+			faults_add(&load->faults, load->path, e->line, "the word is empty");
+	}
+	load->loaded->terms.words = words;
+	load->loaded->terms.word_count = at;
+}
+
+static void
 read_terms(struct load *load, const struct xml_element *root)
 {
 	struct terms *terms = &load->loaded->terms;
@@ -206,6 +228,23 @@ read_terms(struct load *load, const struct xml_element *root)
 }
 
 static void
+read_persons(struct load *load, const struct xml_element *root)
+{
+	const struct xml_element *element = xml_element_child(root, "persons");
+	struct text rest, word, *persons = take(load, 16, sizeof(*persons));
+
+	if (element == NULL || persons == NULL)
+		return;
+	definition_check(element, "prefixes!", "", load->path, &load->faults);
+	rest = definition_get(element, "prefixes");
+	while (definition_word(&rest, ' ', &word) && load->loaded->terms.person_count < 16) {
+		if (word.len > 0)
+			persons[load->loaded->terms.person_count++] = word;
+	}
+	load->loaded->terms.persons = persons;
+}
+
+static void
 read_root(struct load *load, const struct xml_element *root)
 {
 	struct terms *terms = &load->loaded->terms;
@@ -214,8 +253,8 @@ read_root(struct load *load, const struct xml_element *root)
 	uint8_t *identifies = take(load, load->dataset->field_count, 1);
 	uint64_t percent;
 
-	definition_check(
-	    root, "dataset! held_percent! seconds! rows!", "identify sensitive derive term", load->path, &load->faults);
+	definition_check(root, "dataset! held_percent! seconds! rows!", "identify persons sensitive derive word term",
+	    load->path, &load->faults);
 	if (!text_eq(of, load->dataset->name))
 		faults_add(&load->faults, load->path, root->line, "is of the dataset \"%.*s\"", (int)of.len, of.at);
 	percent = whole(load, root, "held_percent", 100);
@@ -227,8 +266,10 @@ read_root(struct load *load, const struct xml_element *root)
 		mark_fields(load, identify, identifies, 1);
 	}
 	terms->identifies = identifies;
+	read_persons(load, root);
 	read_sensitive(load, root);
 	read_derive(load, root);
+	read_words_of_codes(load, root);
 	read_terms(load, root);
 }
 
@@ -267,6 +308,16 @@ terms_free(struct terms *terms)
 	xml_definition_free(loaded->definition);
 	arena_fini(&loaded->arena);
 	free(loaded);
+}
+
+const struct form_word *
+terms_word(const struct terms *terms, uint16_t field, struct text code)
+{
+	for (size_t i = 0; i < terms->word_count; i++) {
+		if (terms->words[i].field == field && text_eq(terms->words[i].code, code))
+			return &terms->words[i];
+	}
+	return NULL;
 }
 
 const struct derivation *

@@ -13,7 +13,8 @@ enum derive_as {
 	DERIVE_WITHIN, /* whether the age is from ${min} to ${max} */
 	DERIVE_STAGE,
 	DERIVE_PROVINCE,
-	DERIVE_CITY, /* with its province */
+	DERIVE_CITY,
+	DERIVE_PROVINCE_CITY,
 	DERIVE_COUNTY,
 	DERIVE_DIVISION, /* province, city and county */
 	DERIVES,
@@ -35,6 +36,12 @@ struct sensitive_kind {
 	size_t word_count;
 };
 
+/* What forms are filled in with for a code, where nothing says otherwise: 男, where the code set's label is 男性. */
+struct form_word {
+	uint16_t field;
+	struct text code, word, brief; /* 四年级, 小四; the second may be empty */
+};
+
 /* When a term begins. */
 struct term {
 	uint8_t month, day;
@@ -50,6 +57,10 @@ struct terms {
 	size_t kind_count;
 	const struct derivation *derivations;
 	size_t derivation_count;
+	const struct form_word *words;
+	size_t word_count;
+	const struct text *persons; /* prefixes of fields that say the same of another member of the family */
+	size_t person_count;
 	const struct term *terms; /* in the order of the year */
 	size_t term_count;
 };
@@ -58,6 +69,9 @@ struct terms {
 MUST_CHECK int terms_load(struct terms **terms, const char *path, const struct dataset *dataset, schema_complain *tell,
     void *self, struct err *err);
 void terms_free(struct terms *terms);
+
+/* The words for a code of the field; NULL when none are given. */
+const struct form_word *terms_word(const struct terms *terms, uint16_t field, struct text code);
 
 /* The derivation so headed (folded); NULL when there is none. */
 const struct derivation *terms_header(const struct terms *terms, struct text folded);

@@ -290,6 +290,7 @@ read_entry(struct zip *zip, const uint8_t *at, size_t left, size_t *used, uint8_
 		.name = name,
 		.utf8 = (flags & FLAG_UTF8) != 0 && utf8_valid(name.at, name.len),
 		.method = get16(at + 10),
+		.stamp = get32(at + 12),
 		.crc = get32(at + 16),
 		.packed = get32(at + 20),
 		.size = get32(at + 24),

@@ -21,6 +21,7 @@ struct zip_entry {
 	bool folder;
 	uint16_t method; /* 0 stored, 8 deflated; others are listed but cannot be read */
 	uint32_t crc;
+	uint32_t stamp;        /* when it was last changed, as MS-DOS counts: time in the low half, date in the high */
 	uint64_t packed, size; /* bytes in the archive, and unpacked */
 	uint64_t at, data;     /* offsets of the local header and of the first packed byte */
 };

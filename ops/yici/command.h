@@ -25,9 +25,9 @@ struct command {
 	const char *date, *out;
 	const char *students, *seed, *nights, *errors;
 	const char *who, *why, *records, *school, *grant;
-	const char *department, *due, *form_name;
+	const char *department, *due, *form_name, *form_class;
 	const char *schools[SCHOOLS_MAX], *except_schools[SCHOOLS_MAX]; /* of yici hold: NULL behind the last */
-	bool json, cells, rules, fields, schema, quiet, once, pair;
+	bool json, cells, rules, fields, schema, quiet, once, pair, all, lock;
 };
 
 /* ${zh} or ${en}, as this run speaks. */

@@ -1,15 +1,16 @@
 /*
- * forms.c - `yici forms DATA check FORM | register FORM --department D --due DAY | list`: departments' own forms, what they ask of
- * what is held already, and the calendar of collections.
+ * forms.c - `yici forms DATA check FORM | register FORM --department D --due DAY | list | fill FORM …`: departments' own forms, what they
+ * ask of what is held already, the calendar of collections, and filling them in.
  */
 #include "ops/yici/forms.h"
+#include "ops/yici/forms_fill.h"
 
 #include <stdio.h>
 
 #include "core/record/day.h"
 #include "ops/yici/night.h"
 
-static const char *const verbs[] = { "check", "register", "list" };
+static const char *const verbs[] = { "check", "register", "list", "fill" };
 
 struct text
 forms_name(const char *path)
@@ -244,14 +245,16 @@ command_forms(struct command *command)
 	if (command->word_count < 2 || !is_verb(command->words[1])
 	    || command->word_count != (strcmp(command->words[1], "list") == 0 ? 2u : 3u))
 		return misuse(command,
-		    say(command, "需要：DATA check FORM、DATA register FORM 或 DATA list",
-			"wants DATA check FORM, DATA register FORM or DATA list"));
+		    say(command, "需要：DATA check FORM、DATA register FORM、DATA fill FORM 或 DATA list",
+			"wants DATA check FORM, DATA register FORM, DATA fill FORM or DATA list"));
 	if (forms_open(&forms, command, command->words[0], &err) != 0)
 		status = fail(command, &err);
 	else if (strcmp(command->words[1], "check") == 0)
 		status = check(&forms);
 	else if (strcmp(command->words[1], "register") == 0)
 		status = register_form(&forms);
+	else if (strcmp(command->words[1], "fill") == 0)
+		status = forms_fill(&forms);
 	else
 		status = list(&forms);
 	forms_close(&forms);

@@ -39,10 +39,12 @@ static const struct command_row {
 	    "hold DATA show [--json] | approve [--school CODE | --except-school CODE]… --why TEXT | discard [--school "
 	    "CODE]… --why TEXT",
 	    "a night that is held for a person: look, publish it, or do without it", "暂停发布的汇总：查看、确认或作废" },
-	{ "forms",
-	    command_forms, "forms DATA check FORM [--json] | register FORM --department NAME --due DAY [--name NAME] [--json] | list [--json]",
-	    "a department's own form: what of it is held already, and who else asks",
-	    "部门表单：哪些已有、谁也在问、登记采集" },
+	{ "forms", command_forms,
+	    "forms DATA check FORM [--json] | register FORM --department NAME --due DAY [--name NAME] [--json] | "
+	    "list [--json] | fill FORM --class SCHOOL/GRADE/CLASS|--school CODE|--all --out DIR [--lock] [--date D] "
+	    "[--json]",
+	    "a department's own form: what of it is held already, who else asks, and fill it in",
+	    "部门表单：哪些已有、谁也在问、登记采集、按班级预填" },
 	{ "grants", command_grants, "grants DATA list [--json] | show GRANT [--json] | check [--date D]",
 	    "which offices may have what, by which document, and what they get", "查看和检查对各单位的授权" },
 	{ "disclosures", command_disclosures, "disclosures DATA STUDENT | --grant GRANT [--json]",
@@ -195,6 +197,7 @@ static const struct valued valued[] = {
 	{ "--department", offsetof(struct command, department) },
 	{ "--due", offsetof(struct command, due) },
 	{ "--name", offsetof(struct command, form_name) },
+	{ "--class", offsetof(struct command, form_class) },
 	{ "--grant", offsetof(struct command, grant) },
 };
 static const struct valued flags[] = {
@@ -206,6 +209,8 @@ static const struct valued flags[] = {
 	{ "--quiet", offsetof(struct command, quiet) },
 	{ "--once", offsetof(struct command, once) },
 	{ "--pair", offsetof(struct command, pair) },
+	{ "--all", offsetof(struct command, all) },
+	{ "--lock", offsetof(struct command, lock) },
 };
 
 /* --dataset NAME, --jobs N and --memory M are settings by another name. */

@@ -1,0 +1,484 @@
+/*
+ * fill.c - see fill.h. Here: what stays the same for every class (where the table goes, how each column is written), and putting a
+ * workbook together.
+ */
+#include "consumers/forms/fill_inside.h"
+
+#include <stdlib.h>
+
+#define ARENA_MAX ((size_t)64 * 1024 * 1024)
+#define PIECES_MAX ((size_t)256 * 1024 * 1024)
+#define ROWS_MAX 1048576
+
+/* ---- what the form is ---- */
+
+/* How many of the table's columns a row writes cells under. */
+static size_t
+cells_under(const struct fill *fill, const struct sheet_row *row)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; row != NULL && i < fill->column_count; i++)
+		count += sheet_cell(&fill->sheet, row, fill->columns[i].column) != NULL;
+	return count;
+}
+
+static bool
+is_prepared(const struct fill *fill, const struct sheet_row *row)
+{
+	return cells_under(fill, row) * 2 >= fill->column_count;
+}
+
+/* Whether a row below ${row_no} and above any that is filled otherwise is prepared. */
+static bool
+prepared_below(const struct fill *fill, size_t at)
+{
+	const struct fill_plan *plan = fill->plan;
+	uint32_t stop = ROWS_MAX;
+
+	for (size_t i = at + 1; i < plan->row_count && stop == ROWS_MAX; i++) {
+		if (plan->rows[i].kind == FILL_TAKEN || plan->rows[i].kind == FILL_PREPARED)
+			return true;
+		stop = plan->rows[i].row_no;
+	}
+	for (size_t i = 0; i < fill->sheet.row_count; i++) {
+		const struct sheet_row *row = &fill->sheet.rows[i];
+
+		if (row->row_no > plan->rows[at].row_no && row->row_no < stop && is_prepared(fill, row))
+			return true;
+	}
+	return false;
+}
+
+static void
+find_zone(struct fill *fill)
+{
+	const struct fill_plan *plan = fill->plan;
+	uint32_t stop = ROWS_MAX + 1, taken = 0;
+
+	fill->start = plan->header_last + 1;
+	for (size_t i = 0; i < plan->row_count && stop > ROWS_MAX; i++) {
+		const struct fill_row *row = &plan->rows[i];
+
+		if (row->kind == FILL_TAKEN)
+			fill->start = (taken = row->row_no) + 1;
+		else if (row->kind == FILL_NOTE && row->row_no == fill->start && (!row->lone || prepared_below(fill, i)))
+			fill->start = row->row_no + 1;
+		else if (row->kind == FILL_NOTE || row->kind == FILL_END)
+			stop = row->row_no;
+	}
+	fill->end = fill->start - 1;
+	for (size_t i = 0; i < fill->sheet.row_count; i++) {
+		const struct sheet_row *row = &fill->sheet.rows[i];
+
+		if (row->row_no >= fill->start && row->row_no < stop && is_prepared(fill, row)) {
+			fill->end = row->row_no;
+			fill->like = row;
+		}
+	}
+	if (fill->like == NULL) {
+		fill->like = taken > 0 ? sheet_row(&fill->sheet, taken) : NULL;
+		if (stop <= ROWS_MAX)
+			fill->end = stop - 1;
+	}
+}
+
+static int
+read_merges(struct fill *fill)
+{
+	const struct sheet_part *part = sheet_part(&fill->sheet, "mergeCells");
+	size_t room = 0;
+	struct mark mark;
+
+	for (size_t pos = part == NULL ? SIZE_MAX : part->tag.end; part != NULL && pos < part->close;)
+		room += tags_next(fill->sheet.xml, &pos, &mark);
+	fill->merges = arena_take(&fill->arena, (room + 1) * sizeof(*fill->merges));
+	if (fill->merges == NULL)
+		return -1;
+	for (size_t pos = part == NULL ? SIZE_MAX : part->tag.end; part != NULL && pos < part->close;) {
+		struct fill_merge *merge = &fill->merges[fill->merge_count];
+		struct text ref;
+		size_t colon;
+
+		if (!tags_next(fill->sheet.xml, &pos, &mark) || mark.closing)
+			continue;
+		ref = tags_attribute(fill->sheet.xml, &mark, "ref");
+		colon = ref.at == NULL ? SIZE_MAX : text_find(ref, TEXT(":"));
+		if (colon != SIZE_MAX && tags_place((struct text){ ref.at, colon }, &merge->left, &merge->top)
+		    && tags_place(
+			(struct text){ ref.at + colon + 1, ref.len - colon - 1 }, &merge->right, &merge->bottom))
+			fill->merge_count++;
+	}
+	return 0;
+}
+
+/* Whether one of the ranges holds the place. */
+static bool
+ranges_hold(struct text refs, uint32_t column, uint32_t row)
+{
+	while (refs.len > 0) {
+		size_t len = 0, colon;
+		struct text first, last;
+		uint32_t left, top, right, bottom;
+
+		while (len < refs.len && refs.at[len] != ' ')
+			len++;
+		first = last = (struct text){ refs.at, len };
+		colon = text_find(first, TEXT(":"));
+		if (colon != SIZE_MAX) {
+			first.len = colon;
+			last = (struct text){ refs.at + colon + 1, len - colon - 1 };
+		}
+		if (tags_place(first, &left, &top) && tags_place(last, &right, &bottom) && column >= left
+		    && column <= right && row >= top && row <= bottom)
+			return true;
+		len += len < refs.len;
+		refs.at += len;
+		refs.len -= len;
+	}
+	return false;
+}
+
+/* "是,否" in quotes: its words. */
+static const struct text *
+split_words(struct fill *fill, struct text list, size_t *count)
+{
+	struct text *words;
+	size_t most = 1;
+
+	*count = 0;
+	for (size_t i = 0; i < list.len; i++)
+		most += list.at[i] == ',';
+	words = arena_take(&fill->arena, most * sizeof(*words));
+	list = arena_text(&fill->arena, list);
+	if (words == NULL || list.at == NULL)
+		return NULL;
+	while (list.len > 0) {
+		const char *comma = memchr(list.at, ',', list.len);
+		size_t len = comma == NULL ? list.len : (size_t)(comma - list.at);
+		struct text word = text_trim((struct text){ list.at, len });
+
+		if (word.len > 0)
+			words[(*count)++] = word;
+		len += comma != NULL;
+		list.at += len;
+		list.len -= len;
+	}
+	return words;
+}
+
+/* The list of a rule: its words, or those of the range that it names. */
+static const struct text *
+list_of(struct fill *fill, struct text formula, size_t *count)
+{
+	const struct fill_plan *plan = fill->plan;
+	const struct text *words = NULL;
+	struct buffer plain;
+	struct text text;
+
+	*count = 0;
+	buffer_init(&plain, 1 << 20);
+	tags_decode(formula, &plain);
+	text = text_trim(buffer_as_text(&plain));
+	if (text.len > 0 && text.at[0] == '=') { /* some programs write it */
+		text.at++;
+		text.len--;
+	}
+	if (text.len >= 2 && text.at[0] == '"' && text.at[text.len - 1] == '"')
+		words = split_words(fill, (struct text){ text.at + 1, text.len - 2 }, count);
+	else if (text.len > 0 && plan->list != NULL)
+		words = plan->list(plan->self, text, count);
+	buffer_fini(&plain);
+	return words;
+}
+
+/* The text inside the element that ${mark} opens. */
+static struct text
+inside(struct text xml, size_t pos, const struct mark *mark)
+{
+	struct mark close;
+
+	if (mark->empty || !tags_next(xml, &pos, &close))
+		return (struct text){ "", 0 };
+	return (struct text){ xml.at + mark->end, close.at - mark->end };
+}
+
+/*
+ * The list of allowed values that the form has for a column, NULL for none; ${*listed}: some rule is there, so that ours would be one too
+ * many. Rules of newer programs stand in an extension, ranges and formulas in elements of their own.
+ */
+static const struct text *
+find_list(struct fill *fill, uint32_t column, size_t *count, bool *listed)
+{
+	struct text xml = fill->sheet.xml, formula = { "", 0 }, refs = { "", 0 };
+	bool list = false, first = false;
+	struct mark mark;
+
+	*listed = false;
+	*count = 0;
+	for (size_t pos = fill->sheet.data_close; tags_next(xml, &pos, &mark);) {
+		if (tags_is(&mark, "dataValidation") && !mark.closing) {
+			struct text type = tags_attribute(xml, &mark, "type");
+
+			list = text_eq(type, TEXT("list"));
+			refs = tags_attribute(xml, &mark, "sqref");
+			refs = refs.at == NULL ? (struct text){ "", 0 } : refs;
+			formula = (struct text){ "", 0 };
+			if (mark.empty && ranges_hold(refs, column, fill->start))
+				*listed = true;
+		} else if (tags_is(&mark, "formula1"))
+			first = !mark.closing;
+		if ((tags_is(&mark, "formula1") || (tags_is(&mark, "f") && first)) && !mark.closing) {
+			struct text text = inside(xml, pos, &mark);
+
+			if (text_trim(text).len > 0)
+				formula = text;
+		} else if (tags_is(&mark, "sqref") && !mark.closing)
+			refs = inside(xml, pos, &mark);
+		else if (tags_is(&mark, "dataValidation") && mark.closing && ranges_hold(refs, column, fill->start)) {
+			*listed = true;
+			if (list)
+				return list_of(fill, formula, count);
+		}
+	}
+	return NULL;
+}
+
+static const struct field *
+field_with(const struct dataset *dataset, struct text prefix, struct text suffix)
+{
+	char name[128];
+
+	if (prefix.len + suffix.len > sizeof(name))
+		return NULL;
+	memcpy(name, prefix.at, prefix.len);
+	memcpy(name + prefix.len, suffix.at, suffix.len);
+	return dataset_field(dataset, (struct text){ name, prefix.len + suffix.len });
+}
+
+/* What the header says of whose column it is: 父亲姓名, 父亲/姓名. */
+static const struct implication *
+implied_by(const struct dataset *dataset, struct text key)
+{
+	const struct implication *said = dataset_implication(dataset, key);
+	char joined[512];
+	size_t len = 0;
+
+	for (size_t i = 0; said == NULL && i < key.len && len < sizeof(joined); i++) {
+		if (key.at[i] != '/')
+			joined[len++] = key.at[i];
+	}
+	return said != NULL ? said : dataset_implication(dataset, (struct text){ joined, len });
+}
+
+static void
+find_persons(struct fill *fill, struct fill_column *column, const struct form_column *asked)
+{
+	const struct dataset *dataset = fill->plan->dataset;
+	const struct terms *terms = fill->plan->terms;
+	const struct implication *said = implied_by(dataset, asked->key);
+	struct text name = dataset->fields[asked->field].name, relation;
+
+	if (said == NULL)
+		return;
+	relation = dataset->fields[said->field].name;
+	for (size_t i = 0; i < terms->person_count; i++) {
+		struct text prefix = terms->persons[i];
+		struct text field_suffix = { name.at + prefix.len, name.len - prefix.len },
+			    relation_suffix = { relation.at + prefix.len, relation.len - prefix.len };
+
+		if (!text_starts(name, prefix) || !text_starts(relation, prefix))
+			continue;
+		column->relation = said->value;
+		for (size_t k = 0; k < terms->person_count && column->person_count < FILL_PERSONS_MAX; k++) {
+			/* the member that the header means first, then the others */
+			size_t other = k == 0 ? i : k <= i ? k - 1 : k;
+			const struct field *field = field_with(dataset, terms->persons[other], field_suffix);
+			const struct field *of = field_with(dataset, terms->persons[other], relation_suffix);
+
+			if (field == NULL || of == NULL)
+				continue;
+			column->persons[column->person_count].field = field->number;
+			column->persons[column->person_count++].relation = of->number;
+		}
+		return;
+	}
+}
+
+static int
+read_columns(struct fill *fill)
+{
+	const struct fill_plan *plan = fill->plan;
+	bool grade = false;
+
+	fill->columns = arena_take(&fill->arena, (plan->form->count + 1) * sizeof(*fill->columns));
+	if (fill->columns == NULL)
+		return -1;
+	for (size_t i = 0; i < plan->form->count; i++) {
+		const struct form_column *asked = &plan->form->columns[i];
+
+		fill->columns[fill->column_count++].column = asked->column;
+		grade = grade || (asked->use == FORM_FIELD && asked->field == plan->dataset->roles.grade);
+	}
+	find_zone(fill);
+	for (size_t i = 0; i < fill->column_count; i++) {
+		const struct form_column *asked = &plan->form->columns[i];
+		const struct asked_answer *answer = &plan->answers[i];
+		struct fill_column *column = &fill->columns[i];
+		const struct sheet_row *row = sheet_row(&fill->sheet, fill->start);
+		struct manner_evidence evidence = { .sample = plan->samples[i].text,
+			.sample_text = plan->samples[i].as_text,
+			.date1904 = plan->package->date1904,
+			.grade_elsewhere = grade };
+
+		column->sensitive = answer->sensitive != NULL;
+		if ((answer->sensitive != NULL && (plan->granted == NULL || !plan->granted[i]))
+		    || asked->use == FORM_REMARK || asked->use == FORM_NEVER)
+			column->what = FILL_LEAVE;
+		else
+			column->what = answer->held ? FILL_VALUE : FILL_OPEN;
+		evidence.allowed = find_list(fill, column->column, &evidence.allowed_count, &column->listed);
+		evidence.format = styles_format(
+		    &fill->styles, sheet_style(&fill->sheet, row != NULL ? row : fill->like, column->column));
+		manner_learn(&column->manner, asked, plan->dataset, plan->terms, &evidence);
+		if (asked->use == FORM_FIELD)
+			find_persons(fill, column, asked);
+	}
+	return 0;
+}
+
+bool
+fill_place(struct text ref, uint32_t *column, uint32_t *row)
+{
+	return tags_place(ref, column, row);
+}
+
+int
+fill_open(struct fill **made, const struct fill_plan *plan, struct err *err)
+{
+	struct fill *fill = calloc(1, sizeof(*fill));
+
+	*made = fill;
+	if (fill == NULL)
+		return err_set(err, ERR_RETRY, "out of memory for filling in a form");
+	fill->plan = plan;
+	arena_init(&fill->arena, ARENA_MAX);
+	buffer_init(&fill->pieces, PIECES_MAX);
+	fill->values = arena_take(&fill->arena, (plan->dataset->field_count + 1) * sizeof(*fill->values));
+	if (fill->values == NULL)
+		return err_set(err, ERR_RETRY, "out of memory for filling in a form");
+	if (sheet_open(&fill->sheet, buffer_as_text(&plan->package->sheet.bytes), err) != 0
+	    || styles_open(&fill->styles, buffer_as_text(&plan->package->styles.bytes), err) != 0)
+		return -1;
+	if (read_merges(fill) != 0 || read_columns(fill) != 0)
+		return err_set(err, ERR_RETRY, "out of memory for filling in a form");
+	return 0;
+}
+
+void
+fill_close(struct fill *fill)
+{
+	if (fill == NULL)
+		return;
+	sheet_close(&fill->sheet);
+	styles_close(&fill->styles);
+	buffer_fini(&fill->pieces);
+	free(fill->edits);
+	arena_fini(&fill->arena);
+	free(fill);
+}
+
+/* ---- a workbook ---- */
+
+struct buffer *
+fill_edit(struct fill *fill, size_t at, size_t end)
+{
+	if (fill->edit_count == fill->edit_room) {
+		size_t room = fill->edit_room == 0 ? 256 : fill->edit_room * 2;
+		struct fill_edit *grown = realloc(fill->edits, room * sizeof(*grown));
+
+		if (grown == NULL) {
+			fill->failed = true;
+			return &fill->pieces;
+		}
+		fill->edits = grown;
+		fill->edit_room = room;
+	}
+	fill->edits[fill->edit_count++] = (struct fill_edit){ at, end, fill->pieces.len, fill->edit_count };
+	return &fill->pieces;
+}
+
+static int
+by_place(const void *a, const void *b)
+{
+	const struct fill_edit *left = a, *right = b;
+
+	if (left->at != right->at)
+		return left->at < right->at ? -1 : 1;
+	if ((left->end == left->at) != (right->end == right->at)) /* what is put in before stands before what is changed */
+		return left->end == left->at ? -1 : 1;
+	return left->from < right->from ? -1 : left->from > right->from; /* in the order made */
+}
+
+/* The XML of the sheet with all edits. */
+static void
+apply(struct fill *fill, struct buffer *out)
+{
+	size_t from = 0;
+
+	for (size_t i = 0; i < fill->edit_count; i++) /* a piece ends where the next begins */
+		fill->edits[i].len = (i + 1 < fill->edit_count ? fill->edits[i + 1].from : fill->pieces.len)
+		    - fill->edits[i].from;
+	qsort(fill->edits, fill->edit_count, sizeof(*fill->edits), by_place);
+	for (size_t i = 0; i < fill->edit_count; i++) {
+		const struct fill_edit *edit = &fill->edits[i];
+
+		buffer_add(out, fill->sheet.xml.at + from, edit->at - from);
+		buffer_add(out, fill->pieces.at + edit->from, edit->len);
+		from = edit->end;
+	}
+	buffer_add(out, fill->sheet.xml.at + from, fill->sheet.xml.len - from);
+}
+
+int
+fill_pupils(struct fill *fill, const struct text *const *pupils, size_t count, struct buffer *out,
+    struct fill_counts *counts, struct err *err)
+{
+	uint32_t room = fill->end + 1 - fill->start, last = fill->start + (uint32_t)count - 1;
+	struct buffer sheet, styles, chain;
+	int result = -1;
+
+	if (count > 100000 || fill->start + count > ROWS_MAX)
+		return err_set(err, ERR_INPUT, "a form is for a class, not for so many pupils");
+	buffer_clear(out);
+	buffer_clear(&fill->pieces);
+	styles_forget(&fill->styles);
+	fill->edit_count = 0;
+	fill->failed = false;
+	fill->counts = (struct fill_counts){ 0 };
+	for (size_t i = 0; i < fill->column_count; i++)
+		fill->columns[i].opened = 0;
+	fill->shift = (struct shift){ fill->end, count > room ? (uint32_t)count - room : 0 };
+	fill->counts.put_in = fill->shift.by;
+	buffer_init(&sheet, PIECES_MAX);
+	buffer_init(&styles, PIECES_MAX);
+	buffer_init(&chain, PIECES_MAX);
+	if (count > 0) {
+		fill_rows(fill, pupils, count);
+		fill_parts(fill, last);
+	}
+	apply(fill, &sheet);
+	styles_write(&fill->styles, &styles);
+	fill_chain(fill, &chain);
+	if (fill->failed || buffer_failed(&fill->pieces) || buffer_failed(&sheet) || buffer_failed(&styles)
+	    || buffer_failed(&chain))
+		err_set(err, ERR_RETRY, "out of memory for filling in a form");
+	else
+		result = package_write(fill->plan->package, buffer_as_text(&sheet), buffer_as_text(&styles),
+		    buffer_as_text(&chain), out, err);
+	buffer_fini(&sheet);
+	buffer_fini(&styles);
+	buffer_fini(&chain);
+	*counts = fill->counts;
+	return result;
+}

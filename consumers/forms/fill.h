@@ -1,0 +1,77 @@
+/*
+ * fill.h - a department's workbook filled with the pupils of a class, in place: only cells of the table that are empty are written, in
+ * the form's own manner; what is not known stays open, coloured, with a list of what may be chosen. Every other part of the workbook
+ * stays as it was to the byte; the styles are only added to. Pure: same arguments, same bytes.
+ *
+ * Where the table goes: behind the header, examples and rows that are filled already, down to the last prepared row (one that
+ * writes cells under half of the table's columns) before a line of totals, signatures or notes. When pupils are
+ * more than that, rows like the last one are put in, and what stands below moves down.
+ */
+#ifndef YICI_CONSUMERS_FORMS_FILL_H
+#define YICI_CONSUMERS_FORMS_FILL_H
+
+#include "consumers/forms/asked.h"
+#include "consumers/forms/manner.h"
+#include "consumers/forms/package.h"
+
+/* What a row below the header that is not blank is. */
+enum fill_kind {
+	FILL_PREPARED, /* numbers, a school's name, formulas: nobody yet */
+	FILL_TAKEN,    /* an example or a person */
+	FILL_NOTE,     /* words about filling in: above the pupils or below, as it lies */
+	FILL_END,      /* totals, signatures */
+};
+
+struct fill_row {
+	uint32_t row_no;
+	enum fill_kind kind;
+	bool lone; /* one cell is filled */
+};
+
+/* The example in a column. */
+struct fill_sample {
+	struct text text;
+	bool as_text;
+};
+
+/* What there is to fill in; all of it is borrowed for the life of the fill. */
+struct fill_plan {
+	const struct package *package;
+	const struct dataset *dataset;
+	const struct terms *terms;
+	const struct form *form;
+	const struct asked_answer *answers; /* one for each column */
+	const uint8_t *granted;             /* the same: 1 where what is sensitive may be filled in; NULL: nowhere */
+	const struct fill_sample *samples;  /* the same */
+	uint32_t header_last;
+	const struct fill_row *rows; /* rising */
+	size_t row_count;
+	/* The texts of a range of the workbook, "Sheet2!$A$1:$A$9", for lists; NULL when it cannot be had. */
+	const struct text *(*list)(void *self, struct text range, size_t *count);
+	void *self;
+	struct date today;
+	bool lock; /* protect the sheet: what is filled cannot be changed, what is open can */
+};
+
+struct fill_counts {
+	uint64_t filled, open, sensitive; /* cells */
+	uint32_t put_in;                  /* rows */
+};
+
+struct fill;
+
+/* "BC12" (dollar signs allowed) to column from 0 and row; false when it is none. */
+bool fill_place(struct text ref, uint32_t *column, uint32_t *row);
+
+/* ERR_INPUT when the sheet cannot be written into. */
+MUST_CHECK int fill_open(struct fill **fill, const struct fill_plan *plan, struct err *err);
+void fill_close(struct fill *fill);
+
+/*
+ * Fill in ${count} pupils, each an array of values by field number (at is NULL without one): the workbook in ${out}, which is
+ * emptied first.
+ */
+MUST_CHECK int fill_pupils(struct fill *fill, const struct text *const *pupils, size_t count, struct buffer *out,
+    struct fill_counts *counts, struct err *err);
+
+#endif

@@ -1,0 +1,36 @@
+/*
+ * package.h - a workbook (.xlsx) as its parts: which entry holds the sheet, the styles, the workbook itself, and their bytes, proved to be
+ * sound XML without a document type. The file was read by a sandboxed reader before; here nothing of it is interpreted but tags.
+ */
+#ifndef YICI_CONSUMERS_FORMS_PACKAGE_H
+#define YICI_CONSUMERS_FORMS_PACKAGE_H
+
+#include "core/base/buffer.h"
+#include "core/pack/zip_copy.h"
+
+struct package_part {
+	const struct zip_entry *entry; /* NULL when the workbook has none */
+	struct buffer bytes;
+};
+
+struct package {
+	int fd;
+	struct zip *zip;
+	struct package_part workbook, sheet, styles, chain; /* chain: in what order formulas are reckoned */
+	uint32_t sheet_id;                                  /* by which the chain calls the sheet */
+	bool date1904;
+	bool print_area; /* the workbook names an area of the sheet to be printed */
+};
+
+/*
+ * Open the workbook on ${fd} (borrowed) of ${size} bytes and load the parts of the sheet called ${name}. ERR_INPUT with a sentence when it
+ * is none, or none that can be written into: another encoding than UTF-8. package_close() in any case.
+ */
+MUST_CHECK int package_open(struct package *package, int fd, uint64_t size, struct text name, struct err *err);
+void package_close(struct package *package);
+
+/* The parts of the sheet, styles and chain that are not empty texts take the place of what was: the whole workbook in ${out}. */
+MUST_CHECK int package_write(const struct package *package, struct text sheet, struct text styles, struct text chain,
+    struct buffer *out, struct err *err);
+
+#endif

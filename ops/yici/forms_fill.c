@@ -1,0 +1,489 @@
+/*
+ * forms_fill.c - `yici forms DATA fill FORM.xlsx --class SCHOOL/GRADE/CLASS | --school CODE | --all --out DIR`: a workbook a class, out
+ * of the department's own.
+ */
+#include "ops/yici/forms_fill.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "consumers/forms/fill.h"
+#include "core/record/day.h"
+#include "core/store/state.h"
+#include "ops/yici/form_pupils.h"
+#include "ops/yici/night.h"
+
+#define CLASS_ARENA_MAX ((size_t)512 * 1024 * 1024)
+#define LINES_MAX 30 /* classes that are told one by one */
+
+struct filling {
+	struct forms *forms;
+	struct form_file file;
+	struct asked asked;
+	struct package package;
+	struct pupils pupils;
+	struct fill_plan plan;
+	struct fill *fill;
+	struct arena lists;   /* texts of lists */
+	struct arena arena;   /* of the class at hand */
+	struct buffer out;    /* its workbook */
+	struct buffer answer; /* JSON */
+	uint64_t classes, students;
+	struct fill_counts counts;
+	char path[FILE_PATH_MAX];
+};
+
+/* ---- what the form is ---- */
+
+static const struct layout_column *
+column_at(const struct form_file *file, uint32_t column)
+{
+	return column < file->layout.column_count ? &file->layout.columns[column] : NULL;
+}
+
+/* Whether a filled cell of that column says nothing of a person: numbers of rows, the school, grade and class that somebody wrote down. */
+static bool
+is_setting(const struct filling *filling, uint32_t column, struct text text)
+{
+	const struct roles *roles = &filling->forms->definitions.dataset->roles;
+	const struct layout_column *at = column_at(&filling->file, column);
+
+	if (at == NULL || at->state == COLUMN_BLANK)
+		return false;
+	if (at->state == COLUMN_IGNORED)
+		return text_is_digits(text);
+	return at->field != FIELD_NONE
+	    && (at->field == roles->school_code || at->field == roles->school_name || at->field == roles->grade
+		|| at->field == roles->class_name);
+}
+
+static enum fill_kind
+kind_of(const struct filling *filling, const struct row *row, bool *lone)
+{
+	enum row_role role = layout_classify(&filling->file.layout, row);
+	const struct roles *roles = &filling->forms->definitions.dataset->roles;
+	bool setting = true, person = false;
+	size_t filled = 0;
+
+	for (uint32_t i = 0; i < row->count; i++) {
+		struct text text = text_trim(row->cells[i].text);
+		const struct layout_column *at = column_at(&filling->file, i);
+
+		if (text.len == 0)
+			continue;
+		filled++;
+		setting = setting && is_setting(filling, i, text);
+		person = person
+		    || (at != NULL && at->field != FIELD_NONE
+			&& (at->field == roles->name || at->field == roles->id_no || at->field == roles->student_no));
+	}
+	*lone = filled == 1;
+	if (role == ROW_EXAMPLE)
+		return FILL_TAKEN;
+	if (role == ROW_TOTAL || role == ROW_FOOTER || role == ROW_TITLE)
+		return FILL_END;
+	if (setting)
+		return FILL_PREPARED;
+	return role == ROW_DATA && person ? FILL_TAKEN : FILL_NOTE;
+}
+
+/* The first example of each column, where there is one. */
+static void
+take_samples(struct filling *filling, const struct row *row, struct fill_sample *samples)
+{
+	const struct form *form = &filling->file.form;
+
+	for (size_t i = 0; i < form->count; i++) {
+		uint32_t column = form->columns[i].column;
+
+		if (column >= row->count || samples[i].text.len > 0)
+			continue;
+		samples[i].text = text_trim(row->cells[column].text);
+		samples[i].as_text = row->cells[column].kind == CELL_TEXT;
+	}
+}
+
+static int
+read_rows(struct filling *filling, struct err *err)
+{
+	struct form_file *file = &filling->file;
+	const struct form_sheet *sheet = &file->sheets[file->sheet];
+	struct fill_row *rows = arena_take(&file->arena, (sheet->count + 1) * sizeof(*rows));
+	struct fill_sample *samples = arena_take(&file->arena, (file->form.count + 1) * sizeof(*samples));
+	size_t count = 0;
+
+	if (rows == NULL || samples == NULL)
+		return err_set(err, ERR_RETRY, "out of memory for the rows of a form");
+	for (size_t i = 0; i < sheet->count; i++) {
+		const struct row *row = &sheet->rows[i];
+
+		if (row->row_no <= file->layout.header_last)
+			continue;
+		rows[count].row_no = row->row_no;
+		rows[count].kind = kind_of(filling, row, &rows[count].lone);
+		if (rows[count].kind == FILL_TAKEN)
+			take_samples(filling, row, samples);
+		count++;
+	}
+	filling->plan.rows = rows;
+	filling->plan.row_count = count;
+	filling->plan.samples = samples;
+	return 0;
+}
+
+/* "Sheet2!$A$1:$A$9", "'代码 表'!A1:A9", "$A$1:$A$9": the texts there. Names of ranges are not followed. */
+static const struct text *
+list_range(void *self, struct text range, size_t *count)
+{
+	struct filling *filling = self;
+	const struct form_sheet *sheet = &filling->file.sheets[filling->file.sheet];
+	size_t bang = range.len, colon, most = 0;
+	struct text name, first, last, *words;
+	uint32_t left, top, right, bottom;
+
+	*count = 0;
+	while (bang > 0 && range.at[bang - 1] != '!')
+		bang--;
+	name = (struct text){ range.at, bang > 0 ? bang - 1 : 0 };
+	if (name.len >= 2 && name.at[0] == '\'' && name.at[name.len - 1] == '\'')
+		name = (struct text){ name.at + 1, name.len - 2 };
+	if (name.len > 0) {
+		sheet = NULL;
+		for (size_t i = 0; i < filling->file.sheet_count && sheet == NULL; i++) {
+			if (text_eq(text_trim(filling->file.sheets[i].name), text_trim(name)))
+				sheet = &filling->file.sheets[i];
+		}
+	}
+	first = last = (struct text){ range.at + bang, range.len - bang };
+	colon = text_find(first, TEXT(":"));
+	if (colon != SIZE_MAX) {
+		last = (struct text){ first.at + colon + 1, first.len - colon - 1 };
+		first.len = colon;
+	}
+	if (sheet == NULL || !fill_place(first, &left, &top) || !fill_place(last, &right, &bottom))
+		return NULL;
+	for (size_t i = 0; i < sheet->count; i++)
+		most += sheet->rows[i].count;
+	words = arena_take(&filling->lists, (most + 1) * sizeof(*words));
+	for (size_t i = 0; words != NULL && i < sheet->count; i++) {
+		const struct row *row = &sheet->rows[i];
+
+		for (uint32_t k = left; row->row_no >= top && row->row_no <= bottom && k <= right && k < row->count;
+		     k++) {
+			struct text word = text_trim(row->cells[k].text);
+
+			if (word.len > 0)
+				words[(*count)++] = word;
+		}
+	}
+	return words;
+}
+
+/* ---- which pupils, when ---- */
+
+/* SCHOOL/GRADE/CLASS: the grade as its code, label or what else the code set takes for it. */
+static int
+parse_class(const struct forms *forms, const char *words, char school[SCHOOL_CODE_MAX], struct pupil_filter *filter)
+{
+	const struct command *command = forms->command;
+	const struct dataset *dataset = forms->definitions.dataset;
+	const char *slash = strchr(words, '/'), *second = slash == NULL ? NULL : strchr(slash + 1, '/');
+	const struct codes *codes = dataset->roles.grade == FIELD_NONE ? NULL
+								       : dataset->fields[dataset->roles.grade].codes;
+	const struct code *code;
+	bool ambiguous = false;
+
+	if (second == NULL || (size_t)(slash - words) >= SCHOOL_CODE_MAX)
+		return misuse(command,
+		    say(command, "班级写成 学校标识码/年级/班级，如 2141000001/小学四年级/3班",
+			"a class is written SCHOOLCODE/GRADE/CLASS as in students.csv"));
+	snprintf(school, SCHOOL_CODE_MAX, "%.*s", (int)(slash - words), words);
+	filter->grade = (struct text){ slash + 1, (size_t)(second - slash - 1) };
+	filter->class_name = text_from(second + 1);
+	filter->whole_class = true;
+	code = codes == NULL ? NULL : codes_find(codes, filter->grade, &ambiguous);
+	if (code != NULL)
+		filter->grade = code->code;
+	return 0;
+}
+
+/* The day that ages are reckoned for: as said, or that of the last run. */
+static bool
+find_day(const struct forms *forms, struct date *day, struct err *err)
+{
+	struct state state;
+	char text[11];
+
+	if (forms->command->date != NULL)
+		return night_date(forms->command, day);
+	if (state_open(&state, forms->data, err) != 0)
+		return false;
+	snprintf(text, sizeof(text), "%.4s-%.2s-%.2s", state.current,
+	    strlen(state.current) > 8 ? state.current + 4 : "", strlen(state.current) > 8 ? state.current + 6 : "");
+	state_close(&state);
+	return day_parse(text_from(text), day);
+}
+
+/* ---- writing ---- */
+
+/* ${text} as a part of a file's name. */
+static void
+put_name(struct buffer *out, struct text text)
+{
+	for (size_t pos = 0; pos < text.len && pos < 80;) {
+		size_t at = pos;
+		uint32_t cp = text_next(text, &pos);
+
+		if (cp < 0x20 || cp == 0x7F || (cp < 0x80 && strchr("/\\:*?\"<>| ", (int)cp) != NULL))
+			buffer_char(out, '_');
+		else
+			buffer_add(out, text.at + at, pos - at);
+	}
+}
+
+/* DIR/2141000001-小学四年级-3班.xlsx; with all schools in a folder for each. */
+static int
+make_path(struct filling *filling, const struct pupil *first, struct err *err)
+{
+	const struct command *command = filling->forms->command;
+	const struct dataset *dataset = filling->forms->definitions.dataset;
+	const struct codes *codes = dataset->roles.grade == FIELD_NONE ? NULL
+								       : dataset->fields[dataset->roles.grade].codes;
+	struct text grade = codes == NULL ? first->grade : codes_label(codes, first->grade);
+	struct buffer name;
+	int result;
+
+	buffer_init(&name, FILE_PATH_MAX);
+	if (command->all) {
+		put_name(&name, first->school);
+		result = path_format(filling->path, err, "%s/%.*s", command->out, (int)name.len, name.at);
+		if (result == 0)
+			result = file_make_folder(filling->path, err);
+		buffer_char(&name, '/');
+	} else
+		result = file_make_folder(command->out, err);
+	put_name(&name, first->school);
+	buffer_char(&name, '-');
+	put_name(&name, grade.len > 0 ? grade : TEXT("无年级"));
+	buffer_char(&name, '-');
+	put_name(&name, first->class_name.len > 0 ? first->class_name : TEXT("无班级"));
+	/* what looks alike in a name may be two classes */
+	if (memchr(name.at, '_', name.len) != NULL)
+		buffer_format(&name, "-%08x", (unsigned)hash64(first->class_name.at, first->class_name.len, 1));
+	if (result == 0)
+		result = path_format(filling->path, err, "%s/%.*s.xlsx", command->out, (int)name.len, name.at);
+	buffer_fini(&name);
+	return result;
+}
+
+static int
+write_out(struct filling *filling, struct err *err)
+{
+	int fd = file_create(filling->path, err), result;
+
+	if (fd < 0)
+		return -1;
+	result = file_write(fd, filling->out.at, filling->out.len, err);
+	return close(fd) == 0 || result != 0 ? result : err_errno(err, ERR_STOP, "cannot write a filled form");
+}
+
+static void
+tell_class(struct filling *filling, size_t count, const struct fill_counts *counts)
+{
+	const struct command *command = filling->forms->command;
+
+	if (command->json) {
+		buffer_string(&filling->answer, filling->classes > 0 ? ",\n" : "\n");
+		buffer_string(&filling->answer, "{\"file\":");
+		buffer_json_string(&filling->answer, text_from(filling->path));
+		buffer_format(&filling->answer,
+		    ",\"students\":%zu,\"filled\":%llu,\"open\":%llu,\"sensitive\":%llu,\"put_in\":%u}", count,
+		    (unsigned long long)counts->filled, (unsigned long long)counts->open,
+		    (unsigned long long)counts->sensitive, counts->put_in);
+	} else if (filling->classes < LINES_MAX)
+		printf("%s  %s %zu  %s %llu  %s %llu\n", filling->path, say(command, "学生", "students"), count,
+		    say(command, "填好（格）", "cells filled"), (unsigned long long)counts->filled,
+		    say(command, "待填（格）", "cells open"), (unsigned long long)counts->open);
+	else if (filling->classes == LINES_MAX)
+		puts("…");
+}
+
+static int
+fill_class(struct filling *filling, size_t at, size_t count, struct err *err)
+{
+	const struct text **values;
+	struct fill_counts counts;
+
+	arena_reset(&filling->arena);
+	values = arena_take(&filling->arena, (count + 1) * sizeof(*values));
+	for (size_t i = 0; values != NULL && i < count; i++) {
+		values[i] = pupil_values(
+		    &filling->pupils.at[at + i], filling->forms->definitions.dataset, &filling->arena);
+		if (values[i] == NULL)
+			values = NULL;
+	}
+	if (values == NULL)
+		return err_set(err, ERR_RETRY, "out of memory for the pupils of a class");
+	if (fill_pupils(filling->fill, values, count, &filling->out, &counts, err) != 0
+	    || make_path(filling, &filling->pupils.at[at], err) != 0 || write_out(filling, err) != 0)
+		return -1;
+	tell_class(filling, count, &counts);
+	filling->classes++;
+	filling->students += count;
+	filling->counts.filled += counts.filled;
+	filling->counts.open += counts.open;
+	filling->counts.sensitive += counts.sensitive;
+	filling->counts.put_in += counts.put_in;
+	return 0;
+}
+
+static void
+tell_end(struct filling *filling)
+{
+	const struct command *command = filling->forms->command;
+
+	if (command->json) {
+		printf("{\"form\":");
+		buffer_string(&filling->answer, "]");
+		buffer_format(&filling->answer,
+		    ",\"classes\":%llu,\"students\":%llu,\"filled\":%llu,\"open\":%llu,\"sensitive\":%llu,\"without_"
+		    "school\":%llu}",
+		    (unsigned long long)filling->classes, (unsigned long long)filling->students,
+		    (unsigned long long)filling->counts.filled, (unsigned long long)filling->counts.open,
+		    (unsigned long long)filling->counts.sensitive, (unsigned long long)filling->pupils.homeless);
+		buffer_clear(&filling->out);
+		buffer_json_string(&filling->out, forms_name(command->words[2]));
+		printf("%.*s,\"files\":[%.*s\n", (int)filling->out.len, filling->out.at, (int)filling->answer.len,
+		    filling->answer.at);
+		return;
+	}
+	if (command->chinese)
+		printf("%llu 个班，学生 %llu 名：填好 %llu 格，待填 %llu 格（标黄），敏感 %llu 格未填（须经授权）。\n",
+		    (unsigned long long)filling->classes, (unsigned long long)filling->students,
+		    (unsigned long long)filling->counts.filled, (unsigned long long)filling->counts.open,
+		    (unsigned long long)filling->counts.sensitive);
+	else
+		printf("%llu classes, %llu students: %llu cells filled, %llu left open (yellow), %llu sensitive ones "
+		       "left empty "
+		       "(they need a grant).\n",
+		    (unsigned long long)filling->classes, (unsigned long long)filling->students,
+		    (unsigned long long)filling->counts.filled, (unsigned long long)filling->counts.open,
+		    (unsigned long long)filling->counts.sensitive);
+	if (filling->counts.put_in > 0 && filling->package.print_area)
+		puts(say(command, "注意：增加了行，而表中设定的打印区域没有随之扩大。",
+		    "Note: rows were put in, and the print area that the form sets was not made larger."));
+}
+
+static int
+prepare(struct filling *filling, int *fd, struct err *err)
+{
+	struct forms *forms = filling->forms;
+	struct command *command = forms->command;
+	const char *path = command->words[2];
+	struct stat stat;
+
+	if (form_file_read(&filling->file, command, &forms->definitions, forms->terms, path, err) != 0)
+		return -1;
+	if (filling->file.format != FORMAT_XLSX)
+		return err_set(err, ERR_INPUT, "%s",
+		    say(command, "目前只能填写 .xlsx 表单，请先另存为 .xlsx",
+			"only .xlsx forms can be filled in: save it as one"));
+	if (forms_count(forms, err) != 0
+	    || asked_judge(&filling->asked, &filling->file.form, forms->terms, &forms->census, &forms->calendar,
+		   forms_name(path), 0, err)
+		!= 0)
+		return -1;
+	*fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (*fd < 0 || fstat(*fd, &stat) != 0)
+		return err_errno(err, ERR_INPUT, "cannot open the form");
+	if (package_open(
+		&filling->package, *fd, (uint64_t)stat.st_size, filling->file.sheets[filling->file.sheet].name, err)
+		!= 0
+	    || read_rows(filling, err) != 0)
+		return -1;
+	if (!find_day(forms, &filling->plan.today, err))
+		return err_set(
+		    err, ERR_STOP, "%s", say(command, "日期要写成 2026-09-02", "a date is written 2026-09-02"));
+	filling->plan.package = &filling->package;
+	filling->plan.dataset = forms->definitions.dataset;
+	filling->plan.terms = forms->terms;
+	filling->plan.form = &filling->file.form;
+	filling->plan.answers = filling->asked.answers;
+	filling->plan.header_last = filling->file.layout.header_last;
+	filling->plan.list = list_range;
+	filling->plan.self = filling;
+	filling->plan.lock = command->lock;
+	return fill_open(&filling->fill, &filling->plan, err);
+}
+
+static int
+fill_all(struct filling *filling, const struct pupil_filter *filter, struct err *err)
+{
+	const struct command *command = filling->forms->command;
+	int fd = -1, result = prepare(filling, &fd, err);
+
+	if (result == 0)
+		result = pupils_load(&filling->pupils, filling->forms, filter, err);
+	if (result == 0 && filling->pupils.count == 0)
+		result = err_set(err, ERR_INPUT, "%s", say(command, "没有这样的学生", "there are no such pupils"));
+	for (size_t at = 0; result == 0 && at < filling->pupils.count;) {
+		size_t count = pupils_class(&filling->pupils, at);
+
+		result = fill_class(filling, at, count, err);
+		at += count;
+	}
+	if (fd >= 0)
+		close(fd);
+	return result;
+}
+
+int
+forms_fill(struct forms *forms)
+{
+	struct command *command = forms->command;
+	int ways = (command->form_class != NULL) + (command->school != NULL) + command->all, status;
+	struct filling filling = { .forms = forms };
+	char school[SCHOOL_CODE_MAX];
+	const char *one[2] = { school, NULL };
+	struct pupil_filter filter = { .schools = command->schools };
+	struct err err = { 0 };
+
+	if (command->grant != NULL) {
+		fprintf(stderr, "yici %s: %s\n", command->name,
+		    say(command, "还不能按授权填写：敏感的列一律不填",
+			"forms cannot be filled in by a grant yet: what is sensitive is never filled in"));
+		return EX_NOPERM;
+	}
+	if (ways != 1 || command->out == NULL)
+		return misuse(command,
+		    say(command, "需要 --class、--school、--all 之一，和 --out 文件夹",
+			"wants one of --class, --school and --all, and --out DIR"));
+	if (command->form_class != NULL) {
+		status = parse_class(forms, command->form_class, school, &filter);
+		if (status != 0)
+			return status;
+		filter.schools = one;
+	}
+	arena_init(&filling.lists, CLASS_ARENA_MAX);
+	arena_init(&filling.arena, CLASS_ARENA_MAX);
+	buffer_init(&filling.out, SIZE_MAX / 4);
+	buffer_init(&filling.answer, SIZE_MAX / 4);
+	if (fill_all(&filling, &filter, &err) != 0)
+		status = fail(command, &err);
+	else {
+		tell_end(&filling);
+		status = 0;
+	}
+	fill_close(filling.fill);
+	package_close(&filling.package);
+	pupils_close(&filling.pupils);
+	asked_fini(&filling.asked);
+	form_file_close(&filling.file);
+	buffer_fini(&filling.out);
+	buffer_fini(&filling.answer);
+	arena_fini(&filling.lists);
+	arena_fini(&filling.arena);
+	return status;
+}
