@@ -182,10 +182,12 @@ gather_parts(struct gatherer *gatherer, struct err *err)
 			parts[i].from[k] = (uint8_t)(begin >> (24 - 8 * k));
 	}
 	for (unsigned i = 1; i < count; i++) {
-		parts[i].pid = process_fork();
-		if (parts[i].pid == 0)
+		pid_t pid = process_fork();
+
+		if (pid == 0) /* what is shared with it is written here alone: its 0 could come last */
 			gather_aside(gatherer, parts, i, count);
-		if (parts[i].pid < 0) {
+		parts[i].pid = pid;
+		if (pid < 0) {
 			err_errno(err, ERR_RETRY, "cannot start a process");
 			goto done;
 		}
