@@ -1,5 +1,5 @@
 /*
- * grants.c - `yici grants DATA list | show G | check`: which offices may have what, and what each of them gets on a date.
+ * grants.c - `yici grants DATA list | show G | check | new FORM`: which offices may have what, and what each of them gets on a date.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -7,11 +7,12 @@
 
 #include "consumers/publish/delivery.h"
 #include "core/record/day.h"
+#include "ops/yici/grants.h"
 #include "ops/yici/night.h"
 #include "ops/yici/release.h"
 
-enum verb { VERB_LIST, VERB_SHOW, VERB_CHECK, VERBS };
-static const char *const verbs[VERBS] = { "list", "show", "check" };
+enum verb { VERB_LIST, VERB_SHOW, VERB_CHECK, VERB_NEW, VERBS };
+static const char *const verbs[VERBS] = { "list", "show", "check", "new" };
 
 static const char *
 state_word(const struct command *command, enum release_state state)
@@ -253,10 +254,12 @@ command_grants(struct command *command)
 		else
 			verb = VERBS + 1;
 	}
-	if (data == NULL || verb >= VERBS || (which != NULL) != (verb == VERB_SHOW))
+	if (data == NULL || verb >= VERBS || (which != NULL) != (verb == VERB_SHOW || verb == VERB_NEW))
 		return misuse(command,
-		    say(command, "需要：DATA list、DATA show 授权 或 DATA check",
-			"wants DATA list, DATA show GRANT or DATA check"));
+		    say(command, "需要：DATA list、DATA show 授权、DATA check 或 DATA new 表格",
+			"wants DATA list, DATA show GRANT, DATA check or DATA new FORM"));
+	if (verb == VERB_NEW)
+		return grants_new(command, data, which);
 	if (!night_date(command, &date))
 		return misuse(command, say(command, "日期要写成 2026-09-02", "a date is written 2026-09-02"));
 	if (definitions_load(command, data, &definitions, &err) != 0)
