@@ -328,6 +328,7 @@ read_columns(struct fill *fill)
 		const struct sheet_row *row = sheet_row(&fill->sheet, fill->start);
 		struct manner_evidence evidence = { .sample = plan->samples[i].text,
 			.sample_text = plan->samples[i].as_text,
+			.hint = plan->samples[i].hint,
 			.date1904 = plan->package->date1904,
 			.grade_elsewhere = grade };
 

@@ -28,10 +28,11 @@ struct fill_row {
 	bool lone; /* one cell is filled */
 };
 
-/* The example in a column. */
+/* The example in a column, and what a row of notes says of it ("1男2女", "yyyymmdd"); both may be empty. */
 struct fill_sample {
 	struct text text;
 	bool as_text;
+	struct text hint;
 };
 
 /* What there is to fill in; all of it is borrowed for the life of the fill. */

@@ -226,10 +226,15 @@ manner_learn(struct manner *manner, const struct form_column *column, const stru
 		manner->codes = manner->field->codes;
 	if (manner->codes != NULL && (manner->field == NULL || manner->field->type != FIELD_DIVISION))
 		learn_hints(manner, header);
+	if (manner->codes != NULL && manner->hint_count == 0 && manner->field != NULL
+	    && manner->field->type != FIELD_DIVISION)
+		learn_hints(manner, evidence->hint);
 	if (manner->yes_no)
-		learn_yes_no(manner, header, sample);
-	else if (manner->codes != NULL)
+		learn_yes_no(manner, text_find(header, TEXT("√")) == SIZE_MAX ? evidence->hint : header, sample);
+	else if (manner->codes != NULL) {
+		manner->code = contains(header, "代码") || contains(evidence->hint, "代码");
 		learn_code(manner, sample);
+	}
 	manner->number = evidence->format != STYLES_TEXT
 	    && !(sample.len > 0 && is_digit(sample.at[0]) && evidence->sample_text); /* 示例 in 序号 says nothing */
 	if (column->use != FORM_FIELD)
@@ -240,8 +245,8 @@ manner_learn(struct manner *manner, const struct form_column *column, const stru
 		manner->day = evidence->format == STYLES_DATE && !(sample.len > 0 && evidence->sample_text);
 		if (manner->field->type == FIELD_MONTH)
 			manner->month = true;
-		if (!learn_date(manner, sample))
-			(void)learn_date(manner, header);
+		if (!learn_date(manner, sample) && !learn_date(manner, header))
+			(void)learn_date(manner, evidence->hint);
 		break;
 	case FIELD_CLASS:
 		learn_class(manner, header, evidence);

@@ -40,6 +40,7 @@ struct manner {
 /* What is known of a column before it is written. */
 struct manner_evidence {
 	struct text sample; /* the example in it; empty when there is none */
+	struct text hint;   /* what a row of notes says of the column; may be empty */
 	bool sample_text;   /* it was written as text */
 	enum styles_format format;
 	const struct text *allowed;

@@ -33,8 +33,17 @@ void forms_close(struct forms *forms);
 /* DATA/config/forms */
 MUST_CHECK int forms_folder(const struct forms *forms, char out[FILE_PATH_MAX], struct err *err);
 
-/* Count the students of the last run and find who delivers what; nothing before the first run. ERR_STOP without the outlet jsonl. */
+/* Find who delivers what; nothing before the first run. */
+MUST_CHECK int forms_sources(struct forms *forms, struct err *err);
+
+/* That, and count the students of the last run. ERR_STOP without the outlet jsonl. */
 MUST_CHECK int forms_count(struct forms *forms, struct err *err);
+
+/*
+ * That, and take every field for held that some source delivers: enough for filling in, where a value that is missing is seen anyway, and
+ * a million students need not be counted for one class.
+ */
+MUST_CHECK int forms_count_roughly(struct forms *forms, struct err *err);
 
 /* DATA/out/latest/students.jsonl; ERR_STOP where there is a run without it. ${*there} false: no run yet. */
 MUST_CHECK int forms_students(const struct forms *forms, char path[FILE_PATH_MAX], bool *there, struct err *err);

@@ -89,17 +89,21 @@ kind_of(const struct filling *filling, const struct row *row, bool *lone)
 	return role == ROW_DATA && person ? FILL_TAKEN : FILL_NOTE;
 }
 
-/* The first example of each column, where there is one. */
+/* The first example of each column, or what a row of notes says of how to fill it in. */
 static void
-take_samples(struct filling *filling, const struct row *row, struct fill_sample *samples)
+take_samples(struct filling *filling, const struct row *row, bool notes, struct fill_sample *samples)
 {
 	const struct form *form = &filling->file.form;
 
 	for (size_t i = 0; i < form->count; i++) {
 		uint32_t column = form->columns[i].column;
 
-		if (column >= row->count || samples[i].text.len > 0)
+		if (column >= row->count || (notes ? samples[i].hint : samples[i].text).len > 0)
 			continue;
+		if (notes) {
+			samples[i].hint = text_trim(row->cells[column].text);
+			continue;
+		}
 		samples[i].text = text_trim(row->cells[column].text);
 		samples[i].as_text = row->cells[column].kind == CELL_TEXT;
 	}
@@ -123,8 +127,8 @@ read_rows(struct filling *filling, struct err *err)
 			continue;
 		rows[count].row_no = row->row_no;
 		rows[count].kind = kind_of(filling, row, &rows[count].lone);
-		if (rows[count].kind == FILL_TAKEN)
-			take_samples(filling, row, samples);
+		if (rows[count].kind == FILL_TAKEN || (rows[count].kind == FILL_NOTE && !rows[count].lone))
+			take_samples(filling, row, rows[count].kind == FILL_NOTE, samples);
 		count++;
 	}
 	filling->plan.rows = rows;
@@ -390,7 +394,7 @@ prepare(struct filling *filling, int *fd, struct err *err)
 		return err_set(err, ERR_INPUT, "%s",
 		    say(command, "目前只能填写 .xlsx 表单，请先另存为 .xlsx",
 			"only .xlsx forms can be filled in: save it as one"));
-	if (forms_count(forms, err) != 0
+	if (forms_count_roughly(forms, err) != 0
 	    || asked_judge(&filling->asked, &filling->file.form, forms->terms, &forms->census, &forms->calendar,
 		   forms_name(path), 0, err)
 		!= 0)

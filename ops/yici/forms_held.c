@@ -212,7 +212,7 @@ look_at_sources(struct forms *forms, const struct state *state, const struct tak
 }
 
 int
-forms_count(struct forms *forms, struct err *err)
+forms_sources(struct forms *forms, struct err *err)
 {
 	struct taken_files files = { 0 };
 	struct state state;
@@ -228,5 +228,24 @@ forms_count(struct forms *forms, struct err *err)
 		taken_free(&files);
 	}
 	state_close(&state);
-	return result == 0 ? count_students(forms, err) : -1;
+	return result;
+}
+
+int
+forms_count(struct forms *forms, struct err *err)
+{
+	return forms_sources(forms, err) == 0 ? count_students(forms, err) : -1;
+}
+
+int
+forms_count_roughly(struct forms *forms, struct err *err)
+{
+	if (forms_sources(forms, err) != 0)
+		return -1;
+	forms->census.students = 1;
+	for (size_t i = 0; i < forms->source_count; i++) {
+		for (size_t k = 0; k < forms->definitions.dataset->field_count; k++)
+			forms->census.values[k] = forms->census.values[k] > 0 || forms->sources[i].delivers[k];
+	}
+	return 0;
 }

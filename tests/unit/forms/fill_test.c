@@ -288,6 +288,28 @@ a_header_alone_is_enough(void **state)
 }
 
 static void
+prefixes_are_kept_and_places_may_be_left_out(void **state)
+{
+	struct buffer sheet, chain;
+
+	(void)state;
+	buffer_init(&sheet, 1 << 20);
+	buffer_init(&chain, 1 << 20);
+	(void)fill_in(
+	    "<x:worksheet "
+	    "xmlns:x=\"u\"><x:sheetData><x:row><x:c><x:v>1</x:v></x:c></x:row><x:row><x:c/><x:c/></x:row></x:sheetData>"
+	    "<x:pageMargins/></x:worksheet>",
+	    NULL, 0, 2, &sheet, &chain);
+	assert_true(has(&sheet,
+	    "</x:row><x:row r=\"2\"><x:c r=\"A2\" t=\"inlineStr\"><x:is><x:t "
+	    "xml:space=\"preserve\">甲&lt;</x:t></x:is></x:c>"
+	    "<x:c r=\"B2\"/></x:row><x:row r=\"3\"><x:c r=\"A3\" t=\"inlineStr\">"));
+	assert_true(has(&sheet, "</x:row></x:sheetData><x:pageMargins/></x:worksheet>"));
+	buffer_fini(&sheet);
+	buffer_fini(&chain);
+}
+
+static void
 what_is_no_workbook_is_refused(void **state)
 {
 	struct package package;
@@ -316,6 +338,7 @@ main(void)
 		cmocka_unit_test(who_stands_there_is_not_written_over),
 		cmocka_unit_test(formulas_that_share_reach_the_new_rows),
 		cmocka_unit_test(a_header_alone_is_enough),
+		cmocka_unit_test(prefixes_are_kept_and_places_may_be_left_out),
 		cmocka_unit_test(what_is_no_workbook_is_refused),
 	};
 

@@ -168,6 +168,16 @@ headers_and_formats_say_how(void **state)
 	assert_string_equal(written("出生日期", "birth_date", "1970-01-02", &evidence), "n:25570");
 	evidence.date1904 = true;
 	assert_string_equal(written("出生日期", "birth_date", "1970-01-02", &evidence), "n:24108");
+	assert_string_equal(written("民族代码", "ethnic", "01", NULL), "01");
+	assert_string_equal(written("户籍所在地行政区划代码", "hukou_division", "410303", NULL), "410303");
+	evidence = (struct manner_evidence){ .hint = TEXT("1男，2女") };
+	assert_string_equal(written("性别", "sex", "2", &evidence), "2");
+	evidence.hint = TEXT("填代码");
+	assert_string_equal(written("民族", "ethnic", "01", &evidence), "01");
+	evidence.hint = TEXT("yyyymmdd");
+	assert_string_equal(written("出生日期", "birth_date", "2015-03-08", &evidence), "20150308");
+	evidence.hint = TEXT("打√");
+	assert_string_equal(written("是否孤儿", "orphan", "0", &evidence), "blank");
 	evidence = (struct manner_evidence){ .format = STYLES_TEXT };
 	assert_string_equal(written("家庭人口", "family_size", "5", &evidence), "5");
 }
