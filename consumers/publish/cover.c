@@ -93,6 +93,36 @@ add_list(struct cover *cover, const struct codes *codes, const struct text *at, 
 	}
 }
 
+/* The field, and what it must say. */
+static void
+add_condition(struct cover *cover, const struct grant_condition *condition)
+{
+	const struct field *field = &cover->delivery->dataset->fields[condition->field];
+
+	buffer_text(&cover->value, cover->delivery->chinese ? field->zh : field->en);
+	buffer_text(&cover->value, say(cover, "：", ": "));
+	switch (condition->test) {
+	case TEST_IS:
+		add_list(cover, field->codes, condition->codes, condition->count);
+		break;
+	case TEST_NOT:
+		buffer_text(&cover->value, say(cover, "不是 ", "not "));
+		add_list(cover, field->codes, condition->codes, condition->count);
+		break;
+	case TEST_RANGE:
+		buffer_text(&cover->value, condition->from);
+		buffer_text(&cover->value, say(cover, " 至 ", " to "));
+		buffer_text(&cover->value, condition->to);
+		break;
+	case TEST_HELD:
+		buffer_text(&cover->value, say(cover, "已有", "held"));
+		break;
+	default:
+		buffer_text(&cover->value, say(cover, "没有", "not held"));
+		break;
+	}
+}
+
 static void
 tell_rows(struct cover *cover)
 {
@@ -113,25 +143,8 @@ tell_rows(struct cover *cover)
 	}
 	for (size_t i = 0; i < grant->condition_count; i++) {
 		const struct grant_condition *condition = &grant->conditions[i];
-		const struct field *field = &dataset->fields[condition->field];
 
-		buffer_text(&cover->value, cover->delivery->chinese ? field->zh : field->en);
-		switch (condition->test) {
-		case TEST_IS:
-			buffer_text(&cover->value, say(cover, "：", ": "));
-			add_list(cover, field->codes, condition->codes, condition->count);
-			break;
-		case TEST_NOT:
-			buffer_text(&cover->value, say(cover, "：不是 ", ": not "));
-			add_list(cover, field->codes, condition->codes, condition->count);
-			break;
-		case TEST_HELD:
-			buffer_text(&cover->value, say(cover, "：已有", ": held"));
-			break;
-		default:
-			buffer_text(&cover->value, say(cover, "：没有", ": not held"));
-			break;
-		}
+		add_condition(cover, condition);
 		if (condition->need.len > 0) {
 			buffer_text(&cover->value, say(cover, "（", " ("));
 			buffer_text(&cover->value, condition->need);
@@ -180,6 +193,20 @@ tell_grant(struct cover *cover)
 	pair_value(cover, "销毁期限", "Destroy by");
 }
 
+/* A column, how much of it, and why; of yes and no also what is asked. */
+static void
+tell_column(struct cover *cover, const struct grant_column *column)
+{
+	buffer_text(&cover->value, mask_word(cover, column->mask));
+	if (column->mask == MASK_YES_NO) {
+		buffer_text(&cover->value, say(cover, "（", " ("));
+		add_condition(cover, &column->yes);
+		buffer_text(&cover->value, say(cover, "）", ")"));
+	}
+	tell(cover, COVER_ROW, column->heading, buffer_as_text(&cover->value), column->need);
+	buffer_clear(&cover->value);
+}
+
 int
 cover_tell(const struct delivery *delivery, const struct cover_lines *lines, struct err *err)
 {
@@ -208,8 +235,7 @@ cover_tell(const struct delivery *delivery, const struct cover_lines *lines, str
 	tell(&cover, COVER_HEAD, say(&cover, "所给列", "Column"), say(&cover, "给到什么程度", "How much of it"),
 	    say(&cover, "必要性", "Why it is needed"));
 	for (size_t i = 0; i < grant->column_count; i++)
-		tell(&cover, COVER_ROW, grant->columns[i].heading, mask_word(&cover, grant->columns[i].mask),
-		    grant->columns[i].need);
+		tell_column(&cover, &grant->columns[i]);
 	if (grant->withheld_count > 0)
 		tell(&cover, COVER_HEAD, say(&cover, "未给的列", "Asked for, not given"), say(&cover, "理由", "Why"),
 		    nothing);

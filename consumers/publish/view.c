@@ -43,21 +43,6 @@ by_text(const void *a, const void *b)
 	return text_compare(*(const struct text *)a, *(const struct text *)b);
 }
 
-static bool
-holds(const struct grant_condition *condition, struct text value)
-{
-	switch (condition->test) {
-	case TEST_IS:
-		return value.len > 0 && among(condition->codes, condition->count, value);
-	case TEST_NOT: /* who is not known is not known to be anything else */
-		return value.len > 0 && !among(condition->codes, condition->count, value);
-	case TEST_HELD:
-		return value.len > 0;
-	default:
-		return value.len == 0;
-	}
-}
-
 bool
 view_takes(const struct dataset *dataset, const struct grant *grant, struct text presence,
     const struct snapshot_value *values, size_t count)
@@ -82,7 +67,10 @@ view_takes(const struct dataset *dataset, const struct grant *grant, struct text
 	    && !among(grant->grades, grant->grade_count, value_of(values, count, dataset->roles.grade)))
 		return false;
 	for (size_t i = 0; i < grant->condition_count; i++) {
-		if (!holds(&grant->conditions[i], value_of(values, count, grant->conditions[i].field)))
+		const struct grant_condition *condition = &grant->conditions[i];
+
+		if (!grant_condition_holds(
+			condition, dataset->fields[condition->field].type, value_of(values, count, condition->field)))
 			return false;
 	}
 	return true;
@@ -144,7 +132,7 @@ masked(const struct grant_column *column, const uint8_t *student, const uint8_t 
 		break;
 	case MASK_YES_NO:
 		if (value.len > 0)
-			buffer_char(out, among(column->yes, column->yes_count, value) ? '1' : '0');
+			buffer_char(out, grant_condition_holds(&column->yes, column->type, value) ? '1' : '0');
 		break;
 	case MASK_TOKEN:
 		hex_of(token, VIEW_TOKEN_BYTES, hex);

@@ -18,29 +18,30 @@ enum grant_mask {
 	MASK_WHOLE,
 	MASK_LAST4,      /* the last four characters of a number of at least eight */
 	MASK_BIRTH_YEAR, /* the year of a date or month */
-	MASK_YES_NO,     /* yes or no: whether the code is one of those listed; nothing where no code is known */
+	MASK_YES_NO,     /* whether the value meets a condition; nothing where none is known */
 	MASK_TOKEN,      /* no field: what stands for the pupil in this grant's deliveries, and in no other's */
 	MASK_STUDENT_ID, /* no field: our own id of the student, the same for everybody who has it */
 	MASKS,
 };
 
-struct grant_column {
-	enum grant_mask mask;
-	uint16_t field;      /* FIELD_NONE: none */
-	struct text key;     /* "id_no_last4": in jsonl and in the log, unlike any other of the grant */
-	struct text heading; /* in csv and xlsx, unlike any other of the grant */
-	struct text need;    /* why it is needed; always there when the field is sensitive */
-	const struct text *yes;
-	size_t yes_count;
-};
-
-/* What must be so of a pupil; a field without a value never meets one of codes. */
+/* What a field must say; one without a value never meets codes or a range. */
 struct grant_condition {
 	uint16_t field;
-	enum grant_test { TEST_IS, TEST_NOT, TEST_HELD, TEST_EMPTY } test;
+	enum grant_test { TEST_IS, TEST_NOT, TEST_RANGE, TEST_HELD, TEST_EMPTY } test;
 	const struct text *codes; /* of TEST_IS and TEST_NOT */
 	size_t count;
+	struct text from, to; /* of TEST_RANGE: both inclusive, one may be empty */
 	struct text need;
+};
+
+struct grant_column {
+	enum grant_mask mask;
+	uint16_t field;             /* FIELD_NONE: none */
+	enum field_type type;       /* of the field */
+	struct text key;            /* "id_no_last4": in jsonl and in the log, unlike any other of the grant */
+	struct text heading;        /* in csv and xlsx, unlike any other of the grant */
+	struct text need;           /* why it is needed; always there when the field is sensitive */
+	struct grant_condition yes; /* of MASK_YES_NO: when it is yes */
 };
 
 /* A column that was asked for and is not given. */
@@ -103,6 +104,9 @@ const char *grant_every_name(enum grant_every every);
 
 /* Whether ${mask} can be laid over a value of ${field}. */
 bool grant_mask_fits(enum grant_mask mask, const struct field *field);
+
+/* Does a field that says ${value} meet ${condition}? ${type} is the field's. */
+bool grant_condition_holds(const struct grant_condition *condition, enum field_type type, struct text value);
 
 /* Where ${date} is in its validity. */
 enum grant_time { GRANT_EARLY, GRANT_NOW, GRANT_EXPIRED };

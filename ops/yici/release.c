@@ -340,13 +340,15 @@ tell_state(struct buffer *out, const struct release *release, const struct relea
 	buffer_format(out, ",%s,", state_names[of->state]);
 	if (delivers)
 		buffer_format(out, "%" PRIu64 ",%" PRIu64 ",", of->delivered + 1, of->rows);
-	else {
+	else
 		buffer_string(out, ",,");
+	buffer_text(out, of->last_run);
+	buffer_char(out, ',');
+	if (!delivers)
 		snapshot_cell(out,
 		    of->state == RELEASE_BROKEN       ? grant->broken
 			: of->state == RELEASE_BARRED ? text_from(release_why_barred(release))
 						      : TEXT(""));
-	}
 	buffer_string(out, "\r\n");
 }
 
@@ -432,7 +434,7 @@ release_write(struct release *release, const struct release_night *night, struct
 	    || runs_open(&rows, night->work, VIEW_ROWS, err) != 0
 	    || runs_open(&members, night->work, VIEW_MEMBERS, err) != 0)
 		goto done;
-	buffer_string(&states, "\xEF\xBB\xBFgrant,unit,state,delivery,rows,why\r\n");
+	buffer_string(&states, "\xEF\xBB\xBFgrant,unit,state,delivery,rows,last_run,why\r\n");
 	for (size_t i = 0; i < release->grants->count; i++) {
 		struct release_grant *of = &release->at[i];
 

@@ -60,7 +60,7 @@ load(const char *rows, const char *fields)
 static const struct said li[] = { { "name", "李小明" }, { "id_no", "150102201203077772" },
 	{ "birth_date", "2012-03-07" }, { "phone", "13812345678 04721234567 1234567" }, { "disability", "3" },
 	{ "health", "10" }, { "grade", "21" }, { "school_code", "2115000001" }, { "admission_month", "2018-09" },
-	{ "only_child", "0" }, { "student_no", "G150102201203077772" } };
+	{ "only_child", "0" }, { "student_no", "G150102201203077772" }, { "school_distance", "3.50" } };
 static const uint8_t id[VIEW_STUDENT_BYTES] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 };
 
 /* The cell, as read by programs and as read by people. */
@@ -106,6 +106,18 @@ masks(void **state)
 	expect_cell("<field name='disability' mask='yes_no' yes='1 2' need='x'/>", "0", "否");
 	expect_cell("<field name='only_child' mask='yes_no' yes='1'/>", "0", "否");
 	expect_cell("<field name='orphan' mask='yes_no' yes='1' need='x'/>", "", ""); /* not known is not no */
+	expect_cell("<field name='sex' mask='yes_no' held='yes'/>", "", "");
+	expect_cell("<field name='name' mask='yes_no' held='yes'/>", "1", "是");
+	expect_cell("<field name='birth_date' mask='yes_no' from='2012-03-07' to='2012-03-07'/>", "1", "是");
+	expect_cell("<field name='birth_date' mask='yes_no' from='2012-03-08'/>", "0", "否");
+	expect_cell("<field name='birth_date' mask='yes_no' to='2012-03-06'/>", "0", "否");
+	expect_cell("<field name='admission_month' mask='yes_no' from='2018-09' to='2018-10'/>", "1", "是");
+	expect_cell("<field name='school_distance' mask='yes_no' from='3.5'/>", "1",
+	    "是"); /* as numbers: "3.50" is not above */
+	expect_cell("<field name='school_distance' mask='yes_no' to='3.5'/>", "1", "是");
+	expect_cell("<field name='school_distance' mask='yes_no' from='10'/>", "0", "否"); /* nor "3" behind "1" */
+	expect_cell("<field name='vision_left' mask='yes_no' to='4.9' need='x'/>", "", "");
+	expect_cell("<field name='disability' mask='yes_no' not='0' need='x'/>", "1", "是");
 	expect_cell("<token/>", "ab000000000000000000000000000000", "ab000000000000000000000000000000");
 	expect_cell("<student_id need='x'/>", "0102030405060708090a0b0c0d0e0f10", "0102030405060708090a0b0c0d0e0f10");
 }
@@ -146,6 +158,9 @@ rows(void **state)
 	/* without a value nothing is known, so nothing is met */
 	assert_false(takes("<rows><where field='orphan' is='1' need='x'/></rows>", "present"));
 	assert_false(takes("<rows><where field='orphan' not='1' need='x'/></rows>", "present"));
+	assert_false(takes("<rows><where field='vision_left' to='4.9' need='x'/></rows>", "present"));
+	assert_true(takes("<rows><where field='birth_date' from='2011-09-01' to='2020-08-31'/></rows>", "present"));
+	assert_false(takes("<rows><where field='birth_date' from='2013-09-01' to='2020-08-31'/></rows>", "present"));
 	assert_true(takes("<rows><where field='orphan' held='no' need='x'/></rows>", "present"));
 	assert_true(takes("<rows><where field='name' held='yes'/></rows>", "present"));
 	assert_false(takes(
