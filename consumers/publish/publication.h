@@ -56,6 +56,7 @@ struct published_case {
 	struct text number;                          /* the same as long as the same records are in it */
 	struct text kind;                            /* word of codes/problem_record.csv: "ID_DUP" */
 	struct text route;                           /* code of the school that is to answer; empty: not known */
+	struct text county;                          /* who is to answer where the school can not; empty: not known */
 	const struct published_case_record *records; /* by student, then record */
 	size_t count;
 };

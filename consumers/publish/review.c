@@ -82,6 +82,7 @@ put_record(struct buffer *out, const struct publication *publication, const stru
 	put_cell(out, record->school_code);
 	put_cell(out, review_label(publication->dataset, of->kind));
 	put_cell(out, of->route);
+	put_cell(out, of->county);
 	for (size_t i = 0; i < ARRAY_LEN(said); i++)
 		put_cell(out, value_of(record, &said[i]));
 	buffer_char(out, ',');
@@ -99,7 +100,7 @@ publish_review(const struct publication *publication, struct err *err)
 		goto fail;
 	buffer_string(&lines.buffer,
 	    "\xEF\xBB\xBF"
-	    "case,kind,student_id,record_id,source,file,sheet,row,school_code,kind_label,route");
+	    "case,kind,student_id,record_id,source,file,sheet,row,school_code,kind_label,route,county");
 	for (size_t i = 0; i < ARRAY_LEN(said); i++)
 		buffer_format(&lines.buffer, ",%s", said[i].name);
 	buffer_string(&lines.buffer, ",differs,why\r\n");

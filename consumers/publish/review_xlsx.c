@@ -24,6 +24,7 @@ enum column {
 	AT_BIRTH_DATE,
 	AT_SCHOOL_NAME,
 	AT_ROUTE,
+	AT_COUNTY,
 	AT_SOURCE,
 	AT_FILE,
 	AT_SHEET,
@@ -33,7 +34,7 @@ enum column {
 	COLUMNS
 };
 static const char *const heads[COLUMNS] = { "案号", "情况", "处理", "说明", "处理人", "姓名", "身份证件号", "学籍号",
-	"出生日期", "学校", "负责核对的学校", "来源", "文件", "工作表", "行", "比较", "记录号" };
+	"出生日期", "学校", "负责核对的学校", "区县", "来源", "文件", "工作表", "行", "比较", "记录号" };
 
 static size_t
 characters(struct text text, uint32_t *out)
@@ -118,6 +119,7 @@ put_record(struct workbook *workbook, const struct publication *publication, con
 		[AT_CASE] = of->number,
 		[AT_KIND] = review_label(publication->dataset, of->kind),
 		[AT_ROUTE] = of->route,
+		[AT_COUNTY] = of->county,
 		[AT_SOURCE] = publication->chinese && record->source->zh.len > 0 ? record->source->zh
 										 : record->source->name,
 		[AT_FILE] = record->file,

@@ -200,7 +200,7 @@ keep(const struct cases *cases, const char *generation, struct err *err)
 			const struct {
 				const char *name;
 				struct text value;
-			} said[] = { { "kind", one->kind }, { "route", one->route },
+			} said[] = { { "kind", one->kind }, { "route", one->route }, { "county", one->county },
 				{ "student_id", record->student_id }, { "record_id", record->record_id },
 				{ "source", record->source->name }, { "file", record->file },
 				{ "sheet", record->sheet }, { "school_code", record->school_code },
@@ -228,7 +228,8 @@ keep(const struct cases *cases, const char *generation, struct err *err)
 int
 cases_load(struct cases *cases, const char *work, const char *generation, const struct link_result *links,
     const struct dataset *dataset, const struct model *model, const struct source *const *sources,
-    const struct taken_files *taken, const struct assemble_result *assembled, struct err *err)
+    const struct taken_files *taken, const struct codes *counties, const struct assemble_result *assembled,
+    struct err *err)
 {
 	struct runs_cursor cursor = { 0 };
 	struct found *found = NULL;
@@ -260,6 +261,11 @@ cases_load(struct cases *cases, const char *work, const char *generation, const 
 			err_set(err, ERR_RETRY, "out of memory for cases");
 			goto done;
 		}
+	}
+	for (size_t i = 0; counties != NULL && i < cases->count; i++) {
+		const struct code *school = codes_by_code(counties, cases->at[i].route);
+
+		cases->at[i].county = school != NULL ? school->label : TEXT("");
 	}
 	if (cases->count > 0)
 		qsort(cases->at, cases->count, sizeof(*cases->at), case_order);

@@ -44,6 +44,8 @@ struct definitions {
 	struct dataset *dataset;
 	struct sources *sources;
 	struct model *model; /* how its records are linked; NULL: by numbers alone */
+	/* Which county each school is in, as the bureau says in DATA/config/schools.csv (codes.h): who is asked next. May be NULL. */
+	struct codes *counties;
 };
 MUST_CHECK int definitions_load(
     const struct command *command, const char *data, struct definitions *definitions, struct err *err);

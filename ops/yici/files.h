@@ -174,11 +174,12 @@ struct cases {
 	struct arena arena;
 };
 
-/* ${model} may be NULL. Also writes CASES_FILE of the new ${generation}, which the commands for deciding read. */
+/* ${model} and ${counties} (by code of a school) may be NULL. Also writes CASES_FILE of the new ${generation}, which the commands for deciding read. */
 #define CASES_FILE "cases.jsonl"
-MUST_CHECK int cases_load(struct cases *cases, const char *work, const char *generation, const struct link_result *links,
-    const struct dataset *dataset, const struct model *model, const struct source *const *sources,
-    const struct taken_files *taken, const struct assemble_result *assembled, struct err *err);
+MUST_CHECK int cases_load(struct cases *cases, const char *work, const char *generation,
+    const struct link_result *links, const struct dataset *dataset, const struct model *model,
+    const struct source *const *sources, const struct taken_files *taken, const struct codes *counties,
+    const struct assemble_result *assembled, struct err *err);
 void cases_free(struct cases *cases);
 
 #endif

@@ -128,6 +128,21 @@ load_model(struct definitions *definitions, const char *schemas, const char *dat
 	return file_exists(path) ? model_load(&definitions->model, path, definitions->dataset, NULL, NULL, err) : 0;
 }
 
+static int
+load_counties(struct definitions *definitions, const char *data, struct err *err)
+{
+	char folder[FILE_PATH_MAX], path[FILE_PATH_MAX];
+
+	if (data == NULL)
+		return 0;
+	if (path_format(folder, err, "%s/config", data) != 0 || path_format(path, err, "%s/schools.csv", folder) != 0)
+		return -1;
+	if (!file_exists(path))
+		return 0;
+	definitions->counties = codes_load(folder, "schools", true, err);
+	return definitions->counties == NULL ? -1 : 0;
+}
+
 int
 definitions_load(const struct command *command, const char *data, struct definitions *definitions, struct err *err)
 {
@@ -150,7 +165,8 @@ definitions_load(const struct command *command, const char *data, struct definit
 	if (definitions->dataset == NULL)
 		return -1;
 	definitions->sources = sources_load(definitions->dataset, folders, NULL, NULL, err);
-	if (definitions->sources == NULL || load_model(definitions, schemas, data, err) != 0) {
+	if (definitions->sources == NULL || load_model(definitions, schemas, data, err) != 0
+	    || load_counties(definitions, data, err) != 0) {
 		definitions_free(definitions);
 		return -1;
 	}
@@ -160,6 +176,7 @@ definitions_load(const struct command *command, const char *data, struct definit
 void
 definitions_free(struct definitions *definitions)
 {
+	codes_free(definitions->counties);
 	model_free(definitions->model);
 	sources_free(definitions->sources);
 	dataset_free(definitions->dataset);

@@ -250,7 +250,8 @@ night_publish(struct night *night, struct err *err)
 	publication.school_count = night->assembled.school_count;
 	if (files_publish(&night->files, &publication, err) != 0
 	    || cases_load(&cases, night->work, night->generation, &night->links, night->definitions.dataset,
-		   night->definitions.model, night->store.sources, &night->taken, &night->assembled, err)
+		   night->definitions.model, night->store.sources, &night->taken, night->definitions.counties,
+		   &night->assembled, err)
 		!= 0)
 		goto done;
 	publication.cases = cases.at;

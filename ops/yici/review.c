@@ -39,9 +39,10 @@ print_case(const struct held *held, const struct open_case *one, bool whole)
 	const struct open_case_record *first = &one->records[0];
 	struct text label = kind_label(held->definitions.dataset, first->text[CASE_KIND]);
 
-	printf("%.*s  %.*s %.*s  %s %.*s\n", (int)one->number.len, one->number.at, (int)first->text[CASE_KIND].len,
+	printf("%.*s  %.*s %.*s  %s %.*s %.*s\n", (int)one->number.len, one->number.at, (int)first->text[CASE_KIND].len,
 	    first->text[CASE_KIND].at, (int)label.len, label.at, say(held->command, "学校", "school"),
-	    (int)first->text[CASE_ROUTE].len, first->text[CASE_ROUTE].at);
+	    (int)first->text[CASE_ROUTE].len, first->text[CASE_ROUTE].at, (int)first->text[CASE_COUNTY].len,
+	    first->text[CASE_COUNTY].at);
 	for (size_t i = 0; i < one->count; i++) {
 		const struct open_case_record *record = &one->records[i];
 
@@ -62,7 +63,7 @@ json_case(const struct open_case *one, struct buffer *out)
 {
 	buffer_string(out, "{\"case\":");
 	buffer_json_string(out, one->number);
-	for (int i = CASE_KIND; i <= CASE_ROUTE; i++) {
+	for (int i = CASE_KIND; i <= CASE_COUNTY; i++) {
 		buffer_format(out, ",\"%s\":", case_text_name((enum case_text)i));
 		buffer_json_string(out, one->records[0].text[i]);
 	}

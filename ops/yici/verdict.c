@@ -8,7 +8,7 @@
 #include "core/record/flat_json.h"
 #include "ops/yici/files.h"
 
-static const char *const names[CASE_TEXTS] = { "kind", "route", "student_id", "record_id", "source", "file", "sheet",
+static const char *const names[CASE_TEXTS] = { "kind", "route", "county", "student_id", "record_id", "source", "file", "sheet",
 	"school_code", "school_name", "name", "id_no", "student_no", "birth_date", "why" };
 
 const char *

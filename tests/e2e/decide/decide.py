@@ -175,8 +175,14 @@ yici("review", L, "decide", twins, "twins", "--why", "双胞胎")
 yici("review", L, "decide", wrong, "wrong_row", "--why", "填错了", status=64)
 yici("review", L, "decide", wrong, "wrong_row", "--why", "填错了", "--records",
      next(r["record_id"] for r in first[wrong] if r["file"] == "copied.csv"))
+with open(f"{L}/config/schools.csv", "w", encoding="utf-8") as f:
+    f.write(f"code,label,aliases\n{code},涧西区,\n")
 yici("run", L, "--date", "2026-09-03")
 second = cases(L)
+check({(r["route"], r["county"]) for rows in second.values() for r in rows if r["county"] or r["route"] == code} == {(code, "涧西区")},
+      "a case goes to its school, then to the county of the school")
+check(all(c["county"] == ("涧西区" if c["route"] == code else "") for c in json.loads(yici("review", L, "list", "--json"))),
+      "also in the list")
 check(not any(c in second for c in (same, apart, twins, wrong)), "decided cases are no cases any more", str([c in second for c in (same, apart, twins, wrong)]))
 merged = [e for e in table(L, "identity.csv") if e["event"] == "merged_into"]
 check({e["student_id"] for e in merged} | {e["other_student_id"] for e in merged} == {r["student_id"] for r in first[same]},

@@ -147,6 +147,7 @@ make(struct made *made, const char *folder, bool chinese)
 	made->of.kind = TEXT("ID_DUP");
 	made->of.number = TEXT("10000000001");
 	made->of.route = TEXT("2141000392");
+	made->of.county = TEXT("涧西区");
 	made->of.records = made->records;
 	made->of.count = 2;
 	made->records[0] = (struct published_case_record){ TEXT("0a"), TEXT("0b"), &made->sources[0], TEXT("a.csv"),
@@ -273,12 +274,14 @@ a_case_has_a_line_for_each_record(void **state)
 	make(&made, "review", true);
 	assert_int_equal(publish_review(&made.publication, &err), 0);
 	assert_string_equal(given(&made, "review.csv"),
-	    BOM "case,kind,student_id,record_id,source,file,sheet,row,school_code,kind_label,route,"
-		"school_name,name,id_no,student_no,birth_date,differs,why\r\n"
-		"10000000001,ID_DUP,0a,0b,class_roster,a.csv,,2,2141000392,有身份证号的重复学籍,2141000392,第一小学,'="
-		"李明,410303201409010013,,2014-09-01,name birth_date,name=other\r\n"
-		"10000000001,ID_DUP,0a,0b,class_roster,a.csv,,2,2141000392,有身份证号的重复学籍,2141000392,第一小学,"
-		"\"张 \"\"三\"\"\",410303201409010013,,2014-09-02,name birth_date,name=other\r\n");
+	    BOM
+	    "case,kind,student_id,record_id,source,file,sheet,row,school_code,kind_label,route,county,"
+	    "school_name,name,id_no,student_no,birth_date,differs,why\r\n"
+	    "10000000001,ID_DUP,0a,0b,class_roster,a.csv,,2,2141000392,有身份证号的重复学籍,2141000392,涧西区,第一小学,"
+	    "'="
+	    "李明,410303201409010013,,2014-09-01,name birth_date,name=other\r\n"
+	    "10000000001,ID_DUP,0a,0b,class_roster,a.csv,,2,2141000392,有身份证号的重复学籍,2141000392,涧西区,第一小学,"
+	    "\"张 \"\"三\"\"\",410303201409010013,,2014-09-02,name birth_date,name=other\r\n");
 	unmake(&made);
 }
 
