@@ -372,8 +372,8 @@ school_row(struct comparison *comparison, const struct link *link, struct text v
 }
 
 void
-compare_record(struct comparison *comparison, const struct link *now, const struct link *before, struct text values,
-    struct text old_values)
+compare_record(struct comparison *comparison, const struct link *now, const struct link *before, bool left,
+    struct text values, struct text old_values)
 {
 	bool had = before != NULL && is_here(before), has = is_here(now);
 	bool changed = before != NULL && (now->flags & LINK_DIRTY) != 0;
@@ -394,12 +394,12 @@ compare_record(struct comparison *comparison, const struct link *now, const stru
 		if (has)
 			stock_record(comparison, now, values, 1, fresh);
 	}
-	row->counts[COMPARED_BEFORE] += had;
+	row->counts[COMPARED_BEFORE] += had && !left;
 	row->counts[COMPARED_HERE] += had && (now->flags & LINK_TODAY) != 0;
 	row->counts[COMPARED_NEW] += before == NULL;
 	row->counts[COMPARED_CHANGED] += had && changed;
 	memcpy(example.id, now->id, RECORD_ID_BYTES);
-	if (had && now->presence != before->presence && (now->presence == ABSENT || now->presence == STALE)) {
+	if (had && !left && now->presence != before->presence && (now->presence == ABSENT || now->presence == STALE)) {
 		example.what = now->presence == ABSENT ? COMPARED_ABSENT : COMPARED_STALE;
 		row->counts[example.what]++;
 		add_example(comparison, row, &example);

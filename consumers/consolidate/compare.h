@@ -69,8 +69,11 @@ struct comparison;
 struct comparison *comparison_new(const struct dataset *dataset, bool recount, bool (*garbled)(struct text));
 void comparison_free(struct comparison *comparison);
 
-/* One record after and before the run (NULL: there was none) and its encoded values. Want of memory is remembered. */
-void compare_record(struct comparison *comparison, const struct link *now, const struct link *before,
+/*
+ * One record after and before the run (NULL: there was none) and its encoded values. ${left}: it did not come, and is of a student
+ * who had left before the run, so nobody waited for it. Want of memory is remembered.
+ */
+void compare_record(struct comparison *comparison, const struct link *now, const struct link *before, bool left,
     struct text values, struct text old_values);
 
 /* One student with a record of ${source}; once for each of his sources. */

@@ -94,6 +94,18 @@ age(struct gatherer *gatherer, struct link *link)
 	link->flags |= LINK_TOUCHED;
 }
 
+/*
+ * Does ${row} but say that he has left the school where he was before? Of one whom another school has, and who is not newer there
+ * by any time stamp, that tells nothing: it is as if there were no row. Once that school has him no longer, it counts.
+ */
+static bool
+is_of_former_school(const struct link *link, const struct checked *row)
+{
+	return checked_left(row->content) && !checked_left(link->content) && link->presence != ABSENT
+	    && row->school != 0 && link->school != 0 && row->school != link->school
+	    && (row->version >> 32 == 0 || row->version >> 32 == link->updated_at);
+}
+
 /* A record of which this run has rows; ${row} is the newest of them. Whether its values are the record's from now on. */
 static bool
 renew(struct gatherer *gatherer, struct gathered *member, const struct checked *row)
@@ -447,7 +459,7 @@ pass(struct gatherer *gatherer, struct err *err)
 		if ((order >= 0 && take_old(gatherer, &inputs, &record, &newest, &older, err) != 0)
 		    || take_rows(gatherer, &inputs, record.link.id, &newest, err) != 0)
 			goto done;
-		if (!newest.any)
+		if (!newest.any || (record.old && is_of_former_school(&record.link, &newest.best)))
 			age(gatherer, &record.link);
 		else if (renew(gatherer, &record, &newest.best) && newest.fresh)
 			memcpy(gatherer->trait, gatherer->candidate, sizeof(gatherer->trait));

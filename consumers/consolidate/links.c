@@ -14,14 +14,6 @@
 #define LINKS_HEAD_BYTES 64
 #define LINKS_BUFFER 4096 /* entries read or written at once */
 
-const char *
-presence_name(enum presence presence)
-{
-	static const char *const names[] = { "present", "absent", "stale" };
-
-	return names[presence];
-}
-
 uint16_t
 link_stated(const struct link *link, const struct source *source)
 {

@@ -6,18 +6,10 @@
 #ifndef YICI_CONSUMERS_CONSOLIDATE_LINKS_H
 #define YICI_CONSUMERS_CONSOLIDATE_LINKS_H
 
+#include "consumers/consolidate/presence.h"
 #include "core/base/err.h"
 #include "core/record/checked.h"
 #include "core/record/source.h"
-
-#define STUDENT_ID_BYTES 16
-
-enum presence {
-	PRESENT, /* in the newest delivery of its source */
-	ABSENT,  /* its source delivered its school without it */
-	STALE,   /* its source delivered, but not its school */
-};
-const char *presence_name(enum presence presence);
 
 enum {
 	LINK_SCATTERED = 1, /* its student has records under other numbers */
@@ -45,7 +37,7 @@ struct link {
 	uint16_t changed; /* day on which its values last changed */
 	uint16_t seen;    /* day on which it was last delivered */
 	uint8_t kind;
-	uint8_t presence;
+	uint8_t presence; /* PRESENT, ABSENT or STALE */
 	uint8_t flags;
 	uint8_t zero;
 };

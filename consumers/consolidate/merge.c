@@ -88,10 +88,9 @@ make_room(struct merger *merger, size_t members, struct err *err)
 	return 0;
 }
 
-static int64_t
-recency(const struct merge_member *member)
+int64_t
+merge_recency(const struct merge_member *member)
 {
-	/* a row's own time stamp is when the fact was; without one, the day on which we saw it change */
 	return member->updated_at != 0 ? (int64_t)member->updated_at
 				       : ((int64_t)member->changed + DAY_STORE_ZERO) * 86400;
 }
@@ -110,7 +109,7 @@ candidate_order(const struct merger *merger, const struct merge_member *members,
 {
 	const struct merge_member *x = &members[a->member], *y = &members[b->member];
 	bool recent_first = merger->dataset->fields[field].merge == MERGE_RECENT;
-	int64_t rx = recency(x), ry = recency(y);
+	int64_t rx = merge_recency(x), ry = merge_recency(y);
 	uint64_t hx, hy;
 	int left, right;
 
@@ -238,31 +237,6 @@ unite(struct merger *merger, const struct merge_candidate *candidates, size_t co
 	return all;
 }
 
-/* The student is here as long as the most trusted source with full deliveries says so; without one, always. */
-static void
-merge_presence(const struct merge_member *members, size_t count, const uint16_t *since, struct merged *merged)
-{
-	int trust = -1;
-
-	merged->presence = PRESENT;
-	merged->since = since[0];
-	for (size_t i = 1; i < count; i++)
-		merged->since = since[i] < merged->since ? since[i] : merged->since;
-	for (size_t i = 0; i < count; i++) {
-		const struct source *source = members[i].source;
-
-		if (!source->full || source->trust < trust)
-			continue;
-		if (source->trust == trust && (members[i].presence != PRESENT || merged->presence == PRESENT)
-		    && !(members[i].presence == STALE && merged->presence == ABSENT)
-		    && !(members[i].presence == merged->presence && since[i] < merged->since))
-			continue;
-		trust = source->trust;
-		merged->presence = members[i].presence;
-		merged->since = since[i];
-	}
-}
-
 static int
 merge_one(struct merger *merger, const struct merge_member *member, struct merged *merged, struct err *err)
 {
@@ -344,14 +318,13 @@ merge_several(
 }
 
 int
-merge_run(struct merger *merger, const struct merge_member *members, size_t count, const uint16_t *since,
-    struct merged *merged, struct err *err)
+merge_run(
+    struct merger *merger, const struct merge_member *members, size_t count, struct merged *merged, struct err *err)
 {
 	struct merged_pin *pinned;
 	size_t pins;
 
 	*merged = (struct merged){ .values = merger->values };
-	merge_presence(members, count, since, merged);
 	arena_reset(&merger->arena);
 	if ((count == 1 ? merge_one(merger, &members[0], merged, err)
 			: merge_several(merger, members, count, merged, err))

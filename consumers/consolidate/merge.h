@@ -52,8 +52,6 @@ struct merged_value {
 struct merged {
 	struct merged_value *values; /* fields rising; valid until the next merge_run() */
 	size_t count;
-	enum presence presence;
-	uint16_t since;
 	const struct merged_pin *pins; /* what became of each pin of the student's records (pins.h) */
 	size_t pin_count;
 };
@@ -77,11 +75,14 @@ struct pins;
 void merger_pin(struct merger *merger, const struct pins *pins);
 
 /*
- * Merge ${count} (at least 1) records; ${since} of members by ${since}[i]. Values point into the members' bytes, but for unions of
- * several. -1 when the bytes do not hold together or memory is short.
+ * Merge ${count} (at least 1) records. Values point into the members' bytes, but for unions of several. -1 when the bytes do
+ * not hold together or memory is short.
  */
-MUST_CHECK int merge_run(struct merger *merger, const struct merge_member *members, size_t count, const uint16_t *since,
-    struct merged *merged, struct err *err);
+MUST_CHECK int merge_run(
+    struct merger *merger, const struct merge_member *members, size_t count, struct merged *merged, struct err *err);
+
+/* When a record's fact was, in seconds since 1970: by its row's own time stamp, else the day on which we saw it change. */
+int64_t merge_recency(const struct merge_member *member);
 
 /* The candidates of one field in their order; returns how many, at most ${room}. */
 size_t merge_candidates(struct merger *merger, const struct merge_member *members, size_t count, uint16_t field,

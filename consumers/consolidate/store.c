@@ -159,6 +159,8 @@ int
 store_open(struct store *store, const struct state *state, const struct dataset *dataset, struct sources *sources,
     struct err *err)
 {
+	char standings[FILE_PATH_MAX];
+
 	*store = (struct store){ .records = { .fd = -1 }, .changed = { .fd = -1 } };
 	store->delivered = calloc(dataset->field_count + 1, 1);
 	if (store->delivered == NULL)
@@ -173,7 +175,9 @@ store_open(struct store *store, const struct state *state, const struct dataset 
 	store->open = true;
 	if (make_remap(store, dataset, err) != 0 || state_path(state, store->links, "links.yc", err) != 0
 	    || state_path(state, store->olders, "older.yc", err) != 0
-	    || state_path(state, store->traits, "traits.yc", err) != 0)
+	    || state_path(state, store->traits, "traits.yc", err) != 0
+	    || state_path(state, standings, "presence.yc", err) != 0
+	    || standings_load(&store->standings, standings, err) != 0)
 		goto fail;
 	return 0;
 fail:
@@ -200,6 +204,7 @@ store_close(struct store *store)
 	sorted_close(&store->changed);
 	free(store->remap);
 	free(store->ledger);
+	standings_free(&store->standings);
 	*store = (struct store){ .records = { .fd = -1 }, .changed = { .fd = -1 } };
 }
 

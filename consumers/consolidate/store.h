@@ -19,7 +19,8 @@ struct store {
 	uint8_t *delivered;                  /* by field number */
 	struct sorted_file records, changed; /* see update.h; ${changed} without file when there is none */
 	char links[FILE_PATH_MAX], olders[FILE_PATH_MAX], traits[FILE_PATH_MAX];
-	uint16_t *remap; /* NULL when the dataset's fields are still the same */
+	struct standings standings; /* presence.yc */
+	uint16_t *remap;            /* NULL when the dataset's fields are still the same */
 	size_t remap_count;
 	struct retired *ledger;
 	size_t ledger_count;

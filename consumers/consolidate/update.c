@@ -238,6 +238,13 @@ tell_duplicates(struct update *update, const uint8_t *id, struct pair *const *pa
 	return 0;
 }
 
+/* Is what the record says today, or that it says anything, news to yesterday? */
+static bool
+is_news(const struct update *update, const struct link *now)
+{
+	return (now->flags & LINK_TODAY) != 0 && ((now->flags & LINK_DIRTY) != 0 || now->since == update->in->today);
+}
+
 /*
  * One student: ${pairs} are all records that are his now or were his yesterday, in the order of ids.
  */
@@ -246,6 +253,8 @@ emit_student(struct update *update, const uint8_t *id, struct pair *const *pairs
     struct update_totals *totals, struct err *err)
 {
 	struct merged now, before;
+	struct standing standing, stood = { 0 };
+	struct presence_case of = { .dataset = update->in->dataset, .today = update->in->today, .merged = &now };
 	size_t members = 0, old_members = 0;
 	struct update_student student = { .id = id };
 
@@ -261,6 +270,7 @@ emit_student(struct update *update, const uint8_t *id, struct pair *const *pairs
 			    || (pair->now.flags & (LINK_DIRTY | LINK_TOUCHED)) != 0
 			    || !pins_same(update->in->pins, update->in->old_pins, pair->now.id);
 			student.fresh = student.fresh || (pair->now.flags & LINK_NEW) != 0;
+			of.news = of.news || is_news(update, &pair->now);
 		}
 		if (pair->had && memcmp(pair->before.student, id, STUDENT_ID_BYTES) == 0) {
 			update->old_since[old_members] = pair->before.since;
@@ -269,10 +279,25 @@ emit_student(struct update *update, const uint8_t *id, struct pair *const *pairs
 	}
 	if (members == 0) /* the id is no longer in use: link_run() has told */
 		return 0;
-	if (merge_run(update->merger, update->members, members, update->since, &now, err) != 0)
+	if (merge_run(update->merger, update->members, members, &now, err) != 0)
 		return -1;
+	of.members = update->members;
+	of.count = members;
+	memcpy(of.delivered.student, id, STUDENT_ID_BYTES);
+	presence_delivered(update->members, members, update->since, &of.delivered);
+	of.before = standings_find(update->in->standings, id);
+	if (old_members > 0) {
+		presence_delivered(update->old_members, old_members, update->old_since, &stood);
+		of.delivered_before = &stood;
+	}
+	standing = presence_stand(&of);
+	student.standing = &standing;
+	student.kept = !presence_same(&standing, &of.delivered);
+	student.stood = of.before != NULL ? of.before : of.delivered_before;
+	if (student.stood != NULL && !presence_same(&standing, student.stood))
+		student.changed = true;
 	if (student.changed && old_members > 0) {
-		if (merge_run(update->old_merger, update->old_members, old_members, update->old_since, &before, err) != 0)
+		if (merge_run(update->old_merger, update->old_members, old_members, &before, err) != 0)
 			return -1;
 		student.before = &before;
 	}
@@ -521,6 +546,18 @@ load_values(struct update *update, struct inputs *in, struct err *err)
 	return 0;
 }
 
+/* Is it the record of a student who had left before this run? Asked only of those that did not come with it. */
+static bool
+had_left(const struct update *update, const struct pair *pair)
+{
+	const struct standing *stood;
+
+	if (!pair->had || (pair->now.flags & LINK_TODAY) != 0)
+		return false;
+	stood = standings_find(update->in->standings, pair->before.student);
+	return stood != NULL && stood->presence == LEFT;
+}
+
 /* All records of one anchor are here. */
 static int
 settle_anchor(struct update *update, struct inputs *in, struct sorted_packer *packer, struct update_totals *totals,
@@ -535,8 +572,8 @@ settle_anchor(struct update *update, struct inputs *in, struct sorted_packer *pa
 		bool dirty = (pair->now.flags & LINK_DIRTY) != 0;
 
 		if (update->events->record != NULL)
-			update->events->record(
-			    update->self, &pair->now, pair->had ? &pair->before : NULL, pair->values, pair->old_values);
+			update->events->record(update->self, &pair->now, pair->had ? &pair->before : NULL,
+			    had_left(update, pair), pair->values, pair->old_values);
 		if ((update->in->whole || dirty || pair->changed) && write_record(update, pair, packer, err) != 0)
 			goto done;
 		if ((pair->now.flags & LINK_REVIEW) != 0) {

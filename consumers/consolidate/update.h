@@ -17,6 +17,7 @@
 #define YICI_CONSUMERS_CONSOLIDATE_UPDATE_H
 
 #include "consumers/consolidate/pins.h"
+#include "consumers/consolidate/standings.h"
 #include "core/record/raised.h"
 
 #define RECORDS_KIND 2
@@ -25,9 +26,12 @@
 struct update_student {
 	const uint8_t *id;
 	const struct merged *now;
-	const struct merged *before; /* NULL: there was none, or nothing changed (see ${changed}) */
-	bool fresh;                  /* the student id is new */
-	bool changed;                /* some value, its presence or its records are not yesterday's */
+	const struct merged *before;     /* NULL: there was none, or nothing changed (see ${changed}) */
+	bool fresh;                      /* the student id is new */
+	bool changed;                    /* some value, how it stands or its records are not yesterday's */
+	const struct standing *standing; /* how it stands */
+	const struct standing *stood;    /* how it stood; NULL where ${before} is */
+	bool kept;                       /* ${standing} is to be kept for the next night (standings.h) */
 	const struct merge_member *members;
 	size_t member_count;
 };
@@ -41,9 +45,10 @@ struct update_events {
 	int (*duplicate)(void *self, const struct origin *again, const struct origin *first, struct err *err);
 	/* a record that is part of a case for a person */
 	int (*review)(void *self, const struct link *link, const struct merge_member *member, struct err *err);
-	/* every record after and before the run (NULL: there was none), with its values; may be NULL */
-	void (*record)(
-	    void *self, const struct link *now, const struct link *before, struct text values, struct text old_values);
+	/* every record after and before the run (NULL: there was none), with its values; ${left}: of a student who had left
+	 * before it. May be NULL */
+	void (*record)(void *self, const struct link *now, const struct link *before, bool left, struct text values,
+	    struct text old_values);
 };
 
 struct update_input {
@@ -60,6 +65,7 @@ struct update_input {
 	const struct source *const *sources;
 	uint16_t today;
 	const struct pins *pins, *old_pins; /* today's and those of the night before; NULL for none */
+	const struct standings *standings;  /* of the night before; NULL for none */
 	bool redo;                          /* merge rules have changed: compare every student */
 };
 

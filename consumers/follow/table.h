@@ -1,7 +1,7 @@
 /*
  * table.h - lines of flat JSON objects as a table for spreadsheets: RFC 4180 with a byte order mark, CRLF, a column for each
  * name that some line has. Names that are fields of the dataset stand in its order; those of the first line that are none
- * (student_id, presence, since) before them, other unknown ones behind.
+ * (student_id, presence, since, reason) before them, other unknown ones behind.
  */
 #ifndef YICI_CONSUMERS_FOLLOW_TABLE_H
 #define YICI_CONSUMERS_FOLLOW_TABLE_H

@@ -27,7 +27,7 @@ census_fini(struct census *census)
 bool
 census_counts(struct text presence)
 {
-	return text_eq(presence, TEXT("present")) || text_eq(presence, TEXT("stale"));
+	return text_eq(presence, TEXT("present")) || text_eq(presence, TEXT("stale")) || text_eq(presence, TEXT("back"));
 }
 
 static int

@@ -28,7 +28,7 @@ void census_end(struct census *census);
 /* The share of students with a value of ${field}, in percent; 0 when there are none. */
 double census_percent(const struct census *census, uint16_t field);
 
-/* Whether the student of a line is still delivered: what ${presence} says. */
+/* Whether the student of a line is here, as far as is known: what ${presence} says. */
 bool census_counts(struct text presence);
 
 #endif

@@ -54,7 +54,7 @@ void account_free(struct account *account);
 static inline bool
 account_is_eventful(const struct published_school *school)
 {
-	return school->absent > 0 || school->stale > 0 || school->fresh > 0 || school->changed > 0;
+	return school->absent > 0 || school->stale > 0 || school->back > 0 || school->fresh > 0 || school->changed > 0;
 }
 
 /*

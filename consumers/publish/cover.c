@@ -80,6 +80,8 @@ presence_word(const struct cover *cover, struct text word)
 {
 	if (text_eq(word, TEXT("present")))
 		return say(cover, "在册", "present");
+	if (text_eq(word, TEXT("left")))
+		return say(cover, "已离开", "left");
 	return text_eq(word, TEXT("stale")) ? say(cover, "陈旧", "stale") : say(cover, "缺席", "absent");
 }
 

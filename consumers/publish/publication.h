@@ -38,7 +38,7 @@ struct published_file {
 /* Pupils of one school after the run, and the rows that came for it. */
 struct published_school {
 	struct text code, name;
-	uint64_t students, present, absent, stale, fresh, changed;
+	uint64_t students, present, absent, stale, left, back, fresh, changed;
 };
 
 /* A record of a case. */

@@ -497,10 +497,10 @@ put_changes(struct page *page)
 static void
 put_schools(struct page *page, bool eventful)
 {
-	static const char *const zh[] = { "学校标识码", "学校", "#学生", "#在册", "#不再出现", "#未报送", "#新增",
-		"#有变化" };
-	static const char *const en[] = { "Code", "School", "#Students", "#Present", "#Absent", "#Not sent", "#New",
-		"#Changed" };
+	static const char *const zh[] = { "学校标识码", "学校", "#学生", "#在册", "#不再出现", "#未报送", "#已离开",
+		"#重新出现", "#新增", "#有变化" };
+	static const char *const en[] = { "Code", "School", "#Students", "#Present", "#Absent", "#Not sent", "#Left",
+		"#Back", "#New", "#Changed" };
 	const struct publication *publication = page->publication;
 	size_t count = 0;
 
@@ -515,10 +515,13 @@ put_schools(struct page *page, bool eventful)
 	if (eventful)
 		note(page,
 		    "“不再出现”：来源报送了这所学校，但没有再报送该学生。“未报送”：这次没有收到这所"
-		    "学校的数据，沿用以前的。",
+		    "学校的数据，沿用以前的。“已离开”：有转出、毕业等依据。“重新出现”：缺席或离开后又有报送，在一段时间"
+		    "内这样显示。",
 		    "Absent: the source delivered the school without the student. Not sent: "
 		    "nothing came for the school, earlier data "
-		    "stays.");
+		    "stays. Left: there is evidence, such as a transfer or graduation. Back: was absent or had left, "
+		    "and is "
+		    "delivered again, of late.");
 	TABLE(page, zh, en);
 	for (size_t i = 0; i < publication->school_count; i++) {
 		const struct published_school *school = &publication->schools[i];
@@ -536,6 +539,8 @@ put_schools(struct page *page, bool eventful)
 		cell_number(page, school->present);
 		cell_number(page, school->absent);
 		cell_number(page, school->stale);
+		cell_number(page, school->left);
+		cell_number(page, school->back);
 		cell_number(page, school->fresh);
 		cell_number(page, school->changed);
 		put(page, "</tr>\n");

@@ -163,6 +163,8 @@ put_school(struct buffer *out, const struct published_school *school)
 	put_number(out, "present", school->present);
 	put_number(out, "absent", school->absent);
 	put_number(out, "stale", school->stale);
+	put_number(out, "left", school->left);
+	put_number(out, "back", school->back);
 	put_number(out, "new", school->fresh);
 	put_number(out, "changed", school->changed);
 	buffer_char(out, '}');

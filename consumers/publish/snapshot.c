@@ -66,7 +66,7 @@ snapshot_free(struct snapshot *snapshot)
 void
 snapshot_csv_header(const struct snapshot *snapshot, struct buffer *out)
 {
-	buffer_string(out, "\xEF\xBB\xBFstudent_id,presence,since");
+	buffer_string(out, "\xEF\xBB\xBFstudent_id,presence,since,reason");
 	for (size_t i = 0; i < snapshot->column_count; i++) {
 		buffer_char(out, ',');
 		buffer_text(out, snapshot->dataset->fields[snapshot->columns[i]].name);
@@ -174,11 +174,18 @@ copy_plain(char *out, struct text text)
 }
 
 void
-snapshot_csv(struct snapshot *snapshot, struct text id, struct text presence, struct text since,
-    const struct snapshot_value *values, size_t count, struct buffer *out)
+snapshot_csv(struct snapshot *snapshot, const struct snapshot_head *head, const struct snapshot_value *values,
+    size_t count, struct buffer *out)
 {
-	size_t at = 0, size = id.len + presence.len + since.len + snapshot->column_count + 16;
+	const struct text words[] = { head->id, head->presence, head->since };
+	size_t at = 0, size = snapshot->column_count + 16;
 	char *room, *to;
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+		buffer_text(out, words[i]);
+		buffer_char(out, ',');
+	}
+	snapshot_cell(out, head->reason);
 
 	/* a row is written into one piece of room; a cell that is not plain goes the careful way */
 	for (size_t i = 0; i < count; i++)
@@ -187,14 +194,6 @@ snapshot_csv(struct snapshot *snapshot, struct text id, struct text presence, st
 	if (room == NULL)
 		return;
 	to = room;
-	memcpy(to, id.at, id.len);
-	to += id.len;
-	*to++ = ',';
-	memcpy(to, presence.at, presence.len);
-	to += presence.len;
-	*to++ = ',';
-	memcpy(to, since.at, since.len);
-	to += since.len;
 	for (size_t i = 0; i < snapshot->column_count; i++) {
 		uint16_t field = snapshot->columns[i];
 		struct text shown;
@@ -226,16 +225,17 @@ snapshot_csv(struct snapshot *snapshot, struct text id, struct text presence, st
 }
 
 void
-snapshot_jsonl(const struct snapshot *snapshot, struct text id, struct text presence, struct text since,
-    struct text pinned, const struct snapshot_value *values, size_t count, struct buffer *out)
+snapshot_jsonl(const struct snapshot *snapshot, const struct snapshot_head *head, struct text pinned,
+    const struct snapshot_value *values, size_t count, struct buffer *out)
 {
 	buffer_string(out, "{\"student_id\":\"");
-	buffer_text(out, id);
+	buffer_text(out, head->id);
 	buffer_string(out, "\",\"presence\":\"");
-	buffer_text(out, presence);
+	buffer_text(out, head->presence);
 	buffer_string(out, "\",\"since\":\"");
-	buffer_text(out, since);
-	buffer_char(out, '"');
+	buffer_text(out, head->since);
+	buffer_string(out, "\",\"reason\":");
+	buffer_json_string(out, head->reason);
 	if (pinned.len > 0) {
 		buffer_string(out, ",\"pinned\":\"");
 		buffer_text(out, pinned);

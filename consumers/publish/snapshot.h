@@ -27,12 +27,20 @@ struct snapshot_value {
 /* The first line of students.csv, with the byte order mark. */
 void snapshot_csv_header(const struct snapshot *snapshot, struct buffer *out);
 
-/* One student. ${id} is 32 hexadecimal digits; ${presence} a word; ${since} a date or empty. */
-void snapshot_csv(struct snapshot *snapshot, struct text id, struct text presence, struct text since,
-    const struct snapshot_value *values, size_t count, struct buffer *out);
+/* What stands of a student before his values. */
+struct snapshot_head {
+	struct text id;       /* 32 hexadecimal digits */
+	struct text presence; /* a word */
+	struct text since;    /* a date */
+	struct text reason;   /* a word and what more there is to say */
+};
+
+/* One student. */
+void snapshot_csv(struct snapshot *snapshot, const struct snapshot_head *head, const struct snapshot_value *values,
+    size_t count, struct buffer *out);
 /* ${pinned}: names of the fields whose values people have pinned, a space between. */
-void snapshot_jsonl(const struct snapshot *snapshot, struct text id, struct text presence, struct text since,
-    struct text pinned, const struct snapshot_value *values, size_t count, struct buffer *out);
+void snapshot_jsonl(const struct snapshot *snapshot, const struct snapshot_head *head, struct text pinned,
+    const struct snapshot_value *values, size_t count, struct buffer *out);
 
 /* What stands in a csv for a field's value: the label of a code; otherwise the value. */
 struct text snapshot_shown(struct snapshot *snapshot, uint16_t field, struct text value);

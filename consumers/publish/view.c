@@ -53,6 +53,8 @@ view_takes(const struct dataset *dataset, const struct grant *grant, struct text
 	if (grant->broken.len > 0
 	    || (!grant->all && grant->school_count == 0 && grant->grade_count == 0 && grant->condition_count == 0))
 		return false;
+	if (text_eq(presence, TEXT("back"))) /* who is back is here */
+		presence = TEXT("present");
 	while (!found && definition_word(&rest, ' ', &word))
 		found = word.len > 0 && text_eq(word, presence);
 	if (!found)

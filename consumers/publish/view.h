@@ -16,7 +16,7 @@
 #define VIEW_TOKEN_BYTES 16
 #define VIEW_STUDENT_BYTES 16 /* our id of a student */
 
-/* Is a student of that presence ("present") and these values, fields rising, among the rows? */
+/* Is a student of that presence ("present"; "back" counts as present) and these values, fields rising, among the rows? */
 bool view_takes(const struct dataset *dataset, const struct grant *grant, struct text presence,
     const struct snapshot_value *values, size_t count);
 

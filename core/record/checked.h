@@ -11,7 +11,7 @@
 struct checked {
 	uint8_t id[RECORD_ID_BYTES]; /* first, so that checked records sort by it */
 	uint64_t version; /* row's own time stamp in seconds << 32, then 32 bits of ${content}: the greatest is the newest */
-	uint64_t content;    /* hash of the values */
+	uint64_t content;    /* hash of the values; its low 32 bits are 0 where they say that the person has left */
 	uint64_t number;     /* 17 digits of the valid id number, 0 when none */
 	uint64_t core;       /* the same of the core of a valid G student number */
 	uint64_t student_no; /* anchor hash of a valid J or L number */
@@ -25,6 +25,19 @@ struct checked {
 	uint64_t raw; /* hash of the row as read, 0 when an issue was found in it: see struct same */
 };
 _Static_assert(sizeof(struct checked) == 96, "no padding: the head is written as it stands");
+
+/* What ${content} is of a row that says that the person has left. 0 is of no row. */
+static inline uint64_t
+checked_left_content(uint64_t content)
+{
+	return content & ~(uint64_t)UINT32_MAX;
+}
+
+static inline bool
+checked_left(uint64_t content)
+{
+	return content != 0 && (content & UINT32_MAX) == 0;
+}
 
 /*
  * A row that is, cell by cell, the one from which yesterday's record was made, under the same definitions and headers and

@@ -74,7 +74,7 @@ struct grant {
 	size_t grade_count;
 	const struct grant_condition *conditions; /* all must hold */
 	size_t condition_count;
-	struct text presence; /* words of presence with a space between, whose pupils are given */
+	struct text presence; /* words of presence with a space between, whose pupils are given; who is back is present */
 	unsigned formats;     /* GRANT_CSV | … */
 	enum grant_every every;
 	uint64_t times;       /* most deliveries in a term; 0: any number */

@@ -8,7 +8,7 @@
 #include "core/record/day.h"
 
 static const char *const formats[] = { "csv", "xlsx", "jsonl" };
-static const char *const presences[] = { "present", "stale", "absent" };
+static const char *const presences[] = { "present", "stale", "absent", "left" };
 
 /* Room for ${count} of ${size} bytes; NULL and said when there is none. */
 static void *
@@ -304,7 +304,7 @@ read_rows(struct grant_load *load, const struct xml_element *root, struct grant 
 	rest = grant->presence;
 	while (definition_word(&rest, ' ', &word)) {
 		if (word.len > 0 && definition_choice(word, presences, ARRAY_LEN(presences)) < 0)
-			FAULT(load, rows, "\"presence\" is any of present, stale and absent");
+			FAULT(load, rows, "\"presence\" is any of present, stale, absent and left");
 	}
 	if (grant->presence.len == 0)
 		grant->presence = TEXT("present stale");

@@ -357,8 +357,10 @@ lint_schema_page(const struct dataset *dataset, struct buffer *out)
 	    "\"urn:yici:schema:student:1-0-0\",\n"
 	    "  \"title\": \"One student of the consolidated dataset\",\n  \"type\": \"object\",\n  \"properties\": {\n"
 	    "    \"student_id\": {\"type\": \"string\", \"pattern\": \"^[0-9a-f]{32}$\"},\n"
-	    "    \"presence\": {\"enum\": [\"present\", \"absent\", \"stale\"]},\n"
+	    "    \"presence\": {\"enum\": [\"present\", \"absent\", \"stale\", \"left\", \"back\"]},\n"
 	    "    \"since\": {\"type\": \"string\", \"format\": \"date\"},\n"
+	    "    \"reason\": {\"type\": \"string\", \"minLength\": 1, \"description\": "
+	    "\"Why presence is so: a word, and behind a colon what more there is to say\"},\n"
 	    "    \"pinned\": {\"type\": \"string\", \"minLength\": 1, \"description\": "
 	    "\"Names of the fields whose values people have pinned, a space between\"}");
 	for (size_t i = 0; i < dataset->field_count; i++) {
@@ -372,6 +374,7 @@ lint_schema_page(const struct dataset *dataset, struct buffer *out)
 		buffer_json_string(out, field->en);
 		buffer_char(out, '}');
 	}
-	buffer_string(
-	    out, "\n  },\n  \"required\": [\"student_id\", \"presence\", \"since\"],\n  \"additionalProperties\": false\n}\n");
+	buffer_string(out,
+	    "\n  },\n  \"required\": [\"student_id\", \"presence\", \"since\", \"reason\"],\n  "
+	    "\"additionalProperties\": false\n}\n");
 }

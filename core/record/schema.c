@@ -635,6 +635,91 @@ read_agreements(struct load *load, const struct xml_element *root)
 	}
 }
 
+/* ---- leaving ---- */
+
+#define BACK_DAYS 30 /* where the definition does not say */
+#define BACK_DAYS_MAX 3650
+
+static bool
+is_reason(struct text word)
+{
+	if (word.len == 0 || word.len > LEAVING_REASON_MAX || word.at[0] < 'a' || word.at[0] > 'z')
+		return false;
+	for (size_t i = 0; i < word.len; i++) {
+		if (strchr("abcdefghijklmnopqrstuvwxyz0123456789_", word.at[i]) == NULL)
+			return false;
+	}
+	return true;
+}
+
+/* One element: an entry for each of its codes. ${leavings} has room. */
+static void
+read_leaving(struct load *load, const struct xml_element *e, struct leaving *leavings)
+{
+	struct dataset *dataset = &load->schema->dataset;
+	struct leaving leaving;
+	struct text rest = definition_get(e, "codes"), code;
+
+	definition_check(e, "field! codes! reason! date", "", load->path, &load->faults);
+	leaving = (struct leaving){ .field = field_number(load, e, "field"),
+		.date = field_number(load, e, "date"),
+		.reason = definition_get(e, "reason") };
+	if (leaving.field != FIELD_NONE
+	    && (load->fields[leaving.field].codes == NULL || load->fields[leaving.field].merge == MERGE_UNION))
+		faults_add(&load->faults, load->path, e->line, "who has left is told by a field of one code");
+	if (leaving.date != FIELD_NONE && load->fields[leaving.date].type != FIELD_DATE)
+		faults_add(&load->faults, load->path, e->line, "\"date\" needs a field of type date");
+	if (!is_reason(leaving.reason))
+		faults_add(&load->faults, load->path, e->line,
+		    "\"reason\" is a word of at most %d small letters, digits and _", LEAVING_REASON_MAX);
+	while (definition_word(&rest, ' ', &code)) {
+		if (code.len == 0)
+			continue;
+		check_code(load, e, leaving.field, code);
+		for (size_t i = 0; i < dataset->leaving_count; i++) {
+			if (leavings[i].field == leaving.field && text_eq(leavings[i].code, code))
+				faults_add(&load->faults, load->path, e->line, "the code %.*s means leaving twice",
+				    (int)code.len, code.at);
+		}
+		leaving.code = code;
+		leavings[dataset->leaving_count++] = leaving;
+	}
+}
+
+static void
+read_presence(struct load *load, const struct xml_element *root)
+{
+	struct dataset *dataset = &load->schema->dataset;
+	const struct xml_element *element = xml_element_child(root, "presence");
+	struct leaving *leavings;
+	uint64_t days = BACK_DAYS;
+	size_t room = 0;
+
+	if (element != NULL) {
+		struct text said = definition_get(element, "back_days");
+
+		definition_check(element, "back_days", "leaving", load->path, &load->faults);
+		if (xml_element_next(element, "presence") != NULL)
+			faults_add(&load->faults, load->path, element->line, "<presence> stands here twice");
+		if (said.len > 0 && (!text_to_u64(said, &days) || days > BACK_DAYS_MAX))
+			faults_add(&load->faults, load->path, element->line, "\"back_days\" is a number up to %d",
+			    BACK_DAYS_MAX);
+		for (const struct xml_element *e = element->child; e; e = e->next)
+			room += definition_get(e, "codes").len; /* more than words */
+	}
+	dataset->back_days = (uint16_t)days;
+	leavings = arena_take(&load->schema->arena, (room + 1) * sizeof(*leavings));
+	if (leavings == NULL) {
+		load->memory = true;
+		return;
+	}
+	dataset->leavings = leavings;
+	if (element != NULL)
+		for (const struct xml_element *e = xml_element_child(element, "leaving"); e;
+		     e = xml_element_next(e, "leaving"))
+			read_leaving(load, e, leavings);
+}
+
 /* ---- rules and refusals ---- */
 
 /* The texts of <zh> and <en> in ${element}; {field} is all that may stand in braces. */
@@ -774,7 +859,8 @@ read_dataset(struct load *load, const struct xml_element *root)
 {
 	struct dataset *dataset = &load->schema->dataset;
 
-	definition_check(root, "name! zh! en!", "roles shared group ignore never agree", load->path, &load->faults);
+	definition_check(
+	    root, "name! zh! en!", "roles presence shared group ignore never agree", load->path, &load->faults);
 	dataset->name = definition_get(root, "name");
 	dataset->zh = definition_get(root, "zh");
 	dataset->en = definition_get(root, "en");
@@ -786,6 +872,7 @@ read_dataset(struct load *load, const struct xml_element *root)
 	read_headers(load, root);
 	read_roles(load, root);
 	read_agreements(load, root);
+	read_presence(load, root);
 }
 
 struct dataset *
@@ -892,6 +979,16 @@ dataset_implies(const struct dataset *dataset, uint16_t field, uint16_t of)
 	for (size_t i = 0; i < schema->implication_count && !found; i++)
 		found = schema->implications[i].of == field && schema->implications[i].says.field == of;
 	return found;
+}
+
+const struct leaving *
+dataset_leaving(const struct dataset *dataset, uint16_t field, struct text code)
+{
+	for (size_t i = 0; i < dataset->leaving_count; i++) {
+		if (dataset->leavings[i].field == field && text_eq(dataset->leavings[i].code, code))
+			return &dataset->leavings[i];
+	}
+	return NULL;
 }
 
 size_t

@@ -92,6 +92,17 @@ struct agreement {
 	struct text when, then; /* codes; ${then} may be "!0" for "anything but 0" */
 };
 
+/*
+ * Evidence that a person has left: the merged value of ${field} is ${code}. The fields stand in the order in which they are
+ * asked: a later one only where those before it say nothing that holds.
+ */
+#define LEAVING_REASON_MAX 23
+struct leaving {
+	uint16_t field, date; /* ${date}: a field of type date that says since when; FIELD_NONE for none */
+	struct text code;
+	struct text reason; /* a word of at most LEAVING_REASON_MAX letters: "graduated" */
+};
+
 struct dataset {
 	struct text name, zh, en;
 	uint64_t digest; /* of all that defines it, codes and rules included: changes when any of
@@ -101,6 +112,9 @@ struct dataset {
 	struct roles roles;
 	const struct agreement *agreements;
 	size_t agreement_count;
+	const struct leaving *leavings; /* none: nobody ever leaves */
+	size_t leaving_count;
+	uint16_t back_days;            /* so many days who has come back is said to be back */
 	const struct rule_text *rules; /* RULE_COUNT of them */
 	const struct refusal_text {
 		struct text name; /* "not_a_table"; empty for REFUSED_NO */
@@ -152,6 +166,9 @@ const struct implication *dataset_implication(const struct dataset *dataset, str
 
 /* Whether any header of ${field} says something of ${of}. */
 bool dataset_implies(const struct dataset *dataset, uint16_t field, uint16_t of);
+
+/* What it means that ${field} says ${code}: that he has left, or nothing of the kind (NULL). */
+const struct leaving *dataset_leaving(const struct dataset *dataset, uint16_t field, struct text code);
 
 /* The code sets the fields use, by name, each once. */
 size_t dataset_codes_count(const struct dataset *dataset);

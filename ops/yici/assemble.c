@@ -24,6 +24,8 @@ enum output { OUT_RECORDS, OUT_CSV, OUT_JSONL, OUT_CHANGES, OUT_LINEAGE, OUT_IDE
 #define BEHIND 4      /* units of a process that wait for the disk before their memory is given back */
 #define DROP_UNITS 16 /* so many units' rows are given back at once */
 
+#define STANDINGS "standings" /* runs of struct standing */
+
 enum note { NOTE_ENTRIES, NOTE_RAW, NOTE_HASH, NOTE_COUNT };
 
 /* One process at work. */
@@ -37,14 +39,14 @@ struct assembler {
 	} behind[BEHIND]; /* a ring: what this process wrote last and the kernel may still hold */
 	size_t placed;
 	struct snapshot *snapshot;
-	struct runs_writer *aside, *issues, *cases, *pins;
+	struct runs_writer *aside, *issues, *cases, *pins, *standings;
 	struct view_writer *views; /* NULL: no grant delivers */
 	struct tally *schools;
 	struct comparison *compared;
 	struct update *update;
 	struct update_totals totals;
 	struct snapshot_value *values;
-	struct buffer scratch;
+	struct buffer scratch, reason;
 };
 
 /* ---- events ---- */
@@ -155,6 +157,26 @@ tell_fresh(struct assembler *as, const uint8_t *student, struct text id)
 	    split == NULL ? "first record" : "records of another person");
 }
 
+/* Presence that is not yesterday's, or is so for another reason. */
+static void
+change_of_presence(struct assembler *as, const struct update_student *student, struct text id)
+{
+	const struct source *const *sources = as->in->update.sources;
+	size_t len;
+	struct text old, new;
+
+	buffer_clear(&as->scratch);
+	presence_reason(student->stood, sources, &as->scratch);
+	len = as->scratch.len;
+	presence_reason(student->standing, sources, &as->scratch);
+	old = (struct text){ as->scratch.at, len };
+	new = (struct text){ as->scratch.at + len, as->scratch.len - len };
+	if (student->standing->presence != student->stood->presence || !text_eq(old, new))
+		tell_change(as, student->id, id, TEXT("presence"),
+		    text_from(presence_name((enum presence)student->stood->presence)),
+		    text_from(presence_name((enum presence)student->standing->presence)), new);
+}
+
 static void
 changes(struct assembler *as, const struct update_student *student, struct text id)
 {
@@ -166,9 +188,7 @@ changes(struct assembler *as, const struct update_student *student, struct text 
 		tell_change(as, student->id, id, TEXT(""), TEXT(""), TEXT(""), TEXT("new"));
 		return;
 	}
-	if (now->presence != before->presence)
-		tell_change(as, student->id, id, TEXT("presence"), text_from(presence_name(before->presence)),
-		    text_from(presence_name(now->presence)), TEXT("delivery"));
+	change_of_presence(as, student, id);
 	while (i < now->count || j < before->count) {
 		uint16_t a = i < now->count ? now->values[i].field : FIELD_NONE;
 		uint16_t b = j < before->count ? before->values[j].field : FIELD_NONE;
@@ -192,8 +212,9 @@ count_school(struct assembler *as, const struct update_student *student)
 	const struct roles *roles = &as->in->update.dataset->roles;
 	const struct merged *now = student->now;
 	struct text code = { 0 }, name = { 0 };
-	uint64_t counts[TALLY_COUNTS] = { 1, now->presence == PRESENT, now->presence == ABSENT, now->presence == STALE,
-		student->fresh, student->changed && !student->fresh };
+	uint8_t presence = student->standing->presence;
+	uint64_t counts[TALLY_COUNTS] = { 1, presence == PRESENT, presence == ABSENT, presence == STALE,
+		presence == LEFT, presence == BACK, student->fresh, student->changed && !student->fresh };
 
 	for (size_t i = 0; i < now->count; i++) {
 		if (now->values[i].field == roles->school_code)
@@ -237,11 +258,12 @@ count_sources(struct assembler *as, const struct update_student *student)
 }
 
 static void
-on_record(void *self, const struct link *now, const struct link *before, struct text values, struct text old_values)
+on_record(void *self, const struct link *now, const struct link *before, bool left, struct text values,
+    struct text old_values)
 {
 	struct assembler *as = self;
 
-	compare_record(as->compared, now, before, values, old_values);
+	compare_record(as->compared, now, before, left, values, old_values);
 }
 
 static int
@@ -250,26 +272,32 @@ on_student(void *self, const struct update_student *student, struct err *err)
 	struct assembler *as = self;
 	const struct merged *now = student->now;
 	char hex[2 * STUDENT_ID_BYTES + 1], day[11];
-	struct text id = { hex, sizeof(hex) - 1 }, since = { day, 10 };
-	struct text presence = text_from(presence_name(now->presence));
+	struct snapshot_head head = { .id = { hex, sizeof(hex) - 1 },
+		.presence = text_from(presence_name((enum presence)student->standing->presence)),
+		.since = { day, 10 } };
+	struct text id = head.id;
 
 	hex_of(student->id, STUDENT_ID_BYTES, hex);
-	day_store_write(now->since, day);
+	day_store_write(student->standing->since, day);
+	buffer_clear(&as->reason);
+	presence_reason(student->standing, as->in->update.sources, &as->reason);
+	head.reason = buffer_as_text(&as->reason);
 	for (size_t i = 0; i < now->count; i++)
 		as->values[i] = (struct snapshot_value){ now->values[i].field, now->values[i].text };
 	if (as->in->csv)
-		snapshot_csv(as->snapshot, id, presence, since, as->values, now->count, &as->out[OUT_CSV]);
+		snapshot_csv(as->snapshot, &head, as->values, now->count, &as->out[OUT_CSV]);
 	if (student->changed && as->in->events) {
 		struct event event = { .kind = EVENT_STUDENT };
 
 		memcpy(event.student, student->id, STUDENT_ID_BYTES);
 		event_write(&as->out[OUT_EVENTS], &event);
 	}
-	if (as->views != NULL && view_writer_put(as->views, student->id, presence, as->values, now->count, err) != 0)
+	if (as->views != NULL && view_writer_put(as->views, student->id, head.presence, as->values, now->count, err) != 0)
 		return -1;
 	if (as->in->jsonl != NULL)
-		snapshot_jsonl(as->snapshot, id, presence, since, pinned_fields(as, now), as->values, now->count,
-		    &as->out[OUT_JSONL]);
+		snapshot_jsonl(as->snapshot, &head, pinned_fields(as, now), as->values, now->count, &as->out[OUT_JSONL]);
+	if (student->kept && runs_add(as->standings, student->standing, sizeof(*student->standing), err) != 0)
+		return -1;
 	if (now->pin_count > 0
 	    && pinned_put(as->pins, as->in->update.dataset, student, as->in->files, &as->scratch, err) != 0)
 		return -1;
@@ -283,6 +311,8 @@ on_student(void *self, const struct update_student *student, struct err *err)
 		if (buffer_failed(&as->out[i]))
 			return err_set(err, ERR_RETRY, "out of memory for a unit of output");
 	}
+	if (buffer_failed(&as->reason))
+		return err_set(err, ERR_RETRY, "out of memory for a reason");
 	return 0;
 }
 
@@ -410,6 +440,7 @@ assembler_open(struct assembler *as, unsigned name, bool aside, struct err *err)
 	for (size_t i = 0; i < OUTPUTS; i++)
 		buffer_init(&as->out[i], (size_t)4 << 30);
 	buffer_init(&as->scratch, SIZE_MAX / 4);
+	buffer_init(&as->reason, 64 * 1024);
 	as->snapshot = snapshot_new(in->update.dataset, in->delivered);
 	as->schools = tally_new();
 	as->compared = comparison_new(in->update.dataset, in->recount, garbled);
@@ -424,6 +455,9 @@ assembler_open(struct assembler *as, unsigned name, bool aside, struct err *err)
 		return -1;
 	snprintf(run, sizeof(run), PINNED_RUNS "-%u", name);
 	if ((as->pins = runs_writer_new(in->work, run, 0, err)) == NULL)
+		return -1;
+	snprintf(run, sizeof(run), STANDINGS "-%u", name);
+	if ((as->standings = runs_writer_new(in->work, run, 0, err)) == NULL)
 		return -1;
 	if (in->views != NULL && (as->views = view_writer_new(in->views, in->work, name, err)) == NULL)
 		return -1;
@@ -447,7 +481,7 @@ assembler_close(struct assembler *as, unsigned name, struct err *err)
 
 	if ((as->aside == NULL || runs_finish(as->aside, err) == 0) && runs_finish(as->issues, err) == 0
 	    && runs_finish(as->cases, err) == 0 && runs_finish(as->pins, err) == 0
-	    && (as->views == NULL || view_writer_finish(as->views, err) == 0)
+	    && runs_finish(as->standings, err) == 0 && (as->views == NULL || view_writer_finish(as->views, err) == 0)
 	    && path_format(path, err, "%s/counted-%u", as->in->work, name) == 0 && (fd = file_create(path, err)) >= 0) {
 		buffer_clear(&as->scratch);
 		buffer_add(&as->scratch, &as->totals, sizeof(as->totals));
@@ -677,6 +711,22 @@ done:
 	return result;
 }
 
+/* presence.yc of the new generation. */
+static int
+save_standings(const struct assemble_input *input, struct err *err)
+{
+	char path[FILE_PATH_MAX];
+	struct runs runs;
+	int result = -1;
+
+	if (runs_open(&runs, input->work, STANDINGS, err) != 0)
+		return -1;
+	if (path_format(path, err, "%s/presence.yc", input->generation) == 0)
+		result = standings_save(&runs, path, err);
+	runs_close(&runs);
+	return result;
+}
+
 /* Yesterday's records.yc is also today's; false where the file system has no links. */
 static bool
 keep_records(const struct assemble_input *input)
@@ -730,7 +780,7 @@ assemble_run(const struct assemble_input *settings, struct assemble_result *resu
 		if (round == 0 && aside.entries == 0)
 			break;
 	}
-	if (close_outputs(input, fds, starts, noted, err) != 0)
+	if (close_outputs(input, fds, starts, noted, err) != 0 || save_standings(input, err) != 0)
 		goto done;
 	status = merge_counts(input, names, result, err);
 done:

@@ -31,7 +31,7 @@ struct assemble_input {
 	bool recount;                         /* of stock all, not what has changed (compare.h) */
 	const char *work;                     /* scratch */
 	const char *records;                  /* path of yesterday's records.yc, if there is one */
-	const char *generation;               /* folder of the new state: records.yc, changed.yc */
+	const char *generation;               /* folder of the new state: records.yc, changed.yc, presence.yc */
 	const char *out;                      /* folder of the outputs */
 	const struct assemble_sheets *sheets; /* by file number; NULL prefixes for files of earlier runs */
 	const struct taken_file *files;       /* by number */
@@ -46,7 +46,7 @@ struct assemble_input {
 /* One school's pupils. */
 struct assemble_school {
 	struct text code, name;
-	uint64_t students, present, absent, stale, fresh, changed;
+	uint64_t students, present, absent, stale, left, back, fresh, changed;
 };
 
 struct assemble_result {

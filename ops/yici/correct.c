@@ -91,7 +91,7 @@ correction_make(struct held *held, struct text student, struct text field_name, 
 	if (merger == NULL)
 		return err_set(err, ERR_RETRY, "out of memory");
 	merger_pin(merger, &held->decisions.older);
-	if (merge_run(merger, held->members, held->count, held->since, &merged, err) != 0
+	if (merge_run(merger, held->members, held->count, &merged, err) != 0
 	    || (result = value_clean(dataset, field, said,
 		    field->companion == FIELD_NONE ? TEXT("") : merged_text(&merged, field->companion), date,
 		    &correction->value, &rule, err))

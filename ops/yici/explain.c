@@ -170,13 +170,28 @@ print_field(struct held *held, struct merger *merger, const struct merged *merge
 	}
 }
 
+/* How the student stands since the last run. */
+static struct standing
+standing_of(const struct held *held)
+{
+	const struct standing *kept = standings_find(&held->store.standings, held->student);
+	struct standing standing = { 0 };
+
+	if (kept != NULL)
+		return *kept;
+	presence_delivered(held->members, held->count, held->since, &standing);
+	return standing;
+}
+
 static int
 show(struct held *held, const char *field_name, struct err *err)
 {
 	char hex[2 * STUDENT_ID_BYTES + 1], day[11];
 	struct merger *merger = merger_new(held->definitions.dataset);
 	const struct field *only = NULL;
+	struct standing standing;
 	struct merged merged;
+	struct buffer reason;
 	int result = -1;
 
 	if (merger == NULL)
@@ -189,12 +204,17 @@ show(struct held *held, const char *field_name, struct err *err)
 		}
 	}
 	merger_pin(merger, &held->decisions.older); /* as it is served now */
-	if (merge_run(merger, held->members, held->count, held->since, &merged, err) != 0)
+	if (merge_run(merger, held->members, held->count, &merged, err) != 0)
 		goto done;
 	hex_of(held->student, STUDENT_ID_BYTES, hex);
-	day_store_write(merged.since, day);
-	printf("student %s  %s %s %s  %s %zu\n", hex, presence_name(merged.presence), say(held->command, "自", "since"),
-	    day, say(held->command, "记录数", "records"), held->count);
+	standing = standing_of(held);
+	day_store_write(standing.since, day);
+	buffer_init(&reason, 64 * 1024);
+	presence_reason(&standing, held->store.sources, &reason);
+	printf("student %s  %s %s %s  %s %.*s  %s %zu\n", hex, presence_name((enum presence)standing.presence),
+	    say(held->command, "自", "since"), day, say(held->command, "因", "because"), (int)reason.len, reason.at,
+	    say(held->command, "记录数", "records"), held->count);
+	buffer_fini(&reason);
 	if (only != NULL)
 		print_field(held, merger, &merged, only->number);
 	else {

@@ -18,6 +18,7 @@ on_member(void *self, const struct link *link, struct text values, struct err *e
 	memcpy(held->ids[held->count], link->id, RECORD_ID_BYTES);
 	*member = (struct merge_member){ .id = held->ids[held->count],
 		.source = held->store.sources[link->source],
+		.source_no = link->source,
 		.presence = (enum presence)link->presence,
 		.updated_at = link->updated_at,
 		.changed = link->changed,

@@ -170,7 +170,10 @@ night_assemble(struct night *night, struct err *err)
 		    .today = day_store(night->date),
 		    .pins = &night->decisions.pins,
 		    .old_pins = &night->decisions.older,
-		    .redo = night->store.open && state_digest(&night->state) != night->definitions.dataset->digest },
+		    .standings = &night->store.standings,
+		    .redo = night->store.open
+			&& (state_digest(&night->state) != night->definitions.dataset->digest
+			    || !night->store.standings.known) },
 		.delivered = night->store.delivered,
 		.csv = settings_outlet(&night->command->settings, "csv")
 		    || settings_outlet(&night->command->settings, "xlsx"),

@@ -173,8 +173,10 @@ tally_sorted(const struct tally *tally, struct assemble_school **schools, size_t
 		school->present = entry->counts[1];
 		school->absent = entry->counts[2];
 		school->stale = entry->counts[3];
-		school->fresh = entry->counts[4];
-		school->changed = entry->counts[5];
+		school->left = entry->counts[4];
+		school->back = entry->counts[5];
+		school->fresh = entry->counts[6];
+		school->changed = entry->counts[7];
 		n++;
 	}
 	qsort(*schools, n, sizeof(**schools), school_order);

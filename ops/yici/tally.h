@@ -6,7 +6,7 @@
 
 #include "core/base/buffer.h"
 
-#define TALLY_COUNTS 6 /* students, present, absent, stale, fresh, changed: as in struct assemble_school */
+#define TALLY_COUNTS 8 /* students, present, absent, stale, left, back, fresh, changed: as in struct assemble_school */
 
 struct tally;
 struct assemble_school;

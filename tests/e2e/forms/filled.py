@@ -119,7 +119,7 @@ with open(f"{DATA}/out/latest/students.csv", encoding="utf-8-sig", newline="") a
 	labels = {r["student_id"]: r for r in csv.DictReader(f)}
 classes = {}
 for s in students:
-	if s["presence"] in ("present", "stale") and s.get("school_code"):
+	if s["presence"] in ("present", "stale", "back") and s.get("school_code"):
 		classes.setdefault((s["school_code"], s.get("grade", ""), s.get("class_name", "")), []).append(s)
 secrets = [s[f].encode() for s in students for f in ("id_no", "member1_id_no", "member2_id_no") if len(s.get(f, "")) == 18]
 school, grade, room = max(classes, key=lambda k: (len(classes[k]), k))

@@ -36,49 +36,6 @@ def send(data, schools, header=HEADER, encode=lambda b: b):
             put(data, f"registry/{name}.csv", encode(as_csv(pupils, header)))
 
 
-class Mode:
-    """`yici run` alone, or nightly over a bus that is a folder."""
-
-    def __init__(self, name, bus):
-        self.data, self.more = data_folder(name), []
-        self.bus = ["--set", f"bus.local={WORK}/bus-{name}"] if bus else []
-
-    def night(self, date, status=0):
-        if self.bus:
-            worker = subprocess.Popen([YICI, "normalize", self.data, *self.bus], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            try:
-                return yici("nightly", self.data, "--date", date, *self.bus, *self.more, "--set", "language=en", status=status).stdout.decode()
-            finally:
-                worker.terminate()
-                worker.wait()
-        return run(self.data, date, *self.more, "--set", "language=en", status=status).stdout.decode()
-
-    def hold(self, *words, status=0):
-        if self.bus:
-            worker = subprocess.Popen([YICI, "normalize", self.data, *self.bus], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            return yici("hold", *words, *self.bus, "--set", "language=en", status=status).stdout.decode()
-        finally:
-            if self.bus:
-                worker.terminate()
-                worker.wait()
-
-    def topic(self):
-        """What a department has of the topic of students."""
-        if not self.bus:
-            return None
-        out = f"{WORK}/follow-{os.path.basename(self.data)}"
-        shutil.rmtree(out, ignore_errors=True)
-        yici("follow", "yici.students", "--out", f"{out}/s.jsonl", "--once", "--set", "follow.group=see-" + os.urandom(4).hex(), *self.bus)
-        return tree(out) if os.path.isdir(out) else None
-
-    def latest(self):
-        return os.readlink(f"{self.data}/out/latest"), tree(f"{self.data}/out/latest"), open(f"{self.data}/state/current").read()
-
-    def held(self):
-        return json.load(open(f"{self.data}/state/held/report.json", encoding="utf-8"))
-
-
 def expect_held(mode, what, sentence, kind, cause):
     before, inbox = mode.latest(), [os.path.basename(p) for p in files_below(f"{mode.data}/inbox")]
     said = mode.night(SECOND, status=3)

@@ -59,7 +59,7 @@ for n, (date, here) in enumerate((("2026-09-02", pupils), ("2026-09-03", pupils[
     put(data, "registry/all.csv", table(*here, (f"李{n}", id_no("15010220120401001"), "第二小学", "2115000002", "1班"), header=header))
     run(data, date)
     state = {s["name"]: (s["presence"], s["since"]) for s in rows(f"{data}/out/latest/students.csv")}
-    want = [("present", "2026-09-02"), ("absent", "2026-09-03"), ("absent", "2026-09-03"), ("present", "2026-09-05")][n]
+    want = [("present", "2026-09-02"), ("absent", "2026-09-03"), ("absent", "2026-09-03"), ("back", "2026-09-05")][n]
     check(state.get("王小甲") == want, f"night {n + 1}", str(state.get("王小甲")))
     check(state.get("王小乙") == ("present", "2026-09-02"), "who is always there is present since the first night")
 finish()

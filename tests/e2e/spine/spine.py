@@ -366,7 +366,8 @@ class LaterNights(unittest.TestCase):
         students = data.table("students")
         self.assertLessEqual({r["student_id"] for r in data.table("lineage")}, {s["student_id"] for s in students})
         self.assertEqual(len({s["student_id"] for s in students}), len(students))
-        self.assertTrue({"present", "absent"} <= {s["presence"] for s in students} <= {"present", "absent", "stale"})
+        self.assertTrue({"present", "absent", "left"} <= {s["presence"] for s in students} <= {"present", "absent", "stale", "left", "back"})
+        self.assertTrue(all(s["since"] and s["reason"] for s in students))
 
         def lines():
             return sorted((data.out / "students.csv").read_bytes().splitlines())

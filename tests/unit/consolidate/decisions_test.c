@@ -213,7 +213,6 @@ merge(struct merger *merger, const struct says *says, size_t count)
 	static struct merge_member members[4];
 	static uint8_t ids[4][RECORD_ID_BYTES];
 	static struct buffer bytes[4];
-	static const uint16_t since[4];
 	struct merged merged;
 	struct err err = { 0 };
 
@@ -235,7 +234,7 @@ merge(struct merger *merger, const struct says *says, size_t count)
 			.presence = says[i].presence,
 			.values = buffer_as_text(&bytes[i]) };
 	}
-	assert_int_equal(merge_run(merger, members, count, since, &merged, &err), 0);
+	assert_int_equal(merge_run(merger, members, count, &merged, &err), 0);
 	return merged;
 }
 

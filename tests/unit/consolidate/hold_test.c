@@ -254,7 +254,7 @@ compare_some(struct comparison *comparison, unsigned from, unsigned to)
 			is.presence = ABSENT;
 			is.flags = 0;
 		}
-		compare_record(comparison, &is, n % 17 == 0 ? NULL : &before,
+		compare_record(comparison, &is, n % 17 == 0 ? NULL : &before, false,
 		    encoded(&now, changed ? "new" : "old",
 			lost          ? NULL
 			    : changed ? "L1"
@@ -263,6 +263,39 @@ compare_some(struct comparison *comparison, unsigned from, unsigned to)
 	}
 	buffer_fini(&now);
 	buffer_fini(&old);
+}
+
+/* Of who had left nobody expects a record: neither a school nor a source misses it. */
+static void
+who_had_left_is_not_missed(void **state)
+{
+	struct comparison *comparison;
+	const struct compared_row *list;
+	const struct stock *stock;
+	size_t row_count, stock_count;
+	struct buffer values;
+
+	(void)state;
+	dataset.roles = (struct roles){ .name = NAME, .student_no = STUDENT_NO, .school_code = NO, .school_name = NO };
+	comparison = comparison_new(&dataset, false, NULL);
+	assert_non_null(comparison);
+	buffer_init(&values, 1 << 10);
+	for (unsigned n = 0; n < 40; n++) {
+		struct link before = { .id = { (uint8_t)n }, .school = 1, .kind = ANCHOR_NUMBER }, is = before;
+
+		is.presence = n < 10 ? ABSENT : n < 20 ? STALE : PRESENT;
+		is.flags = n < 30 ? 0 : LINK_TODAY;
+		compare_record(comparison, &is, &before, n % 2 == 0 && n < 30, encoded(&values, "old", "G1"),
+		    buffer_as_text(&values));
+	}
+	assert_int_equal(comparison_sorted(comparison, &list, &row_count, &stock, &stock_count), 0);
+	assert_int_equal(row_count, 1);
+	assert_int_equal(list[0].counts[COMPARED_BEFORE], 25);
+	assert_int_equal(list[0].counts[COMPARED_HERE], 10);
+	assert_int_equal(list[0].counts[COMPARED_ABSENT], 5);
+	assert_int_equal(list[0].counts[COMPARED_STALE], 5);
+	buffer_fini(&values);
+	comparison_free(comparison);
 }
 
 static void
@@ -319,6 +352,7 @@ main(void)
 		cmocka_unit_test(a_column_that_is_gone_has_a_cause),
 		cmocka_unit_test(a_source_as_a_whole),
 		cmocka_unit_test(limits_have_seasons),
+		cmocka_unit_test(who_had_left_is_not_missed),
 		cmocka_unit_test(sums_are_the_same_whoever_counts),
 	};
 

@@ -201,6 +201,52 @@ absent_stale_and_back(void **state)
 	scratch_remove();
 }
 
+/* A school that he has left says nothing of who is at another, for as long as that one has him; whatever the order of rows. */
+static void
+a_former_school_has_no_say(void **state)
+{
+	static const struct statement here = { REGISTRY, "Li", BIRTH, A, 0, NULL, NULL, 2, 0 };
+	static const struct statement left = { REGISTRY, "Li", BIRTH, A, 0, NULL, NULL, 1, 0 };
+	static const struct statement later = { REGISTRY, "Li", BIRTH, A, 0, NULL, NULL, 1, 300 };
+	static const struct statement first = { REGISTRY, "Wang", OTHER, B, 0, NULL, NULL, 1, 0 };
+	static const struct statement second = { REGISTRY, "Zhao", OTHER, C, 0, NULL, NULL, 2, 0 };
+	const struct {
+		struct statement rows[4];
+		bool left[4];
+		size_t count;
+		enum presence presence;
+		unsigned since, school;
+	} nights[] = {
+		{ { here, first, second }, { false }, 3, PRESENT, 0, 2 },
+		{ { left, first }, { true }, 2, STALE, 1, 2 }, /* his school's file did not come */
+		{ { left, here, first, second }, { true }, 4, PRESENT, 2, 2 },
+		{ { here, left, first, second }, { false, true }, 4, PRESENT, 2, 2 },
+		{ { left, first, second }, { true }, 3, ABSENT, 4, 2 },  /* it came without him */
+		{ { left, first, second }, { true }, 3, PRESENT, 5, 1 }, /* so he has left */
+		{ { here, second }, { false }, 2, PRESENT, 5, 2 },
+		{ { later, first, second }, { true }, 3, PRESENT, 5, 1 }, /* a newer statement counts */
+	};
+
+	(void)state;
+	for (uint64_t shuffle = 0; shuffle < 4; shuffle++) {
+		struct world world;
+
+		world_init(&world, scratch_make());
+		for (size_t n = 0; n < ARRAY_LEN(nights); n++) {
+			world_night(&world,
+			    &(struct delivery){ .rows = nights[n].rows,
+				.left = nights[n].left,
+				.count = nights[n].count,
+				.shuffle = shuffle,
+				.covers_own = true });
+			check_presence(&world, &here, nights[n].presence, nights[n].since);
+			assert_int_equal(world_link(&world, &here)->school, nights[n].school);
+		}
+		world_fini(&world);
+		scratch_remove();
+	}
+}
+
 /* One pupil under the code of a school whose file did not come says nothing of the others there. */
 static void
 a_stray_row_does_not_stand_for_its_school(void **state)
@@ -425,6 +471,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(who_is_one_student),
 		cmocka_unit_test(absent_stale_and_back),
+		cmocka_unit_test(a_former_school_has_no_say),
 		cmocka_unit_test(a_stray_row_does_not_stand_for_its_school),
 		cmocka_unit_test(an_absent_record_accuses_nobody),
 		cmocka_unit_test(merging_keeps_the_heavier_id_and_splitting_keeps_it_again),

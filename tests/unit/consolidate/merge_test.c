@@ -130,7 +130,6 @@ each_rule_decides_whatever_the_order(void **state)
 		for (unsigned turn = 0; turn < 24; turn++) {
 			struct merge_member shuffled[MEMBERS];
 			struct merge_candidate candidates[MEMBERS];
-			uint16_t since[MEMBERS] = { 7, 7, 7, 7 };
 			struct merged merged;
 			struct err err = { 0 };
 			unsigned rest = turn;
@@ -144,7 +143,7 @@ each_rule_decides_whatever_the_order(void **state)
 				shuffled[i - 1] = shuffled[j];
 				shuffled[j] = kept;
 			}
-			assert_int_equal(merge_run(merger, shuffled, count, since, &merged, &err), 0);
+			assert_int_equal(merge_run(merger, shuffled, count, &merged, &err), 0);
 			if (rows[r].value[0] == '\0') {
 				assert_int_equal(merged.count, 0);
 				continue;
@@ -168,79 +167,23 @@ each_rule_decides_whatever_the_order(void **state)
 }
 
 static void
-whether_a_student_is_here(void **state)
-{
-	static const struct {
-		struct {
-			int source;
-			enum presence presence;
-			uint16_t since;
-		} say[3];
-		size_t count;
-		enum presence presence;
-		uint16_t since;
-	} table[] = {
-		{ { { REGISTRY, ABSENT, 5 } }, 1, ABSENT, 5 },
-		{ { { REGISTRY, ABSENT, 5 }, { GRANTS, PRESENT, 3 } }, 2, ABSENT, 5 }, /* the most trusted full source */
-		{ { { REGISTRY, PRESENT, 5 }, { GRANTS, ABSENT, 3 } }, 2, PRESENT, 5 },
-		{ { { GRANTS, ABSENT, 4 }, { HEALTH, PRESENT, 3 } }, 2, ABSENT, 4 }, /* a partial one has no say */
-		{ { { HEALTH, PRESENT, 6 }, { HEALTH_TOO, PRESENT, 3 } }, 2, PRESENT, 3 },
-		{ { { REGISTRY, ABSENT, 5 }, { REGISTRY, PRESENT, 7 } }, 2, PRESENT, 7 }, /* an old and a new record */
-		{ { { REGISTRY, ABSENT, 5 }, { REGISTRY, STALE, 7 } }, 2, STALE, 7 },
-		{ { { REGISTRY, PRESENT, 5 }, { REGISTRY, PRESENT, 4 }, { REGISTRY, ABSENT, 1 } }, 3, PRESENT, 4 },
-	};
-	static const int orders[6][3] = { { 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 }, { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 } };
-	struct merger *merger = merger_new(&dataset);
-
-	(void)state;
-	assert_non_null(merger);
-	for (size_t r = 0; r < ARRAY_LEN(table); r++) {
-		for (size_t o = 0; o < ARRAY_LEN(orders); o++) {
-			struct merge_member members[3];
-			uint8_t ids[3][RECORD_ID_BYTES];
-			uint16_t since[3];
-			struct merged merged;
-			struct err err = { 0 };
-			size_t count = 0;
-
-			for (size_t k = 0; k < 3; k++) {
-				size_t i = (size_t)orders[o][k];
-
-				if (i >= table[r].count)
-					continue;
-				memset(ids[count], (int)i, RECORD_ID_BYTES);
-				members[count] = (struct merge_member){ .id = ids[count],
-					.source = &sources[table[r].say[i].source],
-					.presence = table[r].say[i].presence };
-				since[count++] = table[r].say[i].since;
-			}
-			assert_int_equal(merge_run(merger, members, count, since, &merged, &err), 0);
-			assert_int_equal(merged.presence, table[r].presence);
-			assert_int_equal(merged.since, table[r].since);
-		}
-	}
-	merger_free(merger);
-}
-
-static void
 bytes_that_do_not_hold_together_are_refused(void **state)
 {
 	static const char bad[] = { 2, 100, 'x' }, beyond[] = { 2 * FIELDS, 1, 'x' };
 	struct merger *merger = merger_new(&dataset);
 	struct merge_member members[2] = { { .id = (const uint8_t *)"0123456789abcdef", .source = &sources[0] },
 		{ .id = (const uint8_t *)"0123456789abcdeg", .source = &sources[1] } };
-	uint16_t since[2] = { 1, 1 };
 	struct merged merged;
 	struct err err = { 0 };
 
 	(void)state;
 	assert_non_null(merger);
 	members[0].values = (struct text){ bad, sizeof(bad) };
-	assert_int_equal(merge_run(merger, members, 1, since, &merged, &err), -1);
-	assert_int_equal(merge_run(merger, members, 2, since, &merged, &err), -1);
+	assert_int_equal(merge_run(merger, members, 1, &merged, &err), -1);
+	assert_int_equal(merge_run(merger, members, 2, &merged, &err), -1);
 	members[0].values = (struct text){ beyond, sizeof(beyond) };
-	assert_int_equal(merge_run(merger, members, 1, since, &merged, &err), -1);
-	assert_int_equal(merge_run(merger, members, 2, since, &merged, &err), -1);
+	assert_int_equal(merge_run(merger, members, 1, &merged, &err), -1);
+	assert_int_equal(merge_run(merger, members, 2, &merged, &err), -1);
 	merger_free(merger);
 }
 
@@ -249,7 +192,6 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_rule_decides_whatever_the_order),
-		cmocka_unit_test(whether_a_student_is_here),
 		cmocka_unit_test(bytes_that_do_not_hold_together_are_refused),
 	};
 

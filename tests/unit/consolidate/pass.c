@@ -3,6 +3,7 @@
  */
 #include "tests/unit/consolidate/pass.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -10,7 +11,17 @@
 #include "tests/support/support.h"
 
 static const struct field fields[] = { { .name = { "phone", 5 }, .number = 0, .merge = MERGE_UNION } };
-static const struct dataset dataset = { .fields = fields, .field_count = 1 };
+static const struct leaving leavings[] = {
+	{ .field = 0, .date = FIELD_NONE, .code = { "gone", 4 }, .reason = { "graduated", 9 } }
+};
+static const struct dataset dataset = {
+	.fields = fields,
+	.field_count = 1,
+	.roles = { .school_code = FIELD_NONE },
+	.leavings = leavings,
+	.leaving_count = 1,
+	.back_days = PASS_BACK_DAYS,
+};
 
 void
 pass_init(struct pass *pass, struct world *world)
@@ -63,7 +74,6 @@ on_student(void *self, const struct update_student *student, struct err *err)
 {
 	struct pass *pass = self;
 
-	(void)err;
 	buffer_format(&pass->told, "student %c %zu ", letter_of(pass, student->id), student->member_count);
 	buffer_text(&pass->told, value_of(student->now));
 	if (student->fresh)
@@ -75,10 +85,12 @@ on_student(void *self, const struct update_student *student, struct err *err)
 		buffer_text(&pass->told, value_of(student->before));
 		buffer_char(&pass->told, ')');
 	}
-	if (student->now->presence != PRESENT)
-		buffer_format(&pass->told, " %s", presence_name(student->now->presence));
+	if (student->standing->presence != PRESENT)
+		buffer_format(&pass->told, " %s", presence_name((enum presence)student->standing->presence));
+	if (student->stood != NULL && student->stood->presence != student->standing->presence)
+		buffer_format(&pass->told, " after %s", presence_name((enum presence)student->stood->presence));
 	buffer_char(&pass->told, '\n');
-	return 0;
+	return student->kept ? runs_add(pass->standings, student->standing, sizeof(*student->standing), err) : 0;
 }
 
 static int
@@ -145,11 +157,30 @@ write_records(const struct sorted_packer *packer, struct text blocks, const char
 	return result;
 }
 
+/* presence.yc of the night. */
+static int
+write_standings(struct pass *pass, const char *folder, struct err *err)
+{
+	char path[FILE_PATH_MAX];
+	struct runs runs;
+	int result = -1;
+
+	if (runs_finish(pass->standings, err) != 0 || runs_open(&runs, folder, "standings", err) != 0)
+		return -1;
+	if (path_format(path, err, "%s/presence.yc", folder) == 0 && (unlink(path) == 0 || errno == ENOENT))
+		result = standings_save(&runs, path, err);
+	runs_close(&runs);
+	return result;
+}
+
 static int
 make_pass(struct pass *pass, const struct update_input *input, const char *folder, const char *records, struct err *err)
 {
 	struct runs_writer *writer = runs_writer_new(folder, "aside", 1 << 20, err);
-	struct update *update = writer == NULL ? NULL : update_new(input, writer, &events, pass, err);
+	struct update *update = writer == NULL
+		|| (pass->standings = runs_writer_new(folder, "standings", 0, err)) == NULL
+	    ? NULL
+	    : update_new(input, writer, &events, pass, err);
 	struct sorted_packer packer;
 	struct buffer blocks;
 	struct runs aside = { 0 };
@@ -159,11 +190,14 @@ make_pass(struct pass *pass, const struct update_input *input, const char *folde
 	sorted_pack_init(&packer, &blocks, true);
 	if (update != NULL && all_units(pass, update, &packer, err) == 0 && runs_finish(writer, err) == 0
 	    && runs_open(&aside, folder, "aside", err) == 0
-	    && update_aside(update, &aside, NULL, NULL, &pass->totals, err) == 0)
+	    && update_aside(update, &aside, NULL, NULL, &pass->totals, err) == 0
+	    && write_standings(pass, folder, err) == 0)
 		result = write_records(&packer, buffer_as_text(&blocks), records, err);
 	runs_close(&aside);
 	update_free(update);
 	runs_writer_free(writer);
+	runs_writer_free(pass->standings);
+	pass->standings = NULL;
 	sorted_pack_fini(&packer);
 	buffer_fini(&blocks);
 	return result;
@@ -173,14 +207,16 @@ int
 pass_run(struct pass *pass, int was, struct err *err)
 {
 	const struct world *world = pass->world;
+	struct standings standings = { 0 };
 	char folder[FILE_PATH_MAX], links[FILE_PATH_MAX], old_links[FILE_PATH_MAX], records[FILE_PATH_MAX],
-	    old_records[FILE_PATH_MAX], changed[FILE_PATH_MAX], old_changed[FILE_PATH_MAX];
+	    old_records[FILE_PATH_MAX], changed[FILE_PATH_MAX], old_changed[FILE_PATH_MAX], stood[FILE_PATH_MAX];
 	struct runs runs = { 0 }, same = { 0 };
 	struct sorted_file old = { .fd = -1 }, lately = { .fd = -1 };
 	struct update_input input = { .dataset = &dataset,
 		.runs = &runs,
 		.same = &same,
 		.links = links,
+		.standings = &standings,
 		.sources = world->sources,
 		.remap = pass->remap,
 		.remap_count = pass->remap_count,
@@ -200,11 +236,13 @@ pass_run(struct pass *pass, int was, struct err *err)
 		world_path(world, (unsigned)was, "links.yc", old_links);
 		world_path(world, (unsigned)was, "records.yc", old_records);
 		world_path(world, (unsigned)was, "changed.yc", old_changed);
+		world_path(world, (unsigned)was, "presence.yc", stood);
 		input.old_links = old_links;
 		input.records = &old;
 	}
 	if (runs_open(&runs, folder, "rows", err) == 0 && runs_open(&same, folder, "same", err) == 0
-	    && (was == PASS_FIRST || sorted_open(&old, old_records, err) == 0)) {
+	    && (was == PASS_FIRST
+		|| (sorted_open(&old, old_records, err) == 0 && standings_load(&standings, stood, err) == 0))) {
 		bool is_changed = was != PASS_FIRST && access(old_changed, F_OK) == 0;
 
 		if (!is_changed || sorted_open(&lately, old_changed, err) == 0) {
@@ -219,6 +257,7 @@ pass_run(struct pass *pass, int was, struct err *err)
 	runs_close(&same);
 	sorted_close(&old);
 	sorted_close(&lately);
+	standings_free(&standings);
 	return result;
 }
 

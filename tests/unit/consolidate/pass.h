@@ -5,7 +5,8 @@
  *   row 1:2 A                   row 2 of file 1 belongs to student A
  *   again 1:3 of 1:2            row 3 stands for the same person as row 2
  *   student A new 2 x|y         student A is new, has two records, and field 0 says "x|y"; then one of
- *                                 "new", "changed (was z)", "same"; and "absent" or "stale" where he is not present
+ *                                 "new", "changed (was z)", "same"; how he stands where he is not present; and "after …" where
+ *                                 he stood otherwise the night before. A value "gone" means that he has graduated
  *   review ab                   the record of name "ab" is part of a case
  */
 #ifndef YICI_TESTS_UNIT_CONSOLIDATE_PASS_H
@@ -14,9 +15,12 @@
 #include "consumers/consolidate/update.h"
 #include "tests/unit/consolidate/world.h"
 
+#define PASS_BACK_DAYS 2 /* so long somebody is back */
+
 struct pass {
 	struct world *world;
 	struct buffer told;
+	struct runs_writer *standings; /* while passing */
 	struct update_totals totals;
 	size_t units;          /* into how many the pass is cut */
 	const uint16_t *remap; /* as in struct update_input */

@@ -60,11 +60,64 @@ new_same_changed_gone_and_back(void **state)
 	assert_int_equal(pass.totals.records_changed, 1);
 	assert_int_equal(pass.totals.students_changed, 2);
 	assert_non_null(strstr(pass_lines(&pass), " 2 138 136 changed (was 138 139)\n"));
-	assert_non_null(strstr(pass_lines(&pass), " 1 137 changed (was 137) absent\n"));
+	assert_non_null(strstr(pass_lines(&pass), " 1 137 changed (was 137) absent after present\n"));
 	world_night(&world, &(struct delivery){ .rows = rows, .count = 3, .says = later, .covers_own = true });
 	pass_night(&pass);
-	assert_non_null(strstr(pass_lines(&pass), " 1 137 changed (was 137)\n"));
+	assert_non_null(strstr(pass_lines(&pass), " 1 137 changed (was 137) back after absent\n"));
+	/* so for a while; then he is present without a row of his having changed */
+	world_night(&world, &(struct delivery){ .rows = rows, .count = 3, .says = later, .covers_own = true });
+	pass_night(&pass);
+	assert_non_null(strstr(pass_lines(&pass), " 1 137 same back\n"));
+	world_night(&world, &(struct delivery){ .rows = rows, .count = 3, .says = later, .covers_own = true });
+	pass_night(&pass);
+	assert_non_null(strstr(pass_lines(&pass), " 1 137 changed (was 137) after back\n"));
+	world_night(&world, &(struct delivery){ .rows = rows, .count = 3, .says = later, .covers_own = true });
+	pass_night(&pass);
+	assert_non_null(strstr(pass_lines(&pass), " 1 137 same\n"));
 	end(&world, &pass);
+}
+
+/* By evidence, and by nothing else; who is no longer delivered afterwards has still left. Alone, and with records under several numbers. */
+static void
+who_has_left_stays_so(void **state)
+{
+	static const struct statement rows[] = { PUPIL(REGISTRY, "Li", BIRTH, A), PUPIL(REGISTRY, "Wang", BIRTH, B),
+		PUPIL(REGISTRY, "Zhao", BIRTH, C) };
+	static const struct {
+		const char *says[3];
+		size_t count;
+		const char *wang;
+	} nights[] = {
+		{ { "138", "137", "136" }, 3, "1 137 new" },
+		{ { "138", "gone", "136" }, 3, "1 gone changed (was 137) left after present" },
+		{ { "138", "gone", "136" }, 3, "1 gone same left" },
+		{ { "138" }, 1, "1 gone changed (was gone) left" }, /* the record is absent, he has left */
+		{ { "138" }, 1, "1 gone same left" },
+		{ { "138", "135" }, 2, "1 135 changed (was gone) back after left" },
+		{ { "138", "135" }, 2, "1 135 same back" },
+		{ { "138", "135" }, 2, "1 135 changed (was 135) after back" },
+		{ { "138", "gone" }, 2, "1 gone changed (was 135) left after present" },
+	};
+
+	(void)state;
+	for (int aside = 0; aside < 2; aside++) {
+		struct world world;
+		struct pass pass;
+
+		begin(&world, &pass);
+		for (size_t n = 0; n < ARRAY_LEN(nights); n++) {
+			world_night(&world,
+			    &(struct delivery){ .rows = rows,
+				.count = nights[n].count,
+				.says = nights[n].says,
+				.aside = aside != 0,
+				.covers_own = true });
+			pass_night(&pass);
+			if (strstr(pass_lines(&pass), nights[n].wang) == NULL)
+				fail_msg("night %zu: %s", n, pass_lines(&pass));
+		}
+		end(&world, &pass);
+	}
 }
 
 /* Of several rows of one record the newest counts, and the others are told; an older one than yesterday's changes nothing. */
@@ -305,6 +358,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(new_same_changed_gone_and_back),
+		cmocka_unit_test(who_has_left_stays_so),
 		cmocka_unit_test(the_newest_row_counts),
 		cmocka_unit_test(known_rows_are_as_good_as_rows),
 		cmocka_unit_test(students_under_several_numbers),

@@ -157,6 +157,10 @@ write_rows(struct world *world, const struct delivery *delivery, const char *fol
 		struct checked checked = world_checked(
 		    world, &delivery->rows[order[i]], world->night, (uint32_t)order[i] + 2);
 
+		if (delivery->left != NULL && delivery->left[order[i]]) {
+			checked.content = checked_left_content(checked.content);
+			checked.version = checked.version >> 32 << 32;
+		}
 		if (order[i] < delivery->known) {
 			put_same(same, world, &checked);
 			continue;

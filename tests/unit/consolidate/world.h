@@ -27,6 +27,7 @@ struct delivery {
 	const struct statement *rows;
 	size_t count;
 	const char *const *says; /* for each row the value of field 0; NULL for none at all */
+	const bool *left;        /* for each row whether it says that he has left; NULL for none */
 	size_t known;            /* so many of the first are, cell by cell, yesterday's: carried as struct same */
 	unsigned runs;           /* the rows are cut into this many */
 	uint64_t shuffle;        /* order of the rows; 0 as they stand */

@@ -103,6 +103,8 @@ counts_those_who_are_here(void **state)
 	struct err err = { 0 };
 
 	(void)state;
+	assert_true(census_counts(TEXT("back")));
+	assert_false(census_counts(TEXT("left")));
 	count(&census, students);
 	assert_int_equal(census.students, 2);
 	assert_int_equal(census.class_count, 2);

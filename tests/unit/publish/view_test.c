@@ -144,6 +144,10 @@ rows(void **state)
 	assert_true(takes(ALL, "present"));
 	assert_true(takes(ALL, "stale"));
 	assert_false(takes(ALL, "absent"));
+	assert_false(takes(ALL, "left"));
+	assert_true(takes(ALL, "back")); /* who is back is here */
+	assert_true(takes("<rows presence='left'><all/></rows>", "left"));
+	assert_false(takes("<rows presence='absent left'><all/></rows>", "back"));
 	assert_true(takes("<rows presence='absent'><all/></rows>", "absent"));
 	assert_false(takes("<rows presence='absent'><all/></rows>", "present"));
 	assert_true(takes("<rows><school code='2115000002'/><school code='2115000001'/></rows>", "present"));

@@ -65,7 +65,7 @@ every_fault_breaks_its_grant(void **state)
 		{ WITH("<rows><school code=\"2115000001\"/><school code=\"2115000001\"/></rows>\n", FIELDS),
 		    "g.xml:3 the school 2115000001 stands here twice" },
 		{ WITH("<rows presence=\"gone\"><all/></rows>\n", FIELDS),
-		    "g.xml:3 \"presence\" is any of present, stale and absent" },
+		    "g.xml:3 \"presence\" is any of present, stale, absent and left" },
 		{ WITH("<rows><where field=\"sexx\" is=\"1\"/></rows>\n", FIELDS), "g.xml:3 there is no field \"sexx\"" },
 		{ WITH("<rows><where field=\"sex\" is=\"8\"/></rows>\n", FIELDS),
 		    "g.xml:3 the code 8 does not exist in sex" },
