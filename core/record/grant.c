@@ -225,7 +225,11 @@ grant_every_name(enum grant_every every)
 enum grant_time
 grant_time(const struct grant *grant, struct date date)
 {
-	if (day_of(date) < day_of(grant->from))
+	bool early = day_of(date) < day_of(grant->from) || day_of(date) < day_of(grant->document_date);
+
+	for (size_t i = 0; i < grant->approver_count; i++)
+		early = early || day_of(date) < day_of(grant->approvers[i].date);
+	if (early)
 		return GRANT_EARLY;
 	return day_of(date) > day_of(grant->to) ? GRANT_EXPIRED : GRANT_NOW;
 }

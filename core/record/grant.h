@@ -108,7 +108,7 @@ bool grant_mask_fits(enum grant_mask mask, const struct field *field);
 /* Does a field that says ${value} meet ${condition}? ${type} is the field's. */
 bool grant_condition_holds(const struct grant_condition *condition, enum field_type type, struct text value);
 
-/* Where ${date} is in its validity. */
+/* Where ${date} is in its validity, which does not begin before all have approved and the document is dated. */
 enum grant_time { GRANT_EARLY, GRANT_NOW, GRANT_EXPIRED };
 enum grant_time grant_time(const struct grant *grant, struct date date);
 

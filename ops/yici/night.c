@@ -595,11 +595,17 @@ void
 night_say_done(const struct night *night)
 {
 	unsigned long long students = night->assembled.totals.students;
+	size_t deliver, rest;
 
 	if (night->command->chinese)
 		printf("完成 %s：学生 %llu 名；结果在 %s/out/latest/\n", night->id, students, night->data);
 	else
 		printf("Done %s: %llu students; see %s/out/latest/\n", night->id, students, night->data);
+	release_count(&night->release, &deliver, &rest);
+	if (deliver + rest > 0 && night->command->chinese)
+		printf("按授权交付 %zu 份；没有交付的授权 %zu 个，见 views/grants.csv\n", deliver, rest);
+	else if (deliver + rest > 0)
+		printf("Delivered by %zu grants; by %zu not: see views/grants.csv\n", deliver, rest);
 }
 
 void

@@ -207,6 +207,13 @@ release_close(struct release *release)
 	*release = (struct release){ 0 };
 }
 
+void
+release_count(const struct release *release, size_t *deliver, size_t *rest)
+{
+	*deliver = release->views.count;
+	*rest = release->grants != NULL ? release->grants->count - release->views.count : 0;
+}
+
 const struct views *
 release_views(const struct release *release)
 {

@@ -79,6 +79,9 @@ MUST_CHECK int release_log(const char *data, const char *run, struct err *err);
 MUST_CHECK int release_missing(
     const struct journal_log *log, const char *data, const char *run, size_t *missing, struct err *err);
 
+/* How many grants deliver, and how many do not. */
+void release_count(const struct release *release, size_t *deliver, size_t *rest);
+
 /* Of a grant that is barred. */
 const char *release_why_barred(const struct release *release);
 

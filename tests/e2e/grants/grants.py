@@ -1,5 +1,5 @@
 """grants.py YICI WORK - what each office gets of a small town night after night: what is written and nothing else, as long as it is valid."""
-import re, stat, sys, os
+import hmac, stat, sys, os
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../run"))
 sys.dont_write_bytecode = True
 from nightly import *
@@ -69,7 +69,8 @@ allow(data, alpha=A, beta=B, early=grant(days=("2026-10-01", "2027-01-31", "2027
       broken=grant(fields='<field name="health" mask="whole"/>'), torn="<grant")
 shipped = f"{os.path.dirname(__file__)}/../../../config/grants"
 check(len(os.listdir(shipped)) >= 3, "samples ship, and grant nothing by lying there")
-run(data, "2026-09-03")  # no new file: the grants are reason enough
+said = run(data, "2026-09-03").stdout.decode()  # no new file: the grants are reason enough
+check("按授权交付 2 份；没有交付的授权 4 个" in said, "and it is said", said)
 check(states(data) == {"alpha": "delivers", "beta": "delivers", "early": "not_yet", "expired": "expired", "broken": "broken", "torn": "broken"},
       "who is given, who is not, and why", str(states(data)))
 check(sorted(os.listdir(f"{data}/out/latest/views")) == ["alpha", "beta", "grants.csv"], "nothing lies there for the others")
@@ -101,6 +102,9 @@ log = open(f"{data}/state/disclosures.log", "rb").read()
 check(not [w for w in forbidden if w in log] and not [p for p in PUPILS if p[0].encode() in log], "nothing of a pupil is in the log")
 for path, content in everything(f"{data}/out/latest"):
     check(secret not in content and secret.hex().encode() not in content, "the secret is not given out", path)
+
+id_of = {s["name"]: s["student_id"] for s in rows(f"{data}/out/latest/students.csv")}
+check(all(r["代号"] == hmac.new(secret, b"alpha\0" + bytes.fromhex(id_of[r["姓名"]]), "sha256").hexdigest()[:32] for r in first), "a token is what it is said to be")
 
 # ---- the cover ----
 cover = open(f"{data}/out/latest/views/alpha/cover.txt", encoding="utf-8").read()

@@ -203,7 +203,12 @@ what_is_said_is_there(void **state)
 static void
 its_days_are_counted_in(void **state)
 {
-	struct grant grant = { .from = { 2026, 9, 1 }, .to = { 2027, 1, 31 } };
+	struct grant_approver approvers[] = { { .date = { 2026, 8, 1 } }, { .date = { 2026, 8, 2 } } };
+	struct grant grant = { .from = { 2026, 9, 1 },
+		.to = { 2027, 1, 31 },
+		.approvers = approvers,
+		.approver_count = 2,
+		.document_date = { 2026, 8, 3 } };
 
 	(void)state;
 	assert_int_equal(grant_time(&grant, (struct date){ 2026, 8, 31 }), GRANT_EARLY);
@@ -212,6 +217,13 @@ its_days_are_counted_in(void **state)
 	assert_int_equal(grant_time(&grant, (struct date){ 2027, 2, 1 }), GRANT_EXPIRED);
 	grant.to = (struct date){ 2026, 9, 1 };
 	assert_int_equal(grant_time(&grant, (struct date){ 2026, 9, 1 }), GRANT_NOW);
+	grant.to = (struct date){ 2027, 1, 31 };
+	approvers[1].date = (struct date){ 2026, 10, 1 }; /* who has not approved yet has not approved */
+	assert_int_equal(grant_time(&grant, (struct date){ 2026, 9, 30 }), GRANT_EARLY);
+	assert_int_equal(grant_time(&grant, (struct date){ 2026, 10, 1 }), GRANT_NOW);
+	grant.document_date = (struct date){ 2026, 10, 2 };
+	assert_int_equal(grant_time(&grant, (struct date){ 2026, 10, 1 }), GRANT_EARLY);
+	assert_int_equal(grant_time(&grant, (struct date){ 2026, 10, 2 }), GRANT_NOW);
 }
 
 static void
