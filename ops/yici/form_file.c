@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "consumers/publish/plain_xlsx.h"
 #include "core/record/source.h"
 #include "producers/collect/head.h"
 #include "producers/readers/reader.h"
@@ -48,7 +49,7 @@ add_row(struct growing *growing, const struct row *row, struct err *err)
 }
 
 static int
-receive(struct growing *growing, struct rows *rows, bool *date1904, struct err *err)
+receive(struct growing *growing, struct rows *rows, struct err *err)
 {
 	struct form_file *file = growing->file;
 	enum rows_event event;
@@ -59,7 +60,7 @@ receive(struct growing *growing, struct rows *rows, bool *date1904, struct err *
 		switch (event) {
 		case ROWS_DOCUMENT:
 			file->format = (enum document_format)rows->document.format;
-			*date1904 = rows->document.date1904 != 0;
+			file->date1904 = rows->document.date1904 != 0;
 			break;
 		case ROWS_SHEET:
 			if (file->sheet_count == FORM_SHEETS_MAX)
@@ -101,7 +102,7 @@ refuse(const struct command *command, const struct dataset *dataset, enum refusa
 
 /* The first sheet in sight that has a table. */
 static int
-find_table(struct form_file *file, const struct dataset *dataset, bool date1904, enum refusal *refusal, struct err *err)
+find_table(struct form_file *file, const struct dataset *dataset, enum refusal *refusal, struct err *err)
 {
 	for (size_t i = 0; i < file->sheet_count; i++) {
 		struct form_sheet *sheet = &file->sheets[i];
@@ -111,7 +112,7 @@ find_table(struct form_file *file, const struct dataset *dataset, bool date1904,
 			continue;
 		layout_fini(&file->layout);
 		file->layout = (struct layout){ 0 };
-		if (layout_find(&file->layout, sheet->rows, head, dataset, NULL, NULL, date1904, err) != 0)
+		if (layout_find(&file->layout, sheet->rows, head, dataset, NULL, NULL, file->date1904, err) != 0)
 			return -1;
 		if (file->layout.found || file->layout.refusal == REFUSED_NO_PERSON) {
 			file->sheet = i;
@@ -195,8 +196,7 @@ read_columns(struct form_file *file, const struct terms *terms, const struct sou
 }
 
 static int
-read_rows(
-    struct form_file *file, struct command *command, int fd, bool *date1904, enum refusal *refusal, struct err *err)
+read_rows(struct form_file *file, struct command *command, int fd, enum refusal *refusal, struct err *err)
 {
 	struct growing growing = { .file = file };
 	struct reader_limits limits;
@@ -212,7 +212,7 @@ read_rows(
 		return -1;
 	socket = sandbox_read(sandbox, fd, &limits, false, err);
 	if (socket >= 0 && rows_init(&rows, socket, (int)(command->settings.wait_s * 1000), err) == 0) {
-		result = receive(&growing, &rows, date1904, err);
+		result = receive(&growing, &rows, err);
 		rows_fini(&rows);
 	}
 	if (socket >= 0)
@@ -230,7 +230,6 @@ form_file_read(struct form_file *file, struct command *command, const struct def
     const struct terms *terms, const char *path, struct err *err)
 {
 	enum refusal refusal = REFUSED_NO;
-	bool date1904 = false;
 	int fd, result;
 
 	*file = (struct form_file){ 0 };
@@ -240,10 +239,10 @@ form_file_read(struct form_file *file, struct command *command, const struct def
 		return err_errno(err, ERR_INPUT, "%s", say(command, "打不开表单文件", "cannot open the form"));
 	result = sha256_fd(fd, &file->sha256, err);
 	if (result == 0)
-		result = read_rows(file, command, fd, &date1904, &refusal, err);
+		result = read_rows(file, command, fd, &refusal, err);
 	close(fd);
 	if (result == 0 && refusal == REFUSED_NO)
-		result = find_table(file, definitions->dataset, date1904, &refusal, err);
+		result = find_table(file, definitions->dataset, &refusal, err);
 	if (result == 0 && refusal != REFUSED_NO)
 		result = refuse(command, definitions->dataset, refusal, err);
 	return result == 0 ? read_columns(file, terms, definitions->sources, err) : -1;
@@ -254,4 +253,31 @@ form_file_close(struct form_file *file)
 {
 	layout_fini(&file->layout);
 	arena_fini(&file->arena);
+}
+
+int
+form_file_convert(const struct form_file *file, const char *path, const char *scratch, struct text date, struct err *err)
+{
+	struct plain_xlsx *book;
+	int result = plain_xlsx_begin(&book, path, scratch, date, err);
+
+	for (size_t i = 0; i < file->sheet_count && result == 0; i++) {
+		const struct form_sheet *sheet = &file->sheets[i];
+
+		if (sheet->hidden)
+			continue;
+		result = plain_xlsx_sheet(book, sheet->name, err);
+		for (size_t k = 0; k < sheet->count && result == 0; k++) {
+			const struct row *row = &sheet->rows[k];
+
+			result = plain_xlsx_row(book, row->row_no, row->cells, row->count,
+			    i == file->sheet && row->row_no >= file->layout.header_first
+				&& row->row_no <= file->layout.header_last,
+			    file->date1904, err);
+		}
+	}
+	if (result == 0)
+		return plain_xlsx_end(book, err);
+	plain_xlsx_abort(book);
+	return -1;
 }

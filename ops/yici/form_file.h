@@ -23,6 +23,7 @@ struct form_sheet {
 struct form_file {
 	struct arena arena;
 	enum document_format format;
+	bool date1904;
 	struct sha256 sha256;
 	struct form_sheet sheets[FORM_SHEETS_MAX];
 	size_t sheet_count;
@@ -38,5 +39,12 @@ struct form_file {
 MUST_CHECK int form_file_read(struct form_file *file, struct command *command, const struct definitions *definitions,
     const struct terms *terms, const char *path, struct err *err);
 void form_file_close(struct form_file *file);
+
+/*
+ * Write what stands in ${file}, which came in a format that cannot be filled in, as a workbook at ${path}: the sheets in sight, their rows
+ * as text; how it looked is lost. ${scratch} is a folder for files on the way.
+ */
+MUST_CHECK int form_file_convert(
+    const struct form_file *file, const char *path, const char *scratch, struct text date, struct err *err);
 
 #endif

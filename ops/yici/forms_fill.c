@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -33,6 +34,7 @@ struct filling {
 	uint64_t classes, students;
 	struct fill_counts counts;
 	char path[FILE_PATH_MAX];
+	char spool[FILE_PATH_MAX]; /* a private folder with the form as a workbook, where it was none; else empty */
 };
 
 /* ---- what the form is ---- */
@@ -214,20 +216,28 @@ parse_class(const struct forms *forms, const char *words, char school[SCHOOL_COD
 }
 
 /* The day that ages are reckoned for: as said, or that of the last run. */
-static bool
+static int
 find_day(const struct forms *forms, struct date *day, struct err *err)
 {
+	const struct command *command = forms->command;
 	struct state state;
 	char text[11];
+	bool there;
 
-	if (forms->command->date != NULL)
-		return night_date(forms->command, day);
+	if (command->date != NULL)
+		return night_date(command, day)
+		    ? 0
+		    : err_set(
+			err, ERR_STOP, "%s", say(command, "日期要写成 2026-09-02", "a date is written 2026-09-02"));
 	if (state_open(&state, forms->data, err) != 0)
-		return false;
-	snprintf(text, sizeof(text), "%.4s-%.2s-%.2s", state.current,
-	    strlen(state.current) > 8 ? state.current + 4 : "", strlen(state.current) > 8 ? state.current + 6 : "");
+		return -1;
+	there = strlen(state.current) > 8;
+	snprintf(text, sizeof(text), "%.4s-%.2s-%.2s", state.current, there ? state.current + 4 : "",
+	    there ? state.current + 6 : "");
 	state_close(&state);
-	return day_parse(text_from(text), day);
+	return day_parse(text_from(text), day)
+	    ? 0
+	    : err_set(err, ERR_INPUT, "%s", say(command, "还没有汇总过数据", "there was no run yet"));
 }
 
 /* ---- writing ---- */
@@ -359,8 +369,8 @@ tell_end(struct filling *filling)
 		    (unsigned long long)filling->counts.sensitive, (unsigned long long)filling->pupils.homeless);
 		buffer_clear(&filling->out);
 		buffer_json_string(&filling->out, forms_name(command->words[2]));
-		printf("%.*s,\"files\":[%.*s\n", (int)filling->out.len, filling->out.at, (int)filling->answer.len,
-		    filling->answer.at);
+		printf("%.*s,\"converted\":%s,\"files\":[%.*s\n", (int)filling->out.len, filling->out.at,
+		    filling->spool[0] != '\0' ? "true" : "false", (int)filling->answer.len, filling->answer.at);
 		return;
 	}
 	if (command->chinese)
@@ -375,9 +385,33 @@ tell_end(struct filling *filling)
 		    (unsigned long long)filling->classes, (unsigned long long)filling->students,
 		    (unsigned long long)filling->counts.filled, (unsigned long long)filling->counts.open,
 		    (unsigned long long)filling->counts.sensitive);
+	if (filling->spool[0] != '\0')
+		puts(say(command, "原表不是 .xlsx：已改存为 .xlsx 再填，内容照旧，格式未保留。",
+		    "The form was no .xlsx: it was made one and filled in; its words are kept, its looks are not."));
 	if (filling->counts.put_in > 0 && filling->package.print_area)
 		puts(say(command, "注意：增加了行，而表中设定的打印区域没有随之扩大。",
 		    "Note: rows were put in, and the print area that the form sets was not made larger."));
+}
+
+/* A form in another format is made a workbook first, and read again. */
+static int
+convert(struct filling *filling, char path[FILE_PATH_MAX], struct err *err)
+{
+	struct forms *forms = filling->forms;
+	const char *temporary = getenv("TMPDIR");
+	char day[11];
+
+	day_write(filling->plan.today, day);
+	if (path_format(filling->spool, err, "%s/yici-XXXXXX", temporary != NULL ? temporary : "/tmp") != 0
+	    || mkdtemp(filling->spool) == NULL) {
+		filling->spool[0] = '\0';
+		return err->kind != ERR_NONE ? -1 : err_errno(err, ERR_STOP, "cannot make a private folder");
+	}
+	if (path_format(path, err, "%s/form.xlsx", filling->spool) != 0
+	    || form_file_convert(&filling->file, path, filling->spool, text_from(day), err) != 0)
+		return -1;
+	form_file_close(&filling->file);
+	return form_file_read(&filling->file, forms->command, &forms->definitions, forms->terms, path, err);
 }
 
 static int
@@ -386,17 +420,20 @@ prepare(struct filling *filling, int *fd, struct err *err)
 	struct forms *forms = filling->forms;
 	struct command *command = forms->command;
 	const char *path = command->words[2];
+	char converted[FILE_PATH_MAX];
 	struct stat stat;
 
-	if (form_file_read(&filling->file, command, &forms->definitions, forms->terms, path, err) != 0)
+	if (find_day(forms, &filling->plan.today, err) != 0
+	    || form_file_read(&filling->file, command, &forms->definitions, forms->terms, path, err) != 0)
 		return -1;
-	if (filling->file.format != FORMAT_XLSX)
-		return err_set(err, ERR_INPUT, "%s",
-		    say(command, "目前只能填写 .xlsx 表单，请先另存为 .xlsx",
-			"only .xlsx forms can be filled in: save it as one"));
+	if (filling->file.format != FORMAT_XLSX) {
+		if (convert(filling, converted, err) != 0)
+			return -1;
+		path = converted;
+	}
 	if (forms_count_roughly(forms, err) != 0
 	    || asked_judge(&filling->asked, &filling->file.form, forms->terms, &forms->census, &forms->calendar,
-		   forms_name(path), 0, err)
+		   forms_name(command->words[2]), 0, err)
 		!= 0)
 		return -1;
 	*fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -407,9 +444,6 @@ prepare(struct filling *filling, int *fd, struct err *err)
 		!= 0
 	    || read_rows(filling, err) != 0)
 		return -1;
-	if (!find_day(forms, &filling->plan.today, err))
-		return err_set(
-		    err, ERR_STOP, "%s", say(command, "日期要写成 2026-09-02", "a date is written 2026-09-02"));
 	filling->plan.package = &filling->package;
 	filling->plan.dataset = forms->definitions.dataset;
 	filling->plan.terms = forms->terms;
@@ -456,7 +490,7 @@ forms_fill(struct forms *forms)
 
 	if (command->grant != NULL) {
 		fprintf(stderr, "yici %s: %s\n", command->name,
-		    say(command, "还不能按授权填写：敏感的列一律不填",
+		    say(command, "还不能按授权填写（预填尚未记入数据交付日志）：敏感的列一律不填",
 			"forms cannot be filled in by a grant yet: what is sensitive is never filled in"));
 		return EX_NOPERM;
 	}
@@ -480,6 +514,8 @@ forms_fill(struct forms *forms)
 		tell_end(&filling);
 		status = 0;
 	}
+	if (filling.spool[0] != '\0' && file_remove_all(filling.spool, &err) != 0 && status == 0)
+		status = fail(command, &err);
 	fill_close(filling.fill);
 	package_close(&filling.package);
 	pupils_close(&filling.pupils);

@@ -267,14 +267,28 @@ check(len(by_school) == sum(k[0] == school for k in classes) and len(every) == l
 check(told["students"] == sum(map(len, classes.values())), "everybody is in one", told)
 check(digest(one[0]) == digest(f"{WORK}/school/{os.path.basename(one[0])}") == digest(f"{WORK}/every/{school}/{os.path.basename(one[0])}"), "the same bytes whatever was asked for")
 
+# ---- other formats: made a workbook first; words stay, looks do not ----
+TABLE = [["宠物登记表"], [], ["序号", "姓名", "性别", "出生日期", "家里有几只猫"], ["示例", "张三", "男性", "2014/9/1", "2"], [], ["填表人："]]
+flat = f"{WORK}/forms/flat.csv"
+open(flat, "w", encoding="gb18030").write("".join(",".join(r) + "\r\n" for r in TABLE))
+xml = f"{WORK}/forms/old.xls"
+open(xml, "w", encoding="utf-8").write('<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet" xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"><Worksheet ss:Name="宠物"><Table>'
+	+ "".join("<Row>" + "".join(f'<Cell><Data ss:Type="String">{c}</Data></Cell>' for c in r) + "</Row>" for r in TABLE) + "</Table></Worksheet></Workbook>")
+for form in (flat, xml):
+	before = set(os.listdir(os.environ.get("TMPDIR", "/tmp")))
+	told, files = fill(form, f"{WORK}/flat", "--class", here)
+	check(told["converted"] and len(files) == 1 and files[0].endswith(f"{school}-{label}-{room}.xlsx"), "delivered as .xlsx, and said so", told)
+	check(not {x for x in set(os.listdir(os.environ.get("TMPDIR", "/tmp"))) - before if x.startswith("yici-") and not x.startswith("yici-test")}, "nothing is left on the way")
+	rows = [[c for c in r] for r in openpyxl.load_workbook(files[0]).worksheets[0].iter_rows(values_only=True)]
+	check([c for c in rows[0] if c] == ["宠物登记表"] and rows[3][:5] == TABLE[3] and [c for c in rows[-1] if c] == ["填表人："] and len(rows) >= 5 + n, "what stood there", rows)
+	check(sorted(r[1] for r in rows[4:4 + n]) == sorted(p["name"] for p in pupils) and all(r[2] in ("男性", "女性") and r[4] is None for r in rows[4:4 + n]), "and who was filled in", rows)
+
 # ---- what is refused ----
 run("forms", DATA, "fill", plain, "--class", here, "--out", f"{WORK}/x", "--grant", "G", status=77)
 run("forms", DATA, "fill", plain, "--class", f"{school}/{label}", "--out", f"{WORK}/x", status=64)
 run("forms", DATA, "fill", plain, "--class", f"{school}/{label}/99班", "--out", f"{WORK}/x", status=65)
 run("forms", DATA, "fill", plain, "--out", f"{WORK}/x", status=64)
 run("forms", DATA, "fill", plain, "--all", "--class", here, "--out", f"{WORK}/x", status=64)
-open(f"{WORK}/forms/flat.csv", "w").write("姓名,性别,班级\n")
-run("forms", DATA, "fill", f"{WORK}/forms/flat.csv", "--class", here, "--out", f"{WORK}/x", status=65)
 check(not glob.glob(f"{WORK}/x/**/*.xlsx", recursive=True), "and nothing is written")
 print(f"{passed} passed, {failed} failed")
 sys.exit(failed != 0)

@@ -39,6 +39,7 @@ survey = form("资助调查", SURVEY)
 before, columns = asks(survey, A, 0)
 check(all(c["state"] in ("new", "sensitive") and not c["held"] for c in columns.values()), "before the first run nothing is held", columns)
 check(before["cost"]["classes"] == 1 and before["cost"]["rows"] == 40, "and one class is reckoned", before["cost"])
+yici("forms", A, "fill", survey, "--all", "--out", f"{WORK}/out", status=65)  # nobody is known yet
 yici("make-sample", "--students", "300", "--seed", "11", "--nights", "1", "--out", f"{WORK}/sample")
 shutil.copytree(f"{WORK}/sample/night-01/inbox", f"{A}/inbox", dirs_exist_ok=True)
 yici("run", A, "--date", "2026-09-02")

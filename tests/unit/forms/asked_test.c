@@ -32,7 +32,6 @@ unload(void **state)
 	(void)state;
 	terms_free(terms);
 	dataset_free(dataset);
-	scratch_remove();
 	return 0;
 }
 
@@ -237,6 +236,7 @@ another_form_that_asks_the_same_is_told(void **state)
 	asked_fini(&asked);
 	census_fini(&census);
 	calendar_free(&calendar);
+	scratch_remove();
 }
 
 static void
@@ -304,6 +304,7 @@ wrong_definitions_are_told(void **state)
 		buffer_fini(&wrong);
 	}
 	buffer_fini(&whole);
+	scratch_remove();
 }
 
 int

@@ -31,7 +31,8 @@ LIBRARIES = {  # ops/sample and ops/bench.d play other people's programs, so the
     r"librdkafka/": ["core/bus", "ops/bench.d"],
 }
 INSIDE = {"core/bus/kafka.h"} | {"consumers/consolidate/likeness/%s.h" % name for name in (
-    "born_table", "characters", "kind", "shape_table", "sound_table")}  # headers that only their own room includes
+    "born_table", "characters", "kind", "shape_table", "sound_table")} | {"consumers/forms/%s.h" % name for name in (
+    "fill_inside", "sheet", "shift", "tags")}  # headers that only their own room includes
 SYSTEM = re.compile(r"(sys|linux|arpa|netinet)/|[a-z0-9]+\.h$")
 # Names in URLs that stand in formats and licences; nothing is fetched from them.
 URL_HOSTS = {"www.w3.org", "schemas.openxmlformats.org", "purl.oclc.org", "relaxng.org", "www.apache.org",
