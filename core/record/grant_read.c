@@ -205,6 +205,40 @@ read_column(struct grant_load *load, const struct xml_element *element, struct g
 		column->heading = definition_get(element, "as");
 }
 
+/*
+ * Does ${field} hold ${other} as a part of itself? A student number that begins with G and the number of a disability card hold the
+ * identity number, and that the day of birth (GB 11643). Of the pupil's own numbers only: a guardian's say nothing of him.
+ */
+static bool
+has_inside(const struct dataset *dataset, const struct field *field, uint16_t other)
+{
+	const struct roles *roles = &dataset->roles;
+	bool id_no = field->number == roles->student_no || field->type == FIELD_DISABILITY_CARD;
+
+	return other != FIELD_NONE
+	    && ((id_no && other == roles->id_no)
+		|| ((id_no || field->number == roles->id_no) && other == roles->birth_date));
+}
+
+/* ${field}, of which not all is given by what stands at ${element}, is not given all the same as a part of another. */
+static void
+check_inside(struct grant_load *load, const struct xml_element *element, const struct grant *grant, uint16_t field)
+{
+	for (size_t i = 0; i < grant->column_count; i++) {
+		const struct grant_column *column = &grant->columns[i];
+		const struct field *whole;
+
+		if (column->mask != MASK_WHOLE || column->field == FIELD_NONE)
+			continue;
+		whole = &load->dataset->fields[column->field];
+		if (column->key.len > 0 && has_inside(load->dataset, whole, field))
+			FAULT(load, element,
+			    "\"%.*s\", which is granted whole, has \"%.*s\" inside: mask it, or give both",
+			    (int)whole->name.len, whole->name.at, (int)load->dataset->fields[field].name.len,
+			    load->dataset->fields[field].name.at);
+	}
+}
+
 static void
 read_columns(struct grant_load *load, const struct xml_element *root, struct grant *grant)
 {
@@ -236,6 +270,12 @@ read_columns(struct grant_load *load, const struct xml_element *root, struct gra
 		}
 	}
 	grant->columns = columns;
+	for (size_t i = 0; i < grant->column_count; i++) {
+		bool part = columns[i].mask == MASK_LAST4 || columns[i].mask == MASK_BIRTH_YEAR;
+
+		if (part)
+			check_inside(load, fields, grant, columns[i].field);
+	}
 }
 
 /* What is withheld is not also given. */
@@ -253,6 +293,8 @@ read_withheld(struct grant_load *load, const struct xml_element *root, struct gr
 		withheld[grant->withheld_count++] = (struct grant_withheld){ definition_get(e, "asked"),
 			definition_get(e, "reason") };
 		field = read_field(load, e, "field");
+		if (field != NULL)
+			check_inside(load, e, grant, field->number);
 		for (size_t i = 0; field != NULL && i < grant->column_count; i++) {
 			if (grant->columns[i].field == field->number && grant->columns[i].mask == MASK_WHOLE)
 				FAULT(load, e, "the field \"%.*s\" is granted whole above", (int)field->name.len,

@@ -83,6 +83,9 @@ ask(struct draft *draft, const struct form_column *column, uint16_t number)
 
 	if (draft->given[number])
 		withhold(draft, column->header, NULL, derived ? "可由已给的列推出：" : "与已给的列相同：", field->zh);
+	else if (number == draft->dataset->roles.student_no || field->type == FIELD_DISABILITY_CARD)
+		withhold(draft, column->header, field,
+		    "全号含身份证件号；确有必要时给后四位（mask=\"last4\"）并写明 need", TEXT(""));
 	else if (kind != NULL || field->sensitive)
 		withhold(draft, column->header, field, "敏感信息，确有必要并写明 need 才可给：",
 		    kind != NULL ? kind->zh : field->zh);

@@ -61,7 +61,7 @@ check(told(data) == [("first", "1"), ("first", "2")] and len(rows(f"{data}/out/l
 
 # ---- a draft out of a department's form ----
 data = data_folder("draft")
-columns = ("序号", "姓名", "身份证号", "出生日期", "年龄", "残疾类别", "学校名称", "年级", "监护人姓名", "就诊医院", "密码", "备注")
+columns = ("序号", "姓名", "身份证号", "出生日期", "年龄", "残疾类别", "学校名称", "年级", "监护人姓名", "就诊医院", "密码", "学籍号", "备注")
 form = put(data, "form.xlsx", workbook(("表", "visible", [(1, ("残疾学生情况表",)), (2, columns)])))
 os.rename(form, f"{WORK}/form.xlsx")
 draft = yici("grants", data, "new", f"{WORK}/form.xlsx", "--department", "市残<联>").stdout.decode()
@@ -69,8 +69,8 @@ root = xml.fromstring(draft)
 given = {e.get("name"): e.get("mask") for e in root.find("fields")}
 withheld = {e.get("asked"): e.get("reason") for e in root.findall("withheld")}
 check(root.get("unit") == "市残<联>" and given == {"name": "whole", "birth_date": "whole", "school_name": "whole", "grade": "whole", "member1_name": "whole"}, "columns that it would need", str(given))
-check(set(withheld) == {"身份证号", "年龄", "残疾类别", "就诊医院", "密码"}, "columns that it may not have, or that nobody has", str(withheld))
-check("敏感" in withheld["身份证号"] and "健康" in withheld["残疾类别"] and "推出" in withheld["年龄"] and "没有" in withheld["就诊医院"] and "不得" in withheld["密码"], "and why", str(withheld))
+check(set(withheld) == {"身份证号", "年龄", "残疾类别", "就诊医院", "密码", "学籍号"}, "columns that it may not have, or that nobody has", str(withheld))
+check("敏感" in withheld["身份证号"] and "健康" in withheld["残疾类别"] and "推出" in withheld["年龄"] and "没有" in withheld["就诊医院"] and "不得" in withheld["密码"] and "含身份证件号" in withheld["学籍号"], "and why", str(withheld))
 allow(data, draft=draft)
 check(b"draft.xml:4: <purpose> is empty" in yici("grants", data, "check", status=3).stderr, "as it stands it is broken, and says what is missing")
 put(data, "registry/a.csv", table(*PUPILS, header=HEADER))

@@ -108,6 +108,17 @@ every_fault_breaks_its_grant(void **state)
 		{ COLUMN("<other/>"), "g.xml:4 <other> does not belong in <fields>" },
 		{ ROOT SAYS ROWS FIELDS "<withheld asked=\"姓名\" field=\"name\" reason=\"x\"/>\n" END,
 		    "g.xml:5 the field \"name\" is granted whole above" },
+		{ COLUMN("<field name=\"student_no\" mask=\"whole\"/><field name=\"birth_date\" mask=\"birth_year\"/>"),
+		    "g.xml:4 \"student_no\", which is granted whole, has \"birth_date\" inside: mask it, or give "
+		    "both" },
+		{ COLUMN("<field name=\"id_no\" mask=\"whole\"/><field name=\"birth_date\" mask=\"birth_year\"/>"),
+		    "g.xml:4 \"id_no\", which is granted whole, has \"birth_date\" inside" },
+		{ COLUMN("<field name=\"id_no\" mask=\"last4\"/><field name=\"disability_card_no\" mask=\"whole\" "
+			 "need=\"x\"/>"),
+		    "g.xml:4 \"disability_card_no\", which is granted whole, has \"id_no\" inside" },
+		{ ROOT SAYS ROWS "<fields><field name=\"student_no\" mask=\"whole\"/></fields>\n"
+				 "<withheld asked=\"证件\" field=\"id_no\" reason=\"x\"/>\n" END,
+		    "g.xml:5 \"student_no\", which is granted whole, has \"id_no\" inside" },
 		{ ROOT SAYS ROWS FIELDS "<deliver format=\"pdf\"/></grant>",
 		    "g.xml:5 \"format\" is any of csv, xlsx and jsonl" },
 		{ ROOT SAYS ROWS FIELDS "<deliver format=\"csv\" every=\"day\"/></grant>",
@@ -193,6 +204,18 @@ what_is_said_is_there(void **state)
 	assert_int_equal(grant->every, EVERY_MONTH);
 	assert_int_equal(grant->times, 4);
 	assert_text(grant->withheld[0].asked, "电话");
+	grants_free(grants);
+	/* numbers with others inside, where nothing of these is held back; a guardian's number says nothing of the pupil */
+	grants = load(folder,
+	    ROOT SAYS ROWS "<fields><field name=\"student_no\" mask=\"whole\"/><field name=\"id_no\" mask=\"whole\"/>"
+			   "<field name=\"birth_date\" mask=\"whole\"/></fields>" END);
+	assert_string_equal(told, "");
+	grants_free(grants);
+	grants = load(folder,
+	    ROOT SAYS ROWS
+	    "<fields><field name=\"delegate_id_no\" mask=\"whole\"/><field name=\"student_no\" mask=\"last4\"/>"
+	    "<field name=\"birth_date\" mask=\"birth_year\"/></fields>" END);
+	assert_string_equal(told, "");
 	grants_free(grants);
 	scratch_remove();
 	grants = grants_load(dataset, none, NULL, NULL, &err);
