@@ -64,6 +64,12 @@ is_again(const struct link_input *in, const struct link *link)
 	return link->file < in->again_count && in->again[link->file];
 }
 
+static bool
+is_returned(const struct link_input *in, const struct link *link)
+{
+	return in->returned != NULL && link->file < in->again_count && in->returned[link->file];
+}
+
 /* The presence of a record of which this run has no row. */
 static void
 age(struct gatherer *gatherer, struct link *link)
@@ -85,6 +91,8 @@ age(struct gatherer *gatherer, struct link *link)
 		return;
 	}
 	now = is_covered(gatherer, link->source, link->school) ? ABSENT : STALE;
+	if (is_returned(in, link) && (now == STALE || !in->delivered[link->source]))
+		return; /* its school may have come again unchanged */
 	if (link->presence == now || (link->presence == ABSENT && now == STALE))
 		return;
 	gatherer->out->absent_new += now == ABSENT;

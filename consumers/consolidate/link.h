@@ -90,7 +90,9 @@ struct link_input {
 	 * has delivered, too; one old file that is dropped once more says nothing of the others.
 	 */
 	const bool *again;
-	size_t again_count;
+	size_t again_count; /* of ${returned} as well */
+	/* By number of an earlier file: a workbook that had gone back. Nobody notes that its rows stand in the source's own files, too. */
+	const bool *returned;
 	struct covered *covered; /* sorted, and those of one school added up, by link_run() */
 	size_t covered_count;
 	const struct taken_file *files; /* by number, for new student ids */

@@ -111,6 +111,28 @@ links_next(struct links_reader *reader, const struct link **link, struct err *er
 	return 1;
 }
 
+int
+links_seek(struct links_reader *reader, const uint8_t *id, struct err *err)
+{
+	size_t low = 0, high = reader->filled;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (memcmp(reader->buffer[middle].id, id, RECORD_ID_BYTES) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	/* the first one of the buffer may not be the first of all that are not below ${id} */
+	if (low < reader->filled && (low > 0 || memcmp(reader->buffer[0].id, id, RECORD_ID_BYTES) == 0)) {
+		reader->pos = low;
+		return 0;
+	}
+	reader->filled = reader->pos = 0;
+	return find_entry(reader->fd, reader->end, id, &reader->next, err);
+}
+
 uint64_t
 links_number(const struct links_reader *reader)
 {

@@ -61,6 +61,9 @@ struct links_reader {
 MUST_CHECK int links_open(
     struct links_reader *reader, const char *path, const uint8_t *from, const uint8_t *to, struct err *err);
 MUST_CHECK int links_next(struct links_reader *reader, const struct link **link, struct err *err); /* 1, 0, -1 */
+
+/* Go on from the first id >= ${id}, wherever the reader is; quick where it stands near. */
+MUST_CHECK int links_seek(struct links_reader *reader, const uint8_t *id, struct err *err);
 uint64_t links_number(const struct links_reader *reader); /* of the entry last given */
 void links_close(struct links_reader *reader);
 

@@ -228,8 +228,9 @@ tell_duplicates(struct update *update, const uint8_t *id, struct pair *const *pa
 			    || !same_student(first->student, id))
 				continue;
 			if (update->events->duplicate(update->self,
-				&(struct origin){ again->file, again->sheet, again->row },
-				&(struct origin){ first->file, first->sheet, first->row }, err)
+				&(struct update_duplicate){ { again->file, again->sheet, again->row },
+				    { first->file, first->sheet, first->row }, again->id, again->content },
+				err)
 			    != 0)
 				return -1;
 			break;
@@ -430,8 +431,10 @@ tell_rows(struct update *update, const struct pair *pair, size_t count, struct e
 		if (update->events->row(update->self, row, now->student, err) != 0)
 			return -1;
 		if (count > 1 && (row->file != now->file || row->sheet != now->sheet || row->row != now->row)
-		    && update->events->duplicate(update->self, &(struct origin){ row->file, row->sheet, row->row },
-			   &(struct origin){ now->file, now->sheet, now->row }, err)
+		    && update->events->duplicate(update->self,
+			   &(struct update_duplicate){ { row->file, row->sheet, row->row },
+			       { now->file, now->sheet, now->row }, row->id, row->content },
+			   err)
 			!= 0)
 			return -1;
 	}

@@ -36,13 +36,19 @@ struct update_student {
 	size_t member_count;
 };
 
+/* Row ${again}, of record ${record} and with values that hash to ${content}, stands for the same person as ${first}, in the same source. */
+struct update_duplicate {
+	struct origin again, first;
+	const uint8_t *record;
+	uint64_t content;
+};
+
 /* What a unit tells; each returns 0, or -1 to stop. */
 struct update_events {
 	/* an accepted row of this run and the student it belongs to */
 	int (*row)(void *self, const struct checked *row, const uint8_t *student, struct err *err);
 	int (*student)(void *self, const struct update_student *student, struct err *err);
-	/* row ${again} stands for the same person as ${first}, in the same source */
-	int (*duplicate)(void *self, const struct origin *again, const struct origin *first, struct err *err);
+	int (*duplicate)(void *self, const struct update_duplicate *duplicate, struct err *err);
 	/* a record that is part of a case for a person */
 	int (*review)(void *self, const struct link *link, const struct merge_member *member, struct err *err);
 	/* every record after and before the run (NULL: there was none), with its values; ${left}: of a student who had left

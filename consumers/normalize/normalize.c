@@ -109,11 +109,27 @@ drop_queries(struct normalizer *normalizer)
 	normalizer->issue_count = kept;
 }
 
+/* What the queries are about, and what explains them. */
+static void
+find_answering(struct normalizer *normalizer, const struct cell *cells, size_t count)
+{
+	for (size_t i = 0; i < normalizer->issue_count; i++) {
+		struct issue *issue = &normalizer->issues[i];
+
+		if (issue->severity == SEVERITY_QUERY)
+			issue->about = issue_about(normalizer, issue);
+	}
+	if (normalizer->binding->explains)
+		normalizer->out.explanation = explanation_find(normalizer, cells, count);
+}
+
 static const struct normalized *
-finish(struct normalizer *normalizer)
+finish(struct normalizer *normalizer, const struct cell *cells, size_t count)
 {
 	if (normalizer->out.rejected)
 		drop_queries(normalizer);
+	else
+		find_answering(normalizer, cells, count);
 	normalizer->out.values = normalizer->values;
 	normalizer->out.issues = normalizer->issues;
 	normalizer->out.issue_count = normalizer->issue_count;
@@ -148,7 +164,7 @@ normalize_row(struct normalizer *normalizer, const struct cell *cells, size_t co
 		return NULL;
 	if (flags != 0) {
 		reject(normalizer, (flags & 2) != 0 ? RULE_row_broken : RULE_row_cut, NO_SLOT, (struct text){ 0 });
-		return finish(normalizer);
+		return finish(normalizer, cells, count);
 	}
 	bad = slots_clean(normalizer, cells, count);
 	if (work->derived.len > 0 && normalizer->derived != NO_SLOT
@@ -165,7 +181,7 @@ normalize_row(struct normalizer *normalizer, const struct cell *cells, size_t co
 	for (size_t i = 0; i < normalizer->issue_count && !normalizer->out.rejected; i++)
 		normalizer->out.rejected = normalizer->issues[i].severity == SEVERITY_REJECT;
 	if (normalizer->out.rejected)
-		return finish(normalizer);
+		return finish(normalizer, cells, count);
 	if (bad >= 3 && row_rules_shifted(normalizer, cells, count)) {
 		normalizer->issue_count = 0; /* they speak of the wrong columns */
 		reject(normalizer, RULE_shifted, NO_SLOT, (struct text){ 0 });
@@ -177,5 +193,5 @@ normalize_row(struct normalizer *normalizer, const struct cell *cells, size_t co
 	} else if (normalizer->out.anchor.kind == ANCHOR_NONE) {
 		reject(normalizer, RULE_no_identity, NO_SLOT, (struct text){ 0 });
 	}
-	return finish(normalizer);
+	return finish(normalizer, cells, count);
 }

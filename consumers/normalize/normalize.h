@@ -25,15 +25,16 @@ struct normalized {
 	bool rejected;
 	/* For linking and the record id: */
 	struct anchor anchor;
-	uint64_t number;       /* the 18 digits as a number without the check character, 0 when not known
+	uint64_t number;         /* the 18 digits as a number without the check character, 0 when not known
 			    to be valid */
-	uint64_t student_core; /* the same of the core of a valid G number, else 0 */
-	uint64_t student_no;   /* hash of a valid J or L number, else 0 */
-	struct text name;      /* clean; empty only when rejected */
-	uint64_t name_hash;    /* of the name folded for comparison (dots, width, variants of spaces) */
-	int32_t birth_day;     /* days since 1900-01-01; 0 when not known */
-	uint64_t school;       /* hash of school code, else of school name, else 0 */
-	uint64_t updated_at;   /* seconds since 1970 by the row's own time stamp, 0 when it has none */
+	uint64_t student_core;   /* the same of the core of a valid G number, else 0 */
+	uint64_t student_no;     /* hash of a valid J or L number, else 0 */
+	struct text name;        /* clean; empty only when rejected */
+	uint64_t name_hash;      /* of the name folded for comparison (dots, width, variants of spaces) */
+	int32_t birth_day;       /* days since 1900-01-01; 0 when not known */
+	uint64_t school;         /* hash of school code, else of school name, else 0 */
+	uint64_t updated_at;     /* seconds since 1970 by the row's own time stamp, 0 when it has none */
+	struct text explanation; /* by which its sender explains the row's queries (core/record/answer.h); mostly empty */
 };
 
 /* ${seed} is the bureau's own, for record ids. NULL when memory is short. ${binding} is borrowed

@@ -31,9 +31,8 @@ static cell_cleaner *const cleaners[FIELD_TYPES] = {
 	[FIELD_EMAIL] = email_clean,
 };
 
-/* The slot of ${field}; NO_SLOT when no column means it. */
-static uint16_t
-slot_of(const struct normalizer *normalizer, uint16_t field)
+uint16_t
+normalizer_slot(const struct normalizer *normalizer, uint16_t field)
 {
 	for (size_t i = 0; field != FIELD_NONE && i < normalizer->plan_count; i++) {
 		if (normalizer->plans[i].field->number == field)
@@ -134,12 +133,12 @@ find_roles(struct normalizer *normalizer)
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
-		*parts[i].slot = slot_of(normalizer, parts[i].field);
+		*parts[i].slot = normalizer_slot(normalizer, parts[i].field);
 	normalizer->card = normalizer->kind = normalizer->level = normalizer->derived = NO_SLOT;
 	for (size_t i = 0; i < normalizer->plan_count; i++) {
 		const struct field *field = normalizer->plans[i].field;
 
-		normalizer->plans[i].companion = slot_of(normalizer, field->companion);
+		normalizer->plans[i].companion = normalizer_slot(normalizer, field->companion);
 		if (field->type == FIELD_CLASS)
 			normalizer->derived = normalizer->plans[i].companion;
 		if (field->type == FIELD_DISABILITY_CARD && normalizer->card == NO_SLOT)
@@ -230,7 +229,8 @@ make_agreed(struct normalizer *normalizer)
 		return -1;
 	for (size_t i = 0; i < dataset->agreement_count; i++) {
 		const struct agreement *agreement = &dataset->agreements[i];
-		uint16_t field = slot_of(normalizer, agreement->field), with = slot_of(normalizer, agreement->with);
+		uint16_t field = normalizer_slot(normalizer, agreement->field),
+			 with = normalizer_slot(normalizer, agreement->with);
 
 		if (field != NO_SLOT && with != NO_SLOT)
 			normalizer->agreed[normalizer->agreed_count++] = (struct agreed){ agreement, field, with };
@@ -247,8 +247,8 @@ make_said(struct normalizer *normalizer)
 	if (normalizer->said == NULL)
 		return -1;
 	for (size_t i = 0; i < binding->implied_count; i++) {
-		uint16_t slot = slot_of(normalizer, binding->implied[i].field),
-			 by = slot_of(normalizer, binding->implied[i].by);
+		uint16_t slot = normalizer_slot(normalizer, binding->implied[i].field),
+			 by = normalizer_slot(normalizer, binding->implied[i].by);
 
 		if (slot != NO_SLOT && by != NO_SLOT)
 			normalizer->said[normalizer->said_count++] = (struct said){ slot, by,

@@ -12,6 +12,7 @@
 
 #include "consumers/normalize/cell.h"
 #include "consumers/normalize/normalize.h"
+#include "core/record/answer.h"
 
 #define CACHE_SLOTS 64
 #define NO_SLOT UINT16_MAX
@@ -82,7 +83,11 @@ struct normalizer {
 	struct number_facts id, student, card_facts;
 	struct normalized out;
 	char folded[1024];
+	char explanation[ANSWER_TEXT_MAX];
 };
+
+/* The slot of ${field}; NO_SLOT when no column means it. */
+uint16_t normalizer_slot(const struct normalizer *normalizer, uint16_t field);
 
 static inline bool
 slot_is_good(const struct normalizer *normalizer, uint16_t slot)
@@ -121,6 +126,12 @@ void row_rules_compare(struct normalizer *normalizer, const struct cell *cells, 
 
 /* Three cells that are wrong where they stand and right one column further. */
 bool row_rules_shifted(struct normalizer *normalizer, const struct cell *cells, size_t count);
+
+/* What a query of the row is about: never 0. */
+uint64_t issue_about(const struct normalizer *normalizer, const struct issue *issue);
+
+/* What stands in 说明 of a row that had gone back: empty for nothing. Valid until the next row. */
+struct text explanation_find(struct normalizer *normalizer, const struct cell *cells, size_t count);
 
 /* Fill what linking and the record id need to know. */
 void identity_find(struct normalizer *normalizer);

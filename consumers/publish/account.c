@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "consumers/publish/raised_rows.h"
 #include "consumers/publish/sheet_layout.h"
 
 #define QUESTIONS_MAX 500 /* of a source: nobody reads more */
@@ -127,11 +128,11 @@ add_counts(struct account_source *to, const struct published_file *file)
 static void
 add_issue(struct account_source *to, const struct raised_view *issue)
 {
-	if (issue->severity == RAISED_ASIDE || issue->rule >= RULE_COUNT)
+	to->answered += issue->severity == RAISED_ANSWERED;
+	if (!raised_is_open(issue) || issue->rule >= RULE_COUNT)
 		return;
 	to->issues[issue->rule]++;
-	if (issue->severity < ARRAY_LEN(to->severities))
-		to->severities[issue->severity]++;
+	to->severities[issue->severity]++;
 }
 
 static int
@@ -148,7 +149,7 @@ count_issues(
 		return -1;
 	}
 	while ((got = runs_next(&cursor, &entry, err)) == 1) {
-		struct raised_view issue = raised_read(entry);
+		struct raised_view issue = raised_shown(publication, entry);
 
 		while (at < publication->file_count && publication->files[at].number != issue.origin.file)
 			at++;

@@ -30,7 +30,8 @@ struct account_source {
 	const struct source *source;
 	uint64_t files, complete, refused, taken;
 	uint64_t rows, accepted, rejected, set_aside;
-	uint64_t issues[RULE_COUNT], severities[3];
+	uint64_t issues[RULE_COUNT], severities[3]; /* open ones */
+	uint64_t answered;                          /* queries that somebody explained */
 	uint64_t replaced, replaced_files;          /* private characters, and files that have some */
 	const struct published_file *replaced_file; /* the first of these */
 	struct account_question *questions;         /* in the order met */

@@ -8,8 +8,10 @@
 #define YICI_CONSUMERS_PUBLISH_PUBLICATION_H
 
 #include "core/base/err.h"
+#include "core/record/answer.h"
 #include "core/record/source.h"
 #include "core/store/runs.h"
+#include "core/store/state.h"
 
 struct sandbox;
 struct reader_limits;
@@ -82,6 +84,8 @@ struct publication {
 	const struct published_file *files;
 	size_t file_count;
 	const struct runs *issues; /* struct raised + text, of complete files only (raised.h); includes rows set aside */
+	const struct answers *answers;   /* queries that are answered, and so are not shown as open; NULL for none */
+	const struct taken_files *taken; /* by number: where answers were written */
 	/* Header rows and rows with an issue, as their senders wrote them (kept.h); NULL: the files are read again. */
 	const struct runs *kept;
 	const struct published_school *schools; /* sorted by code, then name */
@@ -108,7 +112,7 @@ struct publication {
 	size_t binding_change_count;
 };
 
-/* rejected.csv and set_aside.csv, in one pass over the issues. */
+/* rejected.csv, answered.csv and set_aside.csv, in one pass over the issues. */
 MUST_CHECK int publish_rejected(const struct publication *publication, struct err *err);
 
 /* worklist-registry.csv */

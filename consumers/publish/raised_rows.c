@@ -105,13 +105,13 @@ raised_rows_next(struct raised_rows *rows, struct err *err)
 	rows->count = 0;
 	buffer_clear(&rows->texts);
 	while (!rows->ended) {
-		struct raised_view view = raised_read(rows->ahead);
+		struct raised_view view = raised_shown(rows->publication, rows->ahead);
 
 		if (rows->count == 0)
 			rows->origin = view.origin;
 		else if (!is_same_row(&rows->origin, &view.origin))
 			break;
-		if (keep(rows, &view) != 0)
+		if (view.severity != RAISED_EXPLAINED && keep(rows, &view) != 0)
 			return err_set(err, ERR_RETRY, "out of memory for the issues of a row");
 		if (advance(rows, err) < 0)
 			return -1;

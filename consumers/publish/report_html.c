@@ -209,15 +209,18 @@ put_counts(struct page *page)
 	put_count(page, all->set_aside, false, "行不作为学生", "rows set aside");
 	put_count(page, all->severities[SEVERITY_ERROR], true, "处必须改正", "values to be mended");
 	put_count(page, all->severities[SEVERITY_QUERY], false, "处请核对", "values to be checked");
+	if (all->answered > 0)
+		put_count(page, all->answered, false, "处已有说明", "values explained");
 	put(page, "</ul>\n");
 	note(page,
 	    "每一行都有交代：读取的行数 = 采用 + 退回 + "
 	    "不作为学生的行（标题、表头、合计、说明，以及隐藏的工作表中的行，"
-	    "逐行列在 set_aside.csv 中）。退回的行和有问题的单元格在 rejected.csv 中逐条列出。",
+	    "逐行列在 set_aside.csv 中）。退回的行和有问题的单元格在 rejected.csv 中逐条列出；已写明情况的在 "
+	    "answered.csv 中。",
 	    "Every row is accounted for: rows read = accepted + rejected + set aside (titles, headers, totals, notes, "
 	    "rows "
 	    "of hidden sheets; set_aside.csv lists them). rejected.csv lists each rejected row and each value with an "
-	    "issue.");
+	    "issue; answered.csv those that were explained.");
 }
 
 static void

@@ -40,6 +40,7 @@ put_totals(struct buffer *out, const struct publication *publication, const stru
 		{ "rejects", all->severities[SEVERITY_REJECT] },
 		{ "errors", all->severities[SEVERITY_ERROR] },
 		{ "queries", all->severities[SEVERITY_QUERY] },
+		{ "answered", all->answered },
 		{ "records", totals->records },
 		{ "records_new", totals->records_new },
 		{ "records_changed", totals->records_changed },
@@ -130,6 +131,7 @@ put_source(struct buffer *out, const struct publication *publication, const stru
 	put_number(out, "accepted", source->accepted);
 	put_number(out, "rejected", source->rejected);
 	put_number(out, "set_aside", source->set_aside);
+	put_number(out, "answered", source->answered);
 	buffer_string(out, ",\"issues\":{");
 	for (size_t rule = 0; rule < RULE_COUNT; rule++) {
 		if (source->issues[rule] == 0)

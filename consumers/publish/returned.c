@@ -6,7 +6,10 @@
  * stands for a sheet of the file that has issues: the sender's header rows, then the rows with an
  * issue.
  *
- *   原行号 | the sender's columns as written … | 问题 | cells beyond the header, if there are any
+ *   原行号 | the sender's columns as written … | 问题 | 说明 | cells beyond the header, if there are any
+ *
+ * In 说明 the sender may explain the queries of a row, and put the workbook where he puts his files: it is then read like any of them
+ * (producers/collect/collect.h knows it by these headers). What such a workbook has of our columns does not go back a second time.
  *
  * Processes take one file after another. What they make is fixed beforehand: which files, and under
  * which names.
@@ -37,6 +40,7 @@
 #define PROCESSES_MAX 64u
 #define WAIT_MS 60000
 #define CELL_ISSUES_MAX 16u /* of one cell: more are in 问题 only */
+#define EXPLANATION_WIDTH 36u
 
 /* One workbook to be made. */
 struct task {
@@ -74,6 +78,7 @@ struct returned {
 	size_t head_count;
 	struct arena arena; /* of the head rows */
 	unsigned width;     /* the sender's columns */
+	unsigned shown;     /* of these, without ours of an earlier time */
 	struct buffer says, cell_says;
 };
 
@@ -145,9 +150,9 @@ tasks_find(struct tasks *tasks, const struct publication *publication, struct er
 		return -1;
 	}
 	while ((got = runs_next(&cursor, &entry, err)) == 1) {
-		struct raised_view issue = raised_read(entry);
+		struct raised_view issue = raised_shown(publication, entry);
 
-		if (issue.severity == RAISED_ASIDE)
+		if (!raised_is_open(&issue))
 			continue;
 		while (at < publication->file_count && publication->files[at].number != issue.origin.file)
 			at++;
@@ -170,7 +175,7 @@ tasks_find(struct tasks *tasks, const struct publication *publication, struct er
 
 /* ---- one workbook ---- */
 
-/* The next row with an issue that is more than being set aside. */
+/* The next row with an open issue. */
 static int
 next_issue(struct returned *re, struct err *err)
 {
@@ -178,7 +183,7 @@ next_issue(struct returned *re, struct err *err)
 
 	while ((got = raised_rows_next(&re->issues, err)) == 1) {
 		for (size_t i = 0; i < re->issues.count; i++) {
-			if (re->issues.issues[i].severity != RAISED_ASIDE) {
+			if (raised_is_open(&re->issues.issues[i])) {
 				re->more = true;
 				return 0;
 			}
@@ -258,39 +263,72 @@ letters(unsigned column, char out[4])
 	return (struct text){ out + at, 4 - at };
 }
 
-/* A sheet of the workbook with its head. */
+/* Is the sender's column one that we had added when the workbook went back before? */
+static bool
+is_ours(const struct returned *re, unsigned column)
+{
+	return column < re->layout.column_count && text_eq(re->layout.columns[column].state, TEXT("returned"));
+}
+
+/* The head of our columns behind the sender's: 问题, and where the sheet has a header to be known by, 说明. */
+static int
+put_our_head(struct returned *re, bool first, struct err *err)
+{
+	const struct publication *publication = re->publication;
+	struct text issues = first ? message_say(publication, TEXT("问题"), TEXT("Issues")) : nothing;
+	struct text explanation = first ? message_say(publication, TEXT("说明"), TEXT("Explanation")) : nothing;
+	struct text how = first ? message_say(publication,
+			      TEXT("黄色单元格的内容如果属实，请在这一格写明情况（如“已核对户口簿，无误”），保存后放回"
+				   "平时报送的文件夹，"
+				   "这一行的黄色问题就不再退回，直到内容改变。红色单元格必须改正，写说明没有用。"),
+			      TEXT("Where a yellow cell is right as it is, say so here (for example: checked, "
+				   "correct), save the workbook "
+				   "and put it where you put your files: the row's yellow issues do not come back "
+				   "until a value changes. "
+				   "Red cells must be mended; explaining them does not help."))
+				: nothing;
+
+	if (workbook_cell(re->workbook, re->shown + 1, WORKBOOK_OURS, issues, nothing, err) != 0)
+		return -1;
+	if (re->head_count == 0)
+		return 0;
+	workbook_wide(re->workbook, re->shown + 2, EXPLANATION_WIDTH);
+	return workbook_cell(re->workbook, re->shown + 2, WORKBOOK_OURS, explanation, how, err);
+}
+
+/* A sheet of the workbook with its head. What heads our columns stands in its first row: so nothing of the sender's is taken to stand over it. */
 static int
 put_head(struct returned *re, struct err *err)
 {
 	const struct publication *publication = re->publication;
 	struct text row_no = message_say(publication, TEXT("原行号"), TEXT("Row"));
-	struct text says = message_say(publication, TEXT("问题"), TEXT("Issues"));
 	struct text name = re->sheet_name.len > 0
 	    ? re->sheet_name
 	    : message_say(publication, TEXT("有问题的行"), TEXT("Rows with issues"));
 	size_t rows = re->head_count > 0 ? re->head_count : 1;
 
+	re->shown = 0;
+	for (unsigned i = 0; i < re->width; i++)
+		re->shown += !is_ours(re, i);
 	if (workbook_sheet(re->workbook, name, err) != 0)
 		return -1;
 	for (size_t r = 0; r < rows; r++) {
-		bool last = r + 1 == rows;
-
 		workbook_row(re->workbook);
-		if (workbook_cell(re->workbook, 0, WORKBOOK_OURS, last ? row_no : nothing, nothing, err) != 0)
+		if (workbook_cell(re->workbook, 0, WORKBOOK_OURS, r == 0 ? row_no : nothing, nothing, err) != 0)
 			return -1;
-		for (unsigned i = 0; i < re->width; i++) {
+		for (unsigned i = 0, to = 1; i < re->width; i++) {
 			char letter[4];
 			struct text cell = re->head_count == 0 ? letters(i, letter)
 			    : i < re->heads[r].count           ? re->heads[r].cells[i]
 							       : nothing;
 
-			if (workbook_cell(re->workbook, i + 1, WORKBOOK_HEAD, cell, nothing, err) != 0)
+			if (!is_ours(re, i) && workbook_cell(re->workbook, to++, WORKBOOK_HEAD, cell, nothing, err) != 0)
 				return -1;
 		}
-		if (workbook_cell(re->workbook, re->width + 1, WORKBOOK_OURS, last ? says : nothing, nothing, err) != 0)
+		if (put_our_head(re, r == 0, err) != 0)
 			return -1;
 	}
-	workbook_freeze(re->workbook, 1, re->width + 2);
+	workbook_freeze(re->workbook, 1, re->shown + (re->head_count > 0 ? 3 : 2));
 	re->begun = true;
 	return 0;
 }
@@ -342,7 +380,7 @@ put_cell(struct returned *re, uint32_t at, unsigned to, struct text text, struct
 	for (size_t i = 0; i < re->issues.count; i++) {
 		const struct raised_view *issue = &re->issues.issues[i];
 
-		if (issue->severity == RAISED_ASIDE || column_of(re, issue) != at)
+		if (!raised_is_open(issue) || column_of(re, issue) != at)
 			continue;
 		if (issue->severity != SEVERITY_QUERY)
 			style = WORKBOOK_ERROR;
@@ -354,6 +392,17 @@ put_cell(struct returned *re, uint32_t at, unsigned to, struct text text, struct
 	if (style == WORKBOOK_PLAIN && text.len == 0)
 		return 0;
 	return workbook_cell(re->workbook, to, style, text, buffer_as_text(&re->cell_says), err);
+}
+
+/* Has the row something that its sender may explain? */
+static bool
+is_asked(const struct returned *re)
+{
+	for (size_t i = 0; i < re->issues.count; i++) {
+		if (re->issues.issues[i].severity == SEVERITY_QUERY)
+			return true;
+	}
+	return false;
 }
 
 /* The row that ${re->issues} is at. */
@@ -370,8 +419,8 @@ put_row(struct returned *re, const struct row *row, struct err *err)
 	snprintf(digits, sizeof(digits), "%u", row->row_no);
 	if (workbook_cell(re->workbook, 0, WORKBOOK_ROW_NO, text_from(digits), nothing, err) != 0)
 		return -1;
-	for (uint32_t i = 0; i < re->width; i++) {
-		if (put_cell(re, i, i + 1, i < row->count ? row->cells[i].text : nothing, err) != 0)
+	for (uint32_t i = 0, to = 1; i < re->width; i++) {
+		if (!is_ours(re, i) && put_cell(re, i, to++, i < row->count ? row->cells[i].text : nothing, err) != 0)
 			return -1;
 	}
 	buffer_clear(&re->says);
@@ -380,16 +429,19 @@ put_row(struct returned *re, const struct row *row, struct err *err)
 		for (size_t i = 0; i < re->issues.count; i++) {
 			const struct raised_view *issue = &re->issues.issues[i];
 
-			if (issue->severity != RAISED_ASIDE && (issue->severity == SEVERITY_REJECT) == (turn == 0))
+			if (raised_is_open(issue) && (issue->severity == SEVERITY_REJECT) == (turn == 0))
 				add_says(re, &re->says, issue);
 		}
 	}
 	if (buffer_failed(&re->says) || buffer_failed(&re->cell_says))
 		return err_set(err, ERR_RETRY, "out of memory for the issues of a row");
-	if (workbook_cell(re->workbook, re->width + 1, WORKBOOK_SAYS, buffer_as_text(&re->says), nothing, err) != 0)
+	if (workbook_cell(re->workbook, re->shown + 1, WORKBOOK_SAYS, buffer_as_text(&re->says), nothing, err) != 0)
 		return -1;
-	for (uint32_t i = re->width; i < row->count; i++) {
-		if (put_cell(re, i, i + 2, row->cells[i].text, err) != 0)
+	if (re->head_count > 0 && is_asked(re)
+	    && workbook_cell(re->workbook, re->shown + 2, WORKBOOK_ENTRY, nothing, nothing, err) != 0)
+		return -1;
+	for (uint32_t i = re->width, to = re->shown + (re->head_count > 0 ? 3 : 2); i < row->count; i++) {
+		if (put_cell(re, i, to++, row->cells[i].text, err) != 0)
 			return -1;
 	}
 	return 0;

@@ -37,6 +37,7 @@ struct workbook {
 	lxw_workbook *book;
 	lxw_worksheet *sheet;
 	lxw_format *styles[WORKBOOK_STYLES];
+	unsigned lines; /* of the highest cell of the row at hand */
 	unsigned rows, comments, sheets, filter_row, filter_columns;
 	uint64_t cells; /* written, of all sheets */
 	bool failed;    /* memory was short */
@@ -89,6 +90,7 @@ make_style(lxw_workbook *book, enum workbook_style style)
 		format_set_bg_color(format, 0xE8EEF4);
 		break;
 	case WORKBOOK_ENTRY:
+		format_set_text_wrap(format);
 		format_set_bg_color(format, 0xFFF9DB);
 		format_set_border(format, LXW_BORDER_THIN);
 		format_set_border_color(format, 0xB8C4CF);
@@ -312,6 +314,7 @@ void
 workbook_row(struct workbook *workbook)
 {
 	workbook->rows++;
+	workbook->lines = 1;
 }
 
 unsigned
@@ -339,9 +342,9 @@ put_comment(struct workbook *workbook, unsigned column, struct text comment)
 	    : -1;
 }
 
-/* Lines that ${text} takes in a column of WIDTH_SAYS. */
+/* Lines that ${text} takes in a column of that width. */
 static unsigned
-lines_of(struct text text)
+lines_of(struct text text, double column)
 {
 	unsigned lines = 0;
 
@@ -350,7 +353,7 @@ lines_of(struct text text)
 		size_t len = end != NULL ? (size_t)(end - text.at) - pos : text.len - pos;
 		double width = width_of((struct text){ text.at + pos, len });
 
-		lines += 1 + (unsigned)(width / WIDTH_SAYS);
+		lines += 1 + (unsigned)(width / column);
 		pos += len + 1;
 	}
 	return lines;
@@ -358,13 +361,15 @@ lines_of(struct text text)
 
 /* Excel sizes rows of several lines by itself, others do not. */
 static void
-heighten(struct workbook *workbook, struct text text)
+heighten(struct workbook *workbook, struct text text, double column)
 {
-	unsigned lines = lines_of(text);
+	unsigned lines = lines_of(text, column);
 
-	if (lines > 1)
-		worksheet_set_row(
-		    workbook->sheet, workbook->rows - 1, LINE_HEIGHT * (lines > LINES_MAX ? LINES_MAX : lines), NULL);
+	if (lines <= workbook->lines)
+		return;
+	workbook->lines = lines;
+	worksheet_set_row(
+	    workbook->sheet, workbook->rows - 1, LINE_HEIGHT * (lines > LINES_MAX ? LINES_MAX : lines), NULL);
 }
 
 int
@@ -381,7 +386,9 @@ workbook_cell(struct workbook *workbook, unsigned column, enum workbook_style st
 		return err_set(err, ERR_RETRY, "out of memory for a workbook");
 	widen(workbook, column, style, (struct text){ string, strlen(string) });
 	if (style == WORKBOOK_SAYS)
-		heighten(workbook, (struct text){ string, strlen(string) });
+		heighten(workbook, (struct text){ string, strlen(string) }, WIDTH_SAYS);
+	else if (style == WORKBOOK_HEAD)
+		heighten(workbook, (struct text){ string, strlen(string) }, WIDTH_MAX + 2);
 	if (string[0] == '\0')
 		error = worksheet_write_blank(workbook->sheet, workbook->rows - 1, (lxw_col_t)column,
 		    style == WORKBOOK_PLAIN ? NULL : workbook->styles[style]);

@@ -37,6 +37,8 @@ struct binding {
 	bool date1904;
 	const struct bound_implied *implied;
 	size_t implied_count;
+	bool explains;        /* the sheet is of a workbook that had gone back: */
+	uint16_t explanation; /* in this column its sender may explain a row */
 };
 
 #endif

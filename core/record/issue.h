@@ -115,6 +115,7 @@ struct issue {
 	uint16_t rule;
 	uint8_t severity;
 	struct text raw; /* the cell as the sender wrote it */
+	uint64_t about;  /* of a query: hash of what it is about (answer.h); else 0 */
 };
 
 #endif

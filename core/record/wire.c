@@ -20,12 +20,17 @@ enum tag {
 	TAG_VALUES,
 	TAG_ISSUES,
 	TAG_SETTLED, /* 1 */
+	TAG_ABOUTS,  /* 8 for each issue */
+	TAG_RECORD,  /* record 16, updated 4, content 8 */
+	TAG_EXPLANATION,
 	TAGS,
 };
 
 #define ORIGIN_BYTES (WIRE_FILE_BYTES + 2 + 4 + 8 + 2 + 1 + 1)
 #define HEAD_BYTES (RECORD_ID_BYTES + 6 * 8 + 3 * 4 + 1 + 1)
 #define ISSUE_BYTES (2 + 2 + 2 + 1 + 2)
+#define ABOUT_BYTES 8
+#define RECORD_BYTES (RECORD_ID_BYTES + 4 + 8)
 
 /* ---- numbers ---- */
 
@@ -339,6 +344,8 @@ wire_binding_write(const struct binding *binding, struct buffer *out)
 		add_varint(out, implied->value.len);
 		buffer_text(out, implied->value);
 	}
+	if (binding->explains)
+		add_varint(out, binding->explanation);
 }
 
 static int
@@ -406,6 +413,12 @@ wire_binding_read(struct text bytes, const struct dataset *dataset, const struct
 	implied = arena_take(arena, (binding->implied_count + 1) * sizeof(*implied));
 	if (implied == NULL || read_implied(bytes, &pos, binding, implied, arena) != 0)
 		return -1;
+	if (pos < bytes.len) {
+		if (!values_number(bytes, &pos, &count) || count >= WIRE_CELLS_MAX)
+			return -1;
+		binding->explains = true;
+		binding->explanation = (uint16_t)count;
+	}
 	return pos == bytes.len ? 0 : -1;
 }
 
@@ -516,9 +529,26 @@ wire_issue_next(struct text issues, size_t *pos, struct wire_issue *issue)
 }
 
 void
+wire_about_add(struct buffer *out, uint64_t about)
+{
+	char bytes[ABOUT_BYTES];
+
+	put(bytes, about, ABOUT_BYTES);
+	buffer_add(out, bytes, sizeof(bytes));
+}
+
+uint64_t
+wire_about(const struct wire_issues *issues, size_t nth)
+{
+	const char *at = issues->abouts.at + nth * ABOUT_BYTES;
+
+	return nth < issues->abouts.len / ABOUT_BYTES ? get(&at, ABOUT_BYTES) : 0;
+}
+
+void
 wire_issues_write(const struct wire_issues *message, struct buffer *out)
 {
-	char number[1];
+	char number[1], record[RECORD_BYTES];
 
 	buffer_char(out, WIRE_VERSION);
 	add_origin(out, &message->origin);
@@ -527,6 +557,38 @@ wire_issues_write(const struct wire_issues *message, struct buffer *out)
 	put(number, message->role, 1);
 	add_record(out, TAG_ROLE, number, 1);
 	add_record(out, TAG_ISSUES, message->issues.at, message->issues.len);
+	if (message->has_record) {
+		memcpy(record, message->record, RECORD_ID_BYTES);
+		put(put(record + RECORD_ID_BYTES, message->updated, 4), message->content, 8);
+		add_record(out, TAG_RECORD, record, sizeof(record));
+	}
+	if (message->abouts.len > 0)
+		add_record(out, TAG_ABOUTS, message->abouts.at, message->abouts.len);
+	if (message->explanation.len > 0)
+		add_record(out, TAG_EXPLANATION, message->explanation.at, message->explanation.len);
+}
+
+/* Who the row speaks of, and what explains it. */
+static int
+read_answering(const struct records *records, struct wire_issues *message)
+{
+	const char *at = records->at[TAG_RECORD].at;
+
+	message->abouts = records->at[TAG_ABOUTS];
+	message->explanation = records->at[TAG_EXPLANATION];
+	if (message->abouts.len % ABOUT_BYTES != 0 || message->explanation.len > ANSWER_TEXT_MAX
+	    || (message->explanation.len > 0 && !utf8_valid(message->explanation.at, message->explanation.len)))
+		return -1;
+	message->has_record = at != NULL;
+	if (!message->has_record)
+		return message->explanation.len == 0 ? 0 : -1;
+	if (!has(records, TAG_RECORD, RECORD_BYTES))
+		return -1;
+	memcpy(message->record, at, RECORD_ID_BYTES);
+	at += RECORD_ID_BYTES;
+	message->updated = (uint32_t)get(&at, 4);
+	message->content = get(&at, 8);
+	return 0;
 }
 
 int
@@ -548,6 +610,8 @@ wire_issues_read(struct text bytes, struct wire_issues *message)
 	message->settled = (enum wire_settled)settled;
 	message->role = (uint8_t)number_of(&records, TAG_ROLE);
 	message->issues = records.at[TAG_ISSUES];
+	if (read_answering(&records, message) != 0)
+		return -1;
 	while ((got = wire_issue_next(message->issues, &pos, &issue)) == 1) {
 		if (!utf8_valid(issue.raw.at, issue.raw.len) || issue.severity > SEVERITY_QUERY)
 			return -1;

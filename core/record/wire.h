@@ -14,7 +14,7 @@
 #include "core/base/arena.h"
 #include "core/record/binding.h"
 #include "core/record/checked.h"
-#include "core/record/issue.h"
+#include "core/record/answer.h"
 
 #define WIRE_VERSION 1
 #define WIRE_FILE_BYTES 16
@@ -89,6 +89,13 @@ struct wire_issues {
 	enum wire_settled settled;
 	uint8_t role;
 	struct text issues; /* records of wire_issue_next() */
+	struct text abouts; /* wire_about_add() of each of them; empty when none is a query of an accepted row */
+	/* Of an accepted row; by it answers find their queries (answer.h). */
+	bool has_record;
+	uint8_t record[RECORD_ID_BYTES];
+	uint32_t updated;
+	uint64_t content;
+	struct text explanation; /* empty for none */
 };
 
 /* Appends one issue to ${out}, which becomes wire_issues.issues. */
@@ -101,6 +108,10 @@ struct wire_issue {
 	struct text raw;
 };
 MUST_CHECK int wire_issue_next(struct text issues, size_t *pos, struct wire_issue *issue);
+
+/* What the next issue is about: appends to ${out}, which becomes wire_issues.abouts; and of the ${nth}, 0 when it is not said. */
+void wire_about_add(struct buffer *out, uint64_t about);
+uint64_t wire_about(const struct wire_issues *issues, size_t nth);
 
 void wire_issues_write(const struct wire_issues *issues, struct buffer *out);
 MUST_CHECK int wire_issues_read(struct text bytes, struct wire_issues *issues);

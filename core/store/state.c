@@ -426,7 +426,7 @@ taken_find(const struct taken_files *files, struct text source, const struct sha
 	for (size_t i = 0; i < files->count; i++) {
 		const struct taken_file *file = &files->at[i];
 
-		if (file->state == FILE_COMPLETE && file->reason.len == 0
+		if (file->state == FILE_COMPLETE && !text_eq(file->reason, TEXT("held"))
 		    && memcmp(&file->sha256, sha256, sizeof(*sha256)) == 0 && text_eq(file->source, source))
 			return file;
 	}

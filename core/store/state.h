@@ -89,7 +89,7 @@ struct taken_file {
 	struct sha256 sha256;
 	uint64_t size;
 	enum file_state state;
-	struct text reason; /* of a refusal: its word; "held" of a complete one of which rows are to come again */
+	struct text reason; /* of a refusal: its word; of a complete one "held": rows of it are to come again; "returned": a workbook that had gone back */
 	struct text sheets; /* names of its sheets in their order, a tab between */
 	uint64_t rows, accepted, rejected, set_aside;
 };

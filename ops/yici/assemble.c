@@ -316,15 +316,27 @@ on_student(void *self, const struct update_student *student, struct err *err)
 	return 0;
 }
 
+static bool
+was_returned(const struct assembler *as, uint32_t file)
+{
+	return as->in->returned != NULL && file >= as->in->file_first && as->in->returned[file - as->in->file_first];
+}
+
 static int
-on_duplicate(void *self, const struct origin *again, const struct origin *first, struct err *err)
+on_duplicate(void *self, const struct update_duplicate *duplicate, struct err *err)
 {
 	struct assembler *as = self;
+	const struct origin *again = &duplicate->again, *first = &duplicate->first;
 	const struct taken_file *file = &as->in->files[first->file];
-	struct raised raised = { .severity = (uint8_t)as->in->update.dataset->rules[RULE_duplicate_in_source].severity };
+	struct raised raised = { .severity = (uint8_t)as->in->update.dataset->rules[RULE_duplicate_in_source].severity,
+		.about = duplicate->content };
 	size_t len;
 
+	/* a row that comes again mended or explained, beside the file in which it stood */
+	if (first->file != again->file && (was_returned(as, first->file) || was_returned(as, again->file)))
+		return 0;
 	raised_key(raised.key, again, UINT16_MAX, RULE_duplicate_in_source, FIELD_NONE);
+	memcpy(raised.record, duplicate->record, sizeof(raised.record));
 	buffer_clear(&as->scratch);
 	buffer_add(&as->scratch, &raised, sizeof(raised));
 	if (first->file != again->file) {

@@ -36,6 +36,7 @@ struct assemble_input {
 	const struct assemble_sheets *sheets; /* by file number; NULL prefixes for files of earlier runs */
 	const struct taken_file *files;       /* by number */
 	const struct views *views;            /* rows of grants go to ${work} (view_rows.h); NULL: none */
+	const bool *returned;                 /* by number - file_first: a workbook that had gone back */
 	const struct link_result *links;
 	const char *run; /* its id */
 	uint64_t memory;

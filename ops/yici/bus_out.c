@@ -43,7 +43,7 @@ find_wanted(const struct night *night, struct wanted *wanted, struct err *err)
 		uint8_t key[16];
 
 		got = 0;
-		if (issue.severity == RAISED_ASIDE)
+		if (!raised_is_open(&issue))
 			continue;
 		kept_key(key, &issue.origin);
 		if (wanted->count > 0 && memcmp(wanted->at[wanted->count - 1], key, sizeof(key)) == 0)

@@ -171,5 +171,7 @@ command_correct(struct command *command)
 			"wants DATA STUDENT FIELD VALUE, or DATA undo N"));
 	if (!decision_has_why(command))
 		return EX_USAGE;
-	return undo ? decision_undo(command, command->words[0], command->words[2], "correct") : correct(command);
+	return undo
+	    ? decision_undo(command, command->words[0], command->words[2], (const char *const[]){ "correct", NULL })
+	    : correct(command);
 }

@@ -64,8 +64,16 @@ decision_write(
 	return 0;
 }
 
+static bool
+is_one_of(struct text word, const char *const *list)
+{
+	while (*list != NULL && !text_eq(word, text_from(*list)))
+		list++;
+	return *list != NULL;
+}
+
 int
-decision_undo(struct command *command, const char *data, const char *words, const char *action)
+decision_undo(struct command *command, const char *data, const char *words, const char *const *actions)
 {
 	struct journal_log log = { 0 };
 	struct buffer word;
@@ -82,7 +90,7 @@ decision_undo(struct command *command, const char *data, const char *words, cons
 	else {
 		fits = number <= log.count && active[number - 1]
 		    && flat_json_string(log.at[number - 1].line, TEXT("action"), &word)
-		    && text_eq(buffer_as_text(&word), text_from(action));
+		    && is_one_of(buffer_as_text(&word), actions);
 		if (fits)
 			status = decision_write(
 			    command, data, "undo", (struct journal_member[]){ { "of", text_from(words) } }, 1);

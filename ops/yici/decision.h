@@ -20,9 +20,9 @@ int decision_write(
     struct command *command, const char *data, const char *action, const struct journal_member *members, size_t count);
 
 /*
- * Take entry ${number} of ${action} away by another, --why it. What was an undo itself, or was taken away already, is refused.
+ * Take entry ${number} of one of ${actions} (NULL-terminated) away by another, --why it. What was an undo itself, or was taken away already, is refused.
  * The exit status.
  */
-int decision_undo(struct command *command, const char *data, const char *number, const char *action);
+int decision_undo(struct command *command, const char *data, const char *number, const char *const *actions);
 
 #endif

@@ -24,11 +24,12 @@ entry_checked(struct runs_writer *runs, const struct checked *checked, struct te
 }
 
 int
-entry_raised(struct runs_writer *runs, const struct origin *origin, uint16_t column, uint16_t rule, uint16_t field,
-    uint8_t severity, struct text raw, struct err *err)
+entry_raised(struct runs_writer *runs, const struct raised_view *view, struct err *err)
 {
-	struct raised raised = { .severity = severity };
+	struct raised raised = { .severity = view->severity, .updated = view->updated, .about = view->about };
 
-	raised_key(raised.key, origin, column, rule, field);
-	return add(runs, &raised, sizeof(raised), raised_cut(raw), err);
+	raised_key(raised.key, &view->origin, view->column, view->rule, view->field);
+	memcpy(raised.record, view->record, sizeof(raised.record));
+	return add(
+	    runs, &raised, sizeof(raised), view->severity == RAISED_EXPLAINED ? view->raw : raised_cut(view->raw), err);
 }

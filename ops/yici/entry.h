@@ -13,8 +13,7 @@
 MUST_CHECK int entry_checked(
     struct runs_writer *runs, const struct checked *checked, struct text values, struct err *err);
 
-/* Add an issue, or a row set aside (RAISED_ASIDE, its role as ${rule}); ${raw} is cut to what is kept. */
-MUST_CHECK int entry_raised(struct runs_writer *runs, const struct origin *origin, uint16_t column, uint16_t rule,
-    uint16_t field, uint8_t severity, struct text raw, struct err *err);
+/* Add what ${view} says; the text of a cell is cut to what is kept. */
+MUST_CHECK int entry_raised(struct runs_writer *runs, const struct raised_view *view, struct err *err);
 
 #endif

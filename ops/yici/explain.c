@@ -5,8 +5,10 @@
  */
 #include <stdio.h>
 
+#include "consumers/consolidate/answers.h"
 #include "core/record/day.h"
 #include "core/record/flat_json.h"
+#include "ops/yici/answering.h"
 #include "ops/yici/explain.h"
 #include "ops/yici/held.h"
 
@@ -183,6 +185,61 @@ standing_of(const struct held *held)
 	return standing;
 }
 
+static void
+print_answer(const struct held *held, const struct answer *answer)
+{
+	const struct dataset *dataset = held->definitions.dataset;
+	const struct taken_file *file = &held->files.at[answer->file];
+	struct text sheet = taken_sheet(file, answer->sheet), label = { "", 0 };
+	uint64_t number = answering_number(&held->log, &file->sha256, answer->sheet, answer->row);
+	char day[11];
+
+	if (answer->field != FIELD_NONE)
+		label = held->command->chinese ? dataset->fields[answer->field].zh : dataset->fields[answer->field].en;
+	day_store_write(answer->day, day);
+	printf("  %.*s%s%s\n      %s: %.*s\n      %.*s  %s %.*s", (int)label.len, label.at, label.len > 0 ? "  " : "",
+	    rule_name((enum rule)answer->rule), say(held->command, "说明", "explanation"), (int)answer->text.len,
+	    answer->text.at, (int)file->source.len, file->source.at, say(held->command, "文件", "file"),
+	    (int)file->file.len, file->file.at);
+	if (sheet.len > 0)
+		printf("  %s %.*s", say(held->command, "工作表", "sheet"), (int)sheet.len, sheet.at);
+	printf("  %s %u  %s", say(held->command, "行", "row"), answer->row, day);
+	if (number > 0)
+		printf("  %s %llu", say(held->command, "决定", "decision"), (unsigned long long)number);
+	putchar('\n');
+}
+
+/* The queries of the student's records that somebody explained; of one field when ${only} is not NULL. */
+static int
+print_answers(const struct held *held, const struct field *only, struct err *err)
+{
+	char path[FILE_PATH_MAX];
+	struct answers answers;
+	struct arena arena;
+	bool any = false;
+	int result;
+
+	arena_init(&arena, SIZE_MAX / 4);
+	result = state_path(&held->state, path, ANSWERS_FILE, err) != 0
+	    ? -1
+	    : answers_load(path, held->definitions.dataset, &arena, &answers, err);
+	for (size_t i = 0; result == 0 && i < answers.count; i++) {
+		const struct answer *answer = &answers.at[i];
+		bool his = false;
+
+		for (size_t k = 0; k < held->count && !his; k++)
+			his = memcmp(held->ids[k], answer->record, RECORD_ID_BYTES) == 0;
+		if (!his || (only != NULL && answer->field != only->number) || answer->file >= held->files.count)
+			continue;
+		if (!any)
+			printf("%s\n", say(held->command, "已说明的问题", "queries that were explained"));
+		any = true;
+		print_answer(held, answer);
+	}
+	arena_fini(&arena);
+	return result;
+}
+
 static int
 show(struct held *held, const char *field_name, struct err *err)
 {
@@ -221,7 +278,7 @@ show(struct held *held, const char *field_name, struct err *err)
 		for (size_t i = 0; i < held->definitions.dataset->field_count; i++)
 			print_field(held, merger, &merged, (uint16_t)i);
 	}
-	result = 0;
+	result = print_answers(held, only, err);
 done:
 	merger_free(merger);
 	return result;

@@ -33,6 +33,7 @@ files_free(struct files *files)
 		memory_free(files->memories[i].memory);
 	free(files->memories);
 	free(files->prefixes);
+	free(files->returned);
 	free(files->by_number);
 	free(files->bound);
 	free(files->except_same);
@@ -192,6 +193,9 @@ take_told(struct files *files, const struct told *told)
 		return 0;
 	case TOLD_DONE:
 		file->done = true;
+		return 0;
+	case TOLD_RETURNED:
+		file->returned = files->returned[file->number - files->first_number] = true;
 		return 0;
 	default:
 		return 0;
@@ -369,7 +373,8 @@ learn_tables(struct files *files, const struct dataset *dataset, struct err *err
 			if (layout.columns[i].state == COLUMN_BOUND && layout.columns[i].field < dataset->field_count)
 				files->bound[layout.columns[i].field] = 1;
 		}
-		(void)memory_compare(memory_of(files, file->source), &layout, hear_change, &listening);
+		if (!file->returned)
+			(void)memory_compare(memory_of(files, file->source), &layout, hear_change, &listening);
 		layout_fini(&layout);
 		if (listening.failed)
 			return err_set(err, ERR_RETRY, "out of memory");
@@ -390,7 +395,7 @@ files_remember(struct files *files, const struct state *state, struct text day, 
 		struct layout layout;
 		int result;
 
-		if (one.kind != TOLD_TABLE || file->state != RUN_FILE_COMPLETE)
+		if (one.kind != TOLD_TABLE || file->state != RUN_FILE_COMPLETE || file->returned)
 			continue;
 		result = read_table(&layout, one.bytes) != 0
 		    ? err_set(err, ERR_RETRY, "out of memory")
@@ -443,7 +448,8 @@ files_told(struct files *files, const struct dataset *dataset, const struct take
 	files->bound = calloc(dataset->field_count + 1, 1);
 	files->bound_count = dataset->field_count;
 	files->prefixes = calloc(files->numbered + 1, sizeof(*files->prefixes));
-	if (files->told.at == NULL || files->bound == NULL || files->prefixes == NULL)
+	files->returned = calloc(files->numbered + 1, sizeof(*files->returned));
+	if (files->told.at == NULL || files->bound == NULL || files->prefixes == NULL || files->returned == NULL)
 		return err_set(err, ERR_RETRY, "out of memory");
 	while ((got = told_next(files->told, &pos, &one)) == 1) {
 		if (take_told(files, &one) != 0)
@@ -509,7 +515,7 @@ files_covered(const struct files *files, struct covered **covered, size_t *count
 	while (told_next(files->told, &pos, &one) == 1) {
 		const struct run_file *file = by_number(files, one.file);
 
-		if (one.kind != TOLD_SCHOOL || file->state != RUN_FILE_COMPLETE)
+		if (one.kind != TOLD_SCHOOL || file->state != RUN_FILE_COMPLETE || file->returned)
 			continue;
 		for (size_t i = 0; i + 2 * sizeof(uint32_t) <= one.bytes.len; i += 2 * sizeof(uint32_t)) {
 			uint32_t school;
@@ -551,6 +557,7 @@ files_keep(const struct files *files, struct taken_files *taken, const char *run
 								  : FILE_REFUSED,
 			.reason = file->state == RUN_FILE_REFUSED ? text_from(refusal_name(file->refusal))
 			    : file->held                          ? TEXT("held")
+			    : file->returned                      ? TEXT(FILES_RETURNED)
 								  : TEXT(""),
 			.rows = file->counts.rows,
 			.accepted = file->counts.accepted,

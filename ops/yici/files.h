@@ -41,7 +41,8 @@ struct run_file {
 	struct frame_refuse where;
 	struct text detail;
 	const struct remembered *remembered;
-	bool held;      /* some of its rows are set aside until the next delivery */
+	bool held; /* some of its rows are set aside until the next delivery */
+	bool returned; /* a workbook that had gone back: its rows count, but it is no delivery, and says nothing of who is not in it */
 	bool elsewhere; /* collected by another program: not looked at again on this disk */
 	/* told by who read it */
 	struct told_counts counts;
@@ -75,6 +76,7 @@ struct files {
 	struct run_file **by_number; /* of this run, from first_number */
 	size_t numbered;
 	struct assemble_sheets *prefixes; /* by number - first_number */
+	bool *returned;                   /* the same: run_file.returned */
 	struct text told;                 /* everything, kept for schools */
 	uint8_t *bound;                   /* by field: bound in some complete file */
 	size_t bound_count;
@@ -133,6 +135,8 @@ bool files_excepts(const struct files *files, uint32_t school);
 
 /* What linking needs to know of the complete files. Allocated for the caller. */
 MUST_CHECK int files_covered(const struct files *files, struct covered **covered, size_t *count, struct err *err);
+
+#define FILES_RETURNED "returned" /* taken_file.reason of such a file */
 
 /* Add the fields bound in complete files to ${delivered}. */
 void files_delivered(const struct files *files, uint8_t *delivered);

@@ -222,13 +222,6 @@ take_checked(struct incoming *incoming, const struct message *message, struct er
 	return entry_checked(incoming->rows, &row.checked, row.values, err);
 }
 
-static int
-hear(struct incoming *incoming, const struct origin *origin, const struct wire_issue *issue, struct err *err)
-{
-	return entry_raised(
-	    incoming->heard, origin, issue->column, issue->rule, issue->field, issue->severity, issue->raw, err);
-}
-
 static bool
 is_poison(const struct message *message)
 {
@@ -242,10 +235,10 @@ is_poison(const struct message *message)
 static int
 take_rejected(struct incoming *incoming, const struct message *message, struct err *err)
 {
-	struct wire_issue issue = { .column = UINT16_MAX, .field = FIELD_NONE, .severity = RAISED_ASIDE };
+	struct raised_view view = { .column = UINT16_MAX, .field = FIELD_NONE, .severity = RAISED_ASIDE };
 	struct wire_issues row;
+	struct wire_issue issue;
 	struct incoming_file *file;
-	struct origin origin;
 	size_t pos = 0;
 	int got;
 
@@ -260,7 +253,7 @@ take_rejected(struct incoming *incoming, const struct message *message, struct e
 	got = is_new(incoming, file, &row.origin, row.settled == WIRE_ACCEPTED ? SEEN_ISSUES : SEEN_SETTLED, err);
 	if (got <= 0)
 		return got;
-	origin = (struct origin){ (uint32_t)(file - incoming->files), row.origin.sheet, row.origin.row };
+	view.origin = (struct origin){ (uint32_t)(file - incoming->files), row.origin.sheet, row.origin.row };
 	if (row.settled == WIRE_ACCEPTED)
 		file->here++;
 	else
@@ -268,16 +261,27 @@ take_rejected(struct incoming *incoming, const struct message *message, struct e
 	file->counts.rejected += row.settled == WIRE_REJECTED;
 	file->counts.set_aside += row.settled == WIRE_ASIDE;
 	if (row.settled == WIRE_ASIDE) {
-		issue.rule = row.role;
-		return hear(incoming, &origin, &issue, err);
+		view.rule = row.role;
+		return entry_raised(incoming->heard, &view, err);
 	}
-	while ((got = wire_issue_next(row.issues, &pos, &issue)) == 1) {
+	for (size_t nth = 0; (got = wire_issue_next(row.issues, &pos, &issue)) == 1; nth++) {
 		if (issue.rule >= RULE_COUNT)
 			continue;
-		if (hear(incoming, &origin, &issue, err) != 0)
+		raised_tell(&view,
+		    &(struct issue){ .field = issue.field,
+			.column = issue.column,
+			.rule = issue.rule,
+			.severity = issue.severity,
+			.raw = issue.raw,
+			.about = wire_about(&row, nth) },
+		    row.has_record ? row.record : NULL);
+		if (entry_raised(incoming->heard, &view, err) != 0)
 			return -1;
 	}
-	return got;
+	if (got < 0 || row.settled != WIRE_ACCEPTED || row.explanation.len == 0)
+		return got;
+	raised_explain(&view, row.explanation, row.record, row.updated, row.content);
+	return entry_raised(incoming->heard, &view, err);
 }
 
 /* ---- opening ---- */

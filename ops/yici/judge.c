@@ -8,6 +8,7 @@
 
 #include "core/program/log.h"
 #include "core/record/flat_json.h"
+#include "ops/yici/answering.h"
 #include "ops/yici/intake.h"
 #include "producers/readers/garbled.h"
 
@@ -48,7 +49,7 @@ find_limits(const struct night *night, struct hold_limits *limits, struct err *e
 
 /* ---- decisions ---- */
 
-/* How many decisions there are about anything but held nights. */
+/* How many decisions there are about anything but held nights, and but explanations: a night that was killed may have written its own. */
 static size_t
 count_decisions(const struct journal_log *log)
 {
@@ -58,7 +59,8 @@ count_decisions(const struct journal_log *log)
 	buffer_init(&word, JOURNAL_LINE_MAX);
 	for (size_t i = 0; i < log->count; i++)
 		count += !flat_json_string(log->at[i].line, TEXT("action"), &word)
-		    || !text_starts(buffer_as_text(&word), TEXT("hold_"));
+		    || (!text_starts(buffer_as_text(&word), TEXT("hold_"))
+			&& !text_eq(buffer_as_text(&word), TEXT(ANSWERING_ACTION)));
 	buffer_fini(&word);
 	return count;
 }
@@ -290,7 +292,7 @@ find_deliveries(const struct night *night, struct hold_delivery *deliveries, str
 		const struct taken_file *file = &night->taken.at[i];
 		struct hold_delivery *delivery;
 
-		if (file->state != FILE_COMPLETE)
+		if (file->state != FILE_COMPLETE || text_eq(file->reason, TEXT(FILES_RETURNED)))
 			continue;
 		/* files of one source stand side by side */
 		for (size_t tried = 0; tried < night->store.source_count; tried++) {
@@ -340,7 +342,7 @@ look_for_garbled(
 		struct raised_view issue = raised_read(entry);
 
 		got = 0;
-		if (issue.severity != RAISED_ASIDE && garbled(issue.raw))
+		if (raised_is_open(&issue) && garbled(issue.raw))
 			deliveries[night->files.by_number[issue.origin.file - night->files.first_number]->source_no]
 			    .garbled = true;
 	}

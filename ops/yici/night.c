@@ -18,6 +18,7 @@
 #include "core/base/digest.h"
 #include "core/program/log.h"
 #include "core/record/day.h"
+#include "ops/yici/answering.h"
 #include "ops/yici/holding.h"
 #include "ops/yici/intake.h"
 #include "ops/yici/verdict.h"
@@ -106,10 +107,11 @@ night_link(struct night *night, struct err *err)
 	};
 	bool *delivered = calloc(night->store.source_count + 1, sizeof(*delivered));
 	bool *again = calloc((size_t)night->files.first_number + 1, sizeof(*again));
+	bool *returned = calloc((size_t)night->files.first_number + 1, sizeof(*returned));
 	struct covered *covered = NULL;
 	int result = -1;
 
-	if (delivered == NULL || again == NULL) {
+	if (delivered == NULL || again == NULL || returned == NULL) {
 		err_set(err, ERR_RETRY, "out of memory");
 		goto done;
 	}
@@ -118,7 +120,7 @@ night_link(struct night *night, struct err *err)
 
 		const struct taken_file *earlier;
 
-		if (file->state == RUN_FILE_COMPLETE)
+		if (file->state == RUN_FILE_COMPLETE && !file->returned)
 			delivered[file->source_no] = true;
 		earlier = file->state == RUN_FILE_TAKEN && file->first == NULL
 		    ? taken_find(&night->taken, file->source->name, &file->sha256)
@@ -126,7 +128,10 @@ night_link(struct night *night, struct err *err)
 		if (earlier != NULL && earlier->number < night->files.first_number)
 			again[earlier->number] = true;
 	}
+	for (size_t i = 0; i < night->files.first_number && i < night->taken.count; i++)
+		returned[i] = text_eq(night->taken.at[i].reason, TEXT(FILES_RETURNED));
 	input.again = again;
+	input.returned = returned;
 	input.again_count = night->files.first_number;
 	if (files_covered(&night->files, &covered, &input.covered_count, err) != 0)
 		goto done;
@@ -147,6 +152,7 @@ night_link(struct night *night, struct err *err)
 done:
 	free(delivered);
 	free(again);
+	free(returned);
 	free(covered);
 	return result;
 }
@@ -206,6 +212,7 @@ night_assemble(struct night *night, struct err *err)
 	input.recount = input.update.redo || !night->usual.known;
 	files_delivered(&night->files, night->store.delivered);
 	input.sheets = night->files.prefixes;
+	input.returned = night->files.returned;
 	if (path_format(links, err, "%s/links.yc", night->generation) != 0
 	    || state_path(&night->state, records, "records.yc", err) != 0 || store_records(&night->store, err) != 0
 	    || assemble_run(&input, &night->assembled, err) != 0)
@@ -249,6 +256,10 @@ night_publish(struct night *night, struct err *err)
 	for (int i = CHOICE_NONE + 1; i < CHOICES; i++)
 		choices[i - 1] = choice_label((enum choice)i).at;
 	publication.kept = night->bus ? &night->kept : NULL;
+	if (answering_make(night, err) != 0)
+		goto done;
+	publication.answers = &night->answers.answers;
+	publication.taken = &night->taken;
 	publication.schools = (const struct published_school *)night->assembled.schools;
 	publication.school_count = night->assembled.school_count;
 	if (files_publish(&night->files, &publication, err) != 0
@@ -313,9 +324,10 @@ write_manifest(struct night *night, struct err *err)
 	if (night->release.log.head.number > 0)
 		buffer_format(&out, " disclosures=\"%llu\" disclosed=\"%s\"",
 		    (unsigned long long)night->release.log.head.number, disclosed);
-	buffer_format(&out, ">\n\t<counts files=\"%zu\" records=\"%llu\" students=\"%llu\"/>\n</generation>\n",
+	buffer_format(&out,
+	    ">\n\t<counts files=\"%zu\" records=\"%llu\" students=\"%llu\" answers=\"%zu\"/>\n</generation>\n",
 	    night->files.count, (unsigned long long)night->assembled.totals.records,
-	    (unsigned long long)night->assembled.totals.students);
+	    (unsigned long long)night->assembled.totals.students, night->answers.answers.count);
 	if (buffer_failed(&out))
 		err_set(err, ERR_RETRY, "out of memory");
 	else if (path_format(path, err, "%s/manifest.xml", night->generation) == 0)
@@ -407,7 +419,7 @@ finish(struct night *night, struct err *err)
 int
 night_save(struct night *night, struct err *err)
 {
-	if (taken_save(&night->taken, night->generation, err) != 0
+	if (answering_save(night, err) != 0 || taken_save(&night->taken, night->generation, err) != 0
 	    || store_save(&night->store, night->definitions.dataset, night->links.retired, night->links.retired_count,
 		   night->generation, err)
 		!= 0
@@ -550,7 +562,7 @@ read_decisions(struct night *night, struct err *err)
 		!= 0)
 		return -1;
 	(void)state_decisions(&night->state, &known);
-	night->decided = night->store.open && (known.number != night->log.head.number || night->desk.count > 0);
+	night->decided = night->store.open && (answering_decided(&night->log, known.number) || night->desk.count > 0);
 	return 0;
 }
 
@@ -626,6 +638,7 @@ night_close(struct night *night)
 	link_result_free(&night->links);
 	assemble_result_free(&night->assembled);
 	usual_free(&night->usual);
+	answers_free(&night->answers);
 	free(night->hold.except);
 	files_free(&night->files);
 	store_close(&night->store);

@@ -15,6 +15,7 @@
 #ifndef YICI_OPS_YICI_NIGHT_H
 #define YICI_OPS_YICI_NIGHT_H
 
+#include "consumers/consolidate/answers.h"
 #include "consumers/consolidate/store.h"
 #include "consumers/consolidate/usual.h"
 #include "ops/yici/assemble.h"
@@ -54,7 +55,8 @@ struct night {
 	struct link_result links;
 	struct assemble_result assembled;
 	struct usual_list usual;
-	struct night_hold { /* filled by night_decided() */
+	struct answers_night answers; /* queries that clerks explained; filled by night_publish() */
+	struct night_hold {           /* filled by night_decided() */
 		char digest[65];
 		bool approved, discarded;
 		uint32_t *except; /* schools whose rows are set aside, sorted */

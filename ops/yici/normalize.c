@@ -45,7 +45,7 @@ struct worker {
 	char submitted[TOPIC_NAME_MAX], checked[TOPIC_NAME_MAX], rejected[TOPIC_NAME_MAX];
 	struct sheet sheets[SHEETS];
 	struct cell *cells;
-	struct buffer values, issues, out;
+	struct buffer values, issues, abouts, out;
 	uint64_t taken; /* messages of the transaction at hand */
 	uint64_t rows, poison;
 	int64_t first_ms, last_ms; /* when the first message came, and the last commit was done; 0: not yet */
@@ -98,25 +98,25 @@ send_poison(struct worker *worker, const struct message *from, const char *why, 
 }
 
 static int
-send_issues(
-    struct worker *worker, const struct wire_origin *origin, enum wire_settled settled, uint8_t role, struct err *err)
+send_issues(struct worker *worker, struct wire_issues *message, struct err *err)
 {
-	struct wire_issues message = {
-		.origin = *origin, .settled = settled, .role = role, .issues = buffer_as_text(&worker->issues)
-	};
 	char key[WIRE_KEY_MAX];
 
-	if (buffer_failed(&worker->issues))
+	message->issues = buffer_as_text(&worker->issues);
+	message->abouts = buffer_as_text(&worker->abouts);
+	if (buffer_failed(&worker->issues) || buffer_failed(&worker->abouts))
 		return err_set(err, ERR_RETRY, "out of memory for the issues of a row");
 	buffer_clear(&worker->out);
-	wire_issues_write(&message, &worker->out);
-	return send(worker, worker->rejected, (struct text){ key, wire_key(origin, key) }, err);
+	wire_issues_write(message, &worker->out);
+	return send(worker, worker->rejected, (struct text){ key, wire_key(&message->origin, key) }, err);
 }
 
 static int
-send_checked(struct worker *worker, const struct wire_row *row, const struct normalized *result, struct err *err)
+send_checked(struct worker *worker, const struct wire_row *row, const struct normalized *result,
+    struct checked *checked, struct err *err)
 {
-	struct wire_checked message = { .origin = row->origin, .issues = result->issue_count > 0 };
+	struct wire_checked message = { .origin = row->origin,
+		.issues = result->issue_count > 0 || result->explanation.len > 0 };
 	char key[2 * RECORD_ID_BYTES + 1];
 
 	buffer_clear(&worker->values);
@@ -126,6 +126,7 @@ send_checked(struct worker *worker, const struct wire_row *row, const struct nor
 	message.values = buffer_as_text(&worker->values);
 	normalized_checked(
 	    result, worker->definitions.dataset, row->source, message.values, worker->seed, &message.checked);
+	*checked = message.checked;
 	hex_of(message.checked.id, RECORD_ID_BYTES, key);
 	buffer_clear(&worker->out);
 	wire_checked_write(&message, &worker->out);
@@ -175,8 +176,10 @@ sheet_of(struct worker *worker, const struct wire_row *row, struct normalizer **
 static int
 normalize(struct worker *worker, const struct message *from, const struct wire_row *row, struct err *err)
 {
+	struct wire_issues message = { .origin = row->origin, .settled = WIRE_ACCEPTED, .role = ROW_DATA };
 	const struct normalized *result;
 	struct normalizer *normalizer = NULL;
+	struct checked checked = { 0 };
 	int got = sheet_of(worker, row, &normalizer, err);
 
 	if (got <= 0)
@@ -185,23 +188,34 @@ normalize(struct worker *worker, const struct message *from, const struct wire_r
 	result = normalize_row(normalizer, worker->cells, row->cell_count, row->flags);
 	if (result == NULL)
 		return err_set(err, ERR_RETRY, "out of memory for a row");
-	if (!result->rejected && send_checked(worker, row, result, err) != 0)
+	if (!result->rejected && send_checked(worker, row, result, &checked, err) != 0)
 		return -1;
-	if (!result->rejected && result->issue_count == 0)
+	if (!result->rejected && result->issue_count == 0 && result->explanation.len == 0)
 		return 0;
-	buffer_clear(&worker->issues);
+	if (result->rejected)
+		message.settled = WIRE_REJECTED;
+	else {
+		message.has_record = true;
+		memcpy(message.record, checked.id, RECORD_ID_BYTES);
+		message.updated = (uint32_t)(checked.version >> 32);
+		message.content = checked.content;
+		message.explanation = result->explanation;
+	}
 	for (size_t i = 0; i < result->issue_count; i++) {
 		const struct issue *issue = &result->issues[i];
 
 		wire_issue_add(&worker->issues, issue->column, (uint16_t)issue->rule, issue->field,
 		    (uint8_t)issue->severity, raised_cut(issue->raw));
+		if (message.has_record)
+			wire_about_add(&worker->abouts, issue->about);
 	}
-	return send_issues(worker, &row->origin, result->rejected ? WIRE_REJECTED : WIRE_ACCEPTED, ROW_DATA, err);
+	return send_issues(worker, &message, err);
 }
 
 static int
 take(struct worker *worker, const struct message *from, struct err *err)
 {
+	struct wire_issues message;
 	struct wire_row row;
 
 	worker->taken++;
@@ -211,15 +225,19 @@ take(struct worker *worker, const struct message *from, struct err *err)
 		return send_poison(worker, from, "collected under other definitions", err);
 	worker->rows++;
 	buffer_clear(&worker->issues);
+	buffer_clear(&worker->abouts);
+	message = (struct wire_issues){ .origin = row.origin, .settled = WIRE_ASIDE, .role = row.role };
 	if (row.role == ROW_DATA)
 		return normalize(worker, from, &row, err);
 	if (row.role < ROW_ROLES)
-		return send_issues(worker, &row.origin, WIRE_ASIDE, row.role, err);
+		return send_issues(worker, &message, err);
 	if (row.role != WIRE_ROLE_UNUSABLE || row.rule >= RULE_COUNT)
 		return send_poison(worker, from, "a row in a role that is not known", err);
 	wire_issue_add(&worker->issues, UINT16_MAX, row.rule, FIELD_NONE,
 	    (uint8_t)worker->definitions.dataset->rules[row.rule].severity, TEXT(""));
-	return send_issues(worker, &row.origin, WIRE_REJECTED, ROW_DATA, err);
+	message.settled = WIRE_REJECTED;
+	message.role = ROW_DATA;
+	return send_issues(worker, &message, err);
 }
 
 /* ---- the loop ---- */
@@ -295,6 +313,7 @@ worker_open(struct worker *worker, struct err *err)
 	    settings->instance[0] != '\0' ? settings->instance : "1");
 	buffer_init(&worker->values, SORTED_ENTRY_MAX);
 	buffer_init(&worker->issues, SORTED_ENTRY_MAX);
+	buffer_init(&worker->abouts, SORTED_ENTRY_MAX);
 	buffer_init(&worker->out, SORTED_ENTRY_MAX);
 	worker->seed = worker->command->settings.seed_number;
 	worker->cells = calloc(WIRE_CELLS_MAX, sizeof(*worker->cells));
@@ -329,6 +348,7 @@ command_normalize(struct command *command)
 		sheet_forget(&worker.sheets[i]);
 	buffer_fini(&worker.values);
 	buffer_fini(&worker.issues);
+	buffer_fini(&worker.abouts);
 	buffer_fini(&worker.out);
 	free(worker.cells);
 	definitions_free(&worker.definitions);

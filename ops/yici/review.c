@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "ops/yici/answering.h"
 #include "ops/yici/decision.h"
 #include "ops/yici/held.h"
 #include "ops/yici/verdict.h"
@@ -230,7 +231,8 @@ command_review(struct command *command)
 	int status;
 
 	if (strcmp(verb, "undo") == 0 && command->word_count == 3)
-		return decision_has_why(command) ? decision_undo(command, command->words[0], command->words[2], "decide")
+		return decision_has_why(command) ? decision_undo(command, command->words[0], command->words[2],
+			   (const char *const[]){ "decide", ANSWERING_ACTION, NULL })
 						 : EX_USAGE;
 	if (!listing && !showing && !deciding)
 		return misuse(command,

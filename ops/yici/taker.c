@@ -25,13 +25,35 @@ taker_tell(struct taker *in, enum told_kind kind, const void *bytes, size_t len)
 
 /* ---- rows ---- */
 
+/* Something to say of the whole row. */
 static int
-raise_issue(struct taker *in, uint32_t row, uint16_t column, uint16_t rule, uint16_t field, uint8_t severity,
-    struct text raw, struct err *err)
+raise_row(struct taker *in, uint32_t row, uint16_t rule, uint8_t severity, struct err *err)
 {
-	struct origin origin = { in->file->number, in->sheet, row };
+	struct raised_view view = { .origin = { in->file->number, in->sheet, row },
+		.column = UINT16_MAX,
+		.rule = rule,
+		.field = FIELD_NONE,
+		.severity = severity };
 
-	return entry_raised(in->issues, &origin, column, rule, field, severity, raw, err);
+	return entry_raised(in->issues, &view, err);
+}
+
+/* All that normalizing has to say of the row; ${checked} is NULL when it is rejected. */
+static int
+raise_issues(struct taker *in, const struct row *row, const struct normalized *result, const struct checked *checked,
+    struct err *err)
+{
+	struct raised_view view = { .origin = { in->file->number, in->sheet, row->row_no } };
+
+	for (size_t i = 0; i < result->issue_count; i++) {
+		raised_tell(&view, &result->issues[i], checked != NULL ? checked->id : NULL);
+		if (entry_raised(in->issues, &view, err) != 0)
+			return -1;
+	}
+	if (checked == NULL || result->explanation.len == 0)
+		return 0;
+	raised_explain(&view, result->explanation, checked->id, (uint32_t)(checked->version >> 32), checked->content);
+	return entry_raised(in->issues, &view, err);
 }
 
 /* An accepted row becomes an entry of the runs. */
@@ -50,9 +72,11 @@ put_row(struct taker *in, const struct row *row, const struct normalized *result
 	checked.row = row->row_no;
 	checked.sheet = in->sheet;
 	checked.source = in->file->source_no;
-	checked.raw = result->issue_count == 0 ? raw : 0;
+	checked.raw = result->issue_count == 0 && result->explanation.len == 0 ? raw : 0;
 	if (counts_add(&in->schools, checked.school) != 0)
 		return err_set(err, ERR_RETRY, "out of memory for a file");
+	if (raise_issues(in, row, result, &checked, err) != 0)
+		return -1;
 	return entry_checked(in->rows, &checked, buffer_as_text(&in->values), err);
 }
 
@@ -109,8 +133,7 @@ static int
 set_aside(struct taker *in, const struct row *row, enum row_role role, struct err *err)
 {
 	in->counts.set_aside++;
-	return raise_issue(
-	    in, row->row_no, UINT16_MAX, (uint16_t)role, FIELD_NONE, RAISED_ASIDE, (struct text){ 0 }, err);
+	return raise_row(in, row->row_no, (uint16_t)role, RAISED_ASIDE, err);
 }
 
 static uint8_t
@@ -152,8 +175,8 @@ taker_row(struct taker *in, const struct row *row, struct err *err)
 		return set_aside(in, row, ROW_HIDDEN, err);
 	if (in->normalizer == NULL) { /* the sheet cannot be used */
 		in->counts.rejected++;
-		return raise_issue(in, row->row_no, UINT16_MAX, (uint16_t)in->sheet_rule, FIELD_NONE,
-		    (uint8_t)in->set->dataset->rules[in->sheet_rule].severity, (struct text){ 0 }, err);
+		return raise_row(in, row->row_no, (uint16_t)in->sheet_rule,
+		    (uint8_t)in->set->dataset->rules[in->sheet_rule].severity, err);
 	}
 	if ((row->flags & FRAME_ROW_KNOWN) != 0)
 		return put_same(in, row, row->known, err);
@@ -166,17 +189,9 @@ taker_row(struct taker *in, const struct row *row, struct err *err)
 	result = normalize_row(in->normalizer, row->cells, row->count, row->flags);
 	if (result == NULL)
 		return err_set(err, ERR_RETRY, "out of memory for a row");
-	for (size_t i = 0; i < result->issue_count; i++) {
-		const struct issue *issue = &result->issues[i];
-
-		if (raise_issue(
-			in, row->row_no, issue->column, issue->rule, issue->field, issue->severity, issue->raw, err)
-		    != 0)
-			return -1;
-	}
 	if (result->rejected) {
 		in->counts.rejected++;
-		return 0;
+		return raise_issues(in, row, result, NULL, err);
 	}
 	in->counts.accepted++;
 	return put_row(in, row, result, raw, err);
@@ -219,7 +234,6 @@ tell_table(struct taker *in, const struct layout *layout)
 static void
 tell_layout(struct taker *in, const struct layout *layout, struct text name)
 {
-	static const char *const states[] = { "bound", "unknown", "ignored", "rival", "blank" };
 	const struct dataset *dataset = in->set->dataset;
 	struct buffer json;
 
@@ -237,7 +251,7 @@ tell_layout(struct taker *in, const struct layout *layout, struct text name)
 
 			buffer_format(&json, "%s{\"column\":%u,", i > 0 ? "," : "", column->column + 1u);
 			json_pair(&json, "header", column->header);
-			buffer_format(&json, ",\"state\":\"%s\"", states[column->state]);
+			buffer_format(&json, ",\"state\":\"%s\"", column_state_name(column->state));
 			if (column->field != FIELD_NONE) {
 				buffer_char(&json, ',');
 				json_pair(&json, "field", dataset->fields[column->field].name);
@@ -329,6 +343,8 @@ taker_begin_sheet(struct taker *in, const struct head *head, struct layout *layo
 		!= 0)
 		return -1;
 	tell_layout(in, table ? layout : NULL, name);
+	if (table && layout->found && layout->binding.explains)
+		taker_tell(in, TOLD_RETURNED, NULL, 0);
 	in->layout = layout;
 	in->normalizer = NULL;
 	in->sheet_rule = RULE_sheet_refused;

@@ -19,6 +19,7 @@ enum told_kind {
 	TOLD_REFUSED,    /* struct told_refused, then a detail */
 	TOLD_TOTAL,      /* u64: rows the reader says it has sent */
 	TOLD_DONE,       /* the file was read whole, or refused: all before is valid */
+	TOLD_RETURNED,   /* empty: a sheet is of a workbook that had gone back to its sender */
 };
 
 struct told_counts {

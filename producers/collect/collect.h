@@ -5,6 +5,10 @@
  * a header against the headers known for the source; two header rows (merged, two-level) are
  * joined. layout_classify() then says of any row what it is. Both are pure functions; what is
  * remembered from earlier deliveries is an argument.
+ *
+ * A workbook that had gone back to its sender (consumers/publish/returned.c) and comes again is a table like any other. It is known by the
+ * headers 原行号 and 说明 (in English Row, Issues, Explanation): these columns are ours, and what the sender wrote in 说明
+ * explains its row (struct binding).
  */
 #ifndef YICI_PRODUCERS_COLLECT_COLLECT_H
 #define YICI_PRODUCERS_COLLECT_COLLECT_H
@@ -35,10 +39,12 @@ const char *row_role_name(enum row_role role);
 
 enum column_state {
 	COLUMN_BOUND,
-	COLUMN_UNKNOWN, /* kept raw, asked about in the report */
-	COLUMN_IGNORED, /* 序号 and what the source's definition leaves alone */
-	COLUMN_RIVAL,   /* claims ${field}, which another column has better */
-	COLUMN_BLANK,   /* no header */
+	COLUMN_UNKNOWN,  /* kept raw, asked about in the report */
+	COLUMN_IGNORED,  /* 序号 and what the source's definition leaves alone */
+	COLUMN_RIVAL,    /* claims ${field}, which another column has better */
+	COLUMN_BLANK,    /* no header */
+	COLUMN_RETURNED, /* put there when the workbook went back to its sender: 原行号, 问题, 说明 */
+	COLUMN_STATES,
 };
 
 /* One column of a sheet and why it is bound as it is. */
@@ -52,6 +58,9 @@ struct layout_column {
 	struct text key;    /* as remembered: header_fold() of the header with its notes; owned by the
 			    layout */
 };
+
+/* "bound", "unknown", … as in report.json */
+const char *column_state_name(enum column_state state);
 
 struct layout_rows; /* what layout_classify() knows; owned by the layout */
 

@@ -142,6 +142,7 @@ why_words(const struct telling *telling, const char *why)
 		{ "contains a known header", "含有已知表头（请核对）" },
 		{ "not needed", "不需要" },
 		{ "must not be read", "不得读入" },
+		{ "of a returned workbook", "退回表中的列" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(words) && telling->options->chinese; i++) {
@@ -150,8 +151,6 @@ why_words(const struct telling *telling, const char *why)
 	}
 	return text_from(why);
 }
-
-static const char *const state_names[] = { "bound", "unknown", "ignored", "rival", "blank" };
 
 static const char *
 role_words(const struct telling *telling, enum row_role role)
@@ -245,7 +244,7 @@ json_columns(struct telling *telling, const struct layout *layout)
 		buffer_char(line, ',');
 		json_key(line, "header", column->header);
 		buffer_char(line, ',');
-		json_key(line, "state", text_from(state_names[column->state]));
+		json_key(line, "state", text_from(column_state_name(column->state)));
 		if (column->field != FIELD_NONE) {
 			buffer_char(line, ',');
 			json_key(line, "field", layout->binding.dataset->fields[column->field].name);
@@ -347,7 +346,7 @@ text_columns(const struct telling *telling, const struct layout *layout)
 		fputs("  ", telling->out);
 		if (column->state == COLUMN_UNKNOWN)
 			field = text_from("?");
-		else if (column->state == COLUMN_IGNORED)
+		else if (column->state == COLUMN_IGNORED || column->state == COLUMN_RETURNED)
 			field = text_from("-");
 		print_padded(telling->out, field, field_width);
 		fputs("  ", telling->out);

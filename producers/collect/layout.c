@@ -50,6 +50,14 @@ struct header {
 	size_t sure;   /* of these, not by a guess */
 };
 
+const char *
+column_state_name(enum column_state state)
+{
+	static const char *const names[COLUMN_STATES] = { "bound", "unknown", "ignored", "rival", "blank", "returned" };
+
+	return names[state];
+}
+
 static struct text
 cell_at(const struct row *row, size_t column)
 {
@@ -529,9 +537,10 @@ bind(struct layout *layout, const struct search *search, const struct dataset *d
 		column->why = claim.score > 0 ? claim.why : "";
 		if (claim.score == 0 || claim.ignored) {
 			column->field = FIELD_NONE;
-			column->state = claim.ignored ? COLUMN_IGNORED
-			    : column->header.len > 0  ? COLUMN_UNKNOWN
-						      : COLUMN_BLANK;
+			column->state = column->state == COLUMN_RETURNED ? COLUMN_RETURNED
+			    : claim.ignored                              ? COLUMN_IGNORED
+			    : column->header.len > 0                     ? COLUMN_UNKNOWN
+									 : COLUMN_BLANK;
 			continue;
 		}
 		rival = best[claim.field];
@@ -664,6 +673,24 @@ keep_rows(struct layout *layout, const struct search *search, const struct heade
 	return 0;
 }
 
+/* Our columns of a workbook that had gone back, whatever stands above them. */
+static void
+claim_returned(struct search *search, struct layout *layout, const struct header *header)
+{
+	size_t at[OURS_COLUMNS];
+
+	if (!layout_returned(&search->rows[header->first], header->last - header->first + 1, layout->column_count, at))
+		return;
+	layout->binding.explains = true;
+	layout->binding.explanation = (uint16_t)at[OURS_EXPLANATION];
+	for (int i = 0; i < OURS_COLUMNS; i++) {
+		if (at[i] == SIZE_MAX)
+			continue;
+		search->claims[at[i]] = (struct claim){ FIELD_NONE, true, SCORE_NAME, "of a returned workbook" };
+		layout->columns[at[i]].state = COLUMN_RETURNED;
+	}
+}
+
 static int
 fill(struct layout *layout, struct search *search, const struct header *header, const struct dataset *dataset,
     struct err *err)
@@ -691,6 +718,7 @@ fill(struct layout *layout, struct search *search, const struct header *header, 
 	}
 	if (header->first == header->last)
 		claim_members(search, layout);
+	claim_returned(search, layout, header);
 	answer = bind(layout, search, dataset);
 	if (answer < 0)
 		goto memory;

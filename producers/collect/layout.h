@@ -23,6 +23,12 @@ struct layout_rows {
 	size_t title_count;
 };
 
+/* Columns that we add to a workbook when it goes back to its sender. */
+enum { OURS_ROW_NO, OURS_ISSUES, OURS_EXPLANATION, OURS_COLUMNS };
+
+/* Where they stand below the ${count} rows of a header, SIZE_MAX for one that is not there; false when it is no such workbook. */
+bool layout_returned(const struct row *heads, size_t count, size_t width, size_t at[OURS_COLUMNS]);
+
 /* Hash of all that is written in a row; 0 when it is blank. */
 uint64_t layout_row_hash(const struct row *row);
 

@@ -429,7 +429,9 @@ static bool
 only_ignored(const struct layout *layout, const struct row *row)
 {
 	for (size_t i = 0; i < row->count; i++) {
-		if (cell_at(row, i).len > 0 && (i >= layout->column_count || layout->columns[i].state != COLUMN_IGNORED))
+		if (cell_at(row, i).len > 0
+		    && (i >= layout->column_count
+			|| (layout->columns[i].state != COLUMN_IGNORED && layout->columns[i].state != COLUMN_RETURNED)))
 			return false;
 	}
 	return true;

@@ -295,6 +295,49 @@ layout_classify_keeps_broken_rows_as_data(void **state)
 	layout_fini(&layout);
 }
 
+/* Where a sheet's rows are explained; -1: nowhere. */
+static int
+explained_in(const char *lines)
+{
+	static struct sheet sheet;
+	struct layout layout;
+	struct err err = { 0 };
+	int column;
+
+	sheet_write(&sheet, lines);
+	assert_int_equal(layout_find(&layout, sheet.rows, sheet.count, sheet_dataset(), NULL, NULL, false, &err), 0);
+	assert_true(layout.found);
+	column = layout.binding.explains ? layout.binding.explanation : -1;
+	layout_fini(&layout);
+	return column;
+}
+
+static void
+layout_knows_a_workbook_that_had_gone_back(void **state)
+{
+	(void)state;
+	check(NULL,
+	    "原行号|姓名|身份证件号|班级|问题|说明\n12|王芳|" ID "|1班|“班级”请核对|属实\n"
+	    "13|||||只写了说明",
+	    "+|name|id_no|class_name|+|+", "Hdn");
+	/* groups over the sender's columns say nothing of ours; a title above is nothing to it */
+	check(NULL,
+	    "某小学退回表\n原行号|姓名|身份证件号|父亲||问题|说明\n|||姓名|电话||\n5|王芳|" ID
+	    "|王强|13503790001|请核对|属实",
+	    "+|name|id_no|member1_name|member1_phone|+|+", "tHHd");
+	assert_int_equal(explained_in("原行号|姓名|身份证件号|问题|说明\n2|王芳|" ID "|请核对|属实"), 4);
+	assert_int_equal(explained_in("Row|姓名|身份证件号|Issues|Explanation\n2|王芳|" ID "|check|right"), 4);
+	/* the clerk took a column away */
+	assert_int_equal(explained_in("原行号|姓名|身份证件号|说明\n2|王芳|" ID "|属实"), 3);
+	/* of two the one behind is ours: the sender had a column of that name */
+	assert_int_equal(explained_in("原行号|姓名|说明|身份证件号|问题|说明\n2|王芳|转学生|" ID "|请核对|属实"), 5);
+	/* and that alone is what it always was */
+	assert_int_equal(explained_in("姓名|身份证件号|说明\n王芳|" ID "|转学生"), -1);
+	assert_int_equal(explained_in("姓名|身份证件号|问题|说明\n王芳|" ID "|重复学籍|转学生"), -1);
+	assert_int_equal(explained_in("Row|姓名|身份证件号|Explanation\n2|王芳|" ID "|moved"), -1);
+	assert_int_equal(explained_in("说明|姓名|身份证件号|问题\n转学生|王芳|" ID "|x"), -1);
+}
+
 static int
 end(void **state)
 {
@@ -324,6 +367,7 @@ main(void)
 		cmocka_unit_test(layout_classify_knows_footers_under_names_and_numbers),
 		cmocka_unit_test(layout_classify_knows_repeated_headers_and_titles),
 		cmocka_unit_test(layout_classify_keeps_broken_rows_as_data),
+		cmocka_unit_test(layout_knows_a_workbook_that_had_gone_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, end);

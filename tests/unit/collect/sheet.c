@@ -124,7 +124,10 @@ sheet_meaning(const struct layout *layout, size_t column)
 		return "?";
 	case COLUMN_IGNORED:
 		return "-";
+	case COLUMN_RETURNED:
+		return "+";
 	case COLUMN_BLANK:
+	case COLUMN_STATES:
 		return "";
 	}
 	return "";

@@ -28,7 +28,7 @@ const struct row *sheet_row(const struct sheet *sheet, uint32_t row_no);
 const struct dataset *sheet_dataset(void);
 const struct source *sheet_source(const char *name);
 
-/* The field a column is bound to, "?" unknown, "-" ignored, "" blank, "=field" a rival's. */
+/* The field a column is bound to, "?" unknown, "-" ignored, "+" ours (COLUMN_RETURNED), "" blank, "=field" a rival's. */
 const char *sheet_meaning(const struct layout *layout, size_t column);
 
 #endif

@@ -94,12 +94,13 @@ on_student(void *self, const struct update_student *student, struct err *err)
 }
 
 static int
-on_duplicate(void *self, const struct origin *again, const struct origin *first, struct err *err)
+on_duplicate(void *self, const struct update_duplicate *duplicate, struct err *err)
 {
 	struct pass *pass = self;
 
 	(void)err;
-	buffer_format(&pass->told, "again %u:%u of %u:%u\n", again->file, again->row, first->file, first->row);
+	buffer_format(&pass->told, "again %u:%u of %u:%u\n", duplicate->again.file, duplicate->again.row,
+	    duplicate->first.file, duplicate->first.row);
 	return 0;
 }
 

@@ -381,6 +381,76 @@ rejected_rows_say_no_more_than_a_clerk_needs(void **state)
 	rows_close(&rows);
 }
 
+/* What the only query of the row is about. */
+static uint64_t
+about(struct rows *rows, const char *cells, enum rule rule)
+{
+	const struct normalized *row = rows_put(rows, cells);
+
+	for (size_t i = 0; i < row->issue_count; i++) {
+		if (row->issues[i].rule != rule) {
+			assert_true(row->issues[i].severity == SEVERITY_QUERY || row->issues[i].about == 0);
+			continue;
+		}
+		assert_int_equal(row->issues[i].severity, SEVERITY_QUERY);
+		assert_true(row->issues[i].about != 0);
+		return row->issues[i].about;
+	}
+	fail_msg("no %s in %s", rule_name(rule), cells);
+	return 0;
+}
+
+static void
+queries_are_about_the_values_that_were_looked_at(void **state)
+{
+	struct rows rows;
+	uint64_t one;
+
+	(void)state;
+	rows_open(&rows, "name,birth_date,phone,id_no,specialty,sex");
+	one = about(&rows, "李明|2014-09-01|13800000000|||", RULE_phone_generic);
+	/* the same value, written otherwise, in another row */
+	assert_true(about(&rows, "王芳|2014-09-02|１３８００００００００||围棋|女", RULE_phone_generic) == one);
+	assert_true(about(&rows, "李明|2014-09-01|n:13800000000|||", RULE_phone_generic) == one);
+	assert_true(about(&rows, "李明|2014-09-01|13811111111|||", RULE_phone_generic) != one);
+	/* what is compared counts, on both sides, and nothing else */
+	one = about(&rows, "李明|2014-09-02||410303201409010013||", RULE_id_birth_mismatch);
+	assert_true(about(&rows, "李明|2014/9/2|13800000000|410303201409010013|画|", RULE_id_birth_mismatch) == one);
+	assert_true(about(&rows, "李明|2014-09-03||410303201409010013||", RULE_id_birth_mismatch) != one);
+	assert_true(about(&rows, "李明|2014-09-02||410303201409010021||", RULE_id_birth_mismatch) != one);
+	/* what is taken off a cell counts where the rule is about it */
+	one = about(&rows, "李明（转出）|2014-09-01||||", RULE_name_note);
+	assert_true(about(&rows, " 李明（转出）|2014-09-01||||", RULE_name_note) == one);
+	assert_true(about(&rows, "李明（休学）|2014-09-01||||", RULE_name_note) != one);
+	rows_close(&rows);
+}
+
+static void
+a_row_that_had_gone_back_is_explained(void **state)
+{
+	char cells[3000], words[2000] = "";
+	struct rows rows;
+
+	(void)state;
+	rows_bind(&rows, "name,birth_date,phone,");
+	rows.binding.explains = true;
+	rows.binding.explanation = 3;
+	rows.normalizer = rows_normalizer(&rows);
+	assert_non_null(rows.normalizer);
+	assert_text(rows_put(&rows, "李明|2014-09-01|13800000000| 家长\n电话属实 ")->explanation, "家长 电话属实");
+	assert_text(rows_put(&rows, "李明|2014-09-01|13503790001|属实")->explanation, "属实");
+	assert_text(rows_put(&rows, "李明|2014-09-01|13800000000|")->explanation, "");
+	assert_text(rows_put(&rows, "李明|2014-09-01|13800000000")->explanation, "");
+	assert_text(rows_put(&rows, "李明|2014-09-01|13800000000|无")->explanation, "");
+	assert_text(rows_put(&rows, "李明|2014-09-01|13800000000|e:#N/A")->explanation, "");
+	assert_text(rows_put(&rows, "|2014-09-01|13800000000|属实")->explanation, ""); /* rejected */
+	while (strlen(words) + 4 < sizeof(words))
+		strcat(words, "核");
+	snprintf(cells, sizeof(cells), "李明|2014-09-01|13800000000|%s", words);
+	assert_int_equal(rows_put(&rows, cells)->explanation.len, 999); /* whole characters */
+	rows_close(&rows);
+}
+
 int
 main(void)
 {
@@ -400,6 +470,8 @@ main(void)
 		cmocka_unit_test(headers_that_say_more),
 		cmocka_unit_test(rows_that_identify_nobody),
 		cmocka_unit_test(rejected_rows_say_no_more_than_a_clerk_needs),
+		cmocka_unit_test(queries_are_about_the_values_that_were_looked_at),
+		cmocka_unit_test(a_row_that_had_gone_back_is_explained),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 

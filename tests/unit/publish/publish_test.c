@@ -374,7 +374,7 @@ a_workbook_goes_back_to_its_sender(void **state)
 	read_workbook(&made, name, &reading);
 	assert_string_equal(reading.lines.at,
 	    "{\"sheet\":\"有问题的行\",\"row\":1,\"cells\":[\"原行号\",\"姓名\",\"出生日期\","
-	    "\"身份证件号\",\"备用\",\"民族\",\"问题\"]}\n"
+	    "\"身份证件号\",\"备用\",\"民族\",\"问题\",\"说明\"]}\n"
 	    "{\"sheet\":\"有问题的行\",\"row\":2,\"cells\":[\"2\",\"李明\",\"2014-09-01\","
 	    "\"410303201409010013\",\"=1+1\",\"外星族\","
 	    "\"“民族”中的内容不在可选项内。请从下拉选项中选择，或对照代码表填写汉字名称。\"]}\n"
@@ -385,6 +385,105 @@ a_workbook_goes_back_to_its_sender(void **state)
 	    "同一名学生在本次报送中出现了多次，已合并处理。请删去多余的行，只保留正确的一行。以文件"
 	    "“b.csv”第2行为准。\"]}\n");
 	reading_fini(&reading);
+}
+
+/* A workbook that had gone back once, and comes with an explanation: what is answered is not asked again, and our columns stand there once. */
+static void
+what_was_explained_does_not_go_back(void **state)
+{
+	static const char bytes[] = "原行号,姓名,出生日期,问题,说明\n"
+				    "7,李明,2014-09-01,请核对,属实\n"
+				    "8,王芳,2014-09-02,请核对,\n";
+	static const char name[] = "returned/class_roster/一_=b_i_.xlsx";
+	struct answer answer = { .record = { 1 },
+		.about = 77,
+		.field = field("birth_date"),
+		.rule = RULE_date_two_digit_year,
+		.file = 0,
+		.row = 2,
+		.day = 9,
+		.text = TEXT("属实, \"见户口簿\"") };
+	struct answers answers = { &answer, 1 };
+	struct taken_file taken_file = { .file = TEXT("退回.xlsx"), .sheets = TEXT("一年级") };
+	struct taken_files taken = { .at = &taken_file, .count = 1 };
+	struct raised_view view = { .origin = { 7, 0, 2 } };
+	struct issue issue = { .field = answer.field,
+		.column = 2,
+		.rule = RULE_date_two_digit_year,
+		.severity = SEVERITY_QUERY,
+		.raw = TEXT("14"),
+		.about = 77 };
+	struct sha256 digest = sha256_of(bytes, sizeof(bytes) - 1);
+	struct runs_writer *writer;
+	struct reader_limits limits;
+	struct reading reading;
+	struct text layout = TEXT("{\"sheet\":\"\",\"header\":[1,1],\"columns\":["
+				  "{\"column\":1,\"header\":\"原行号\",\"state\":\"returned\"},"
+				  "{\"column\":2,\"header\":\"姓名\",\"state\":\"bound\",\"field\":\"name\"},"
+				  "{\"column\":3,\"header\":\"出生日期\",\"state\":\"bound\",\"field\":\"birth_date\"},"
+				  "{\"column\":4,\"header\":\"问题\",\"state\":\"returned\"},"
+				  "{\"column\":5,\"header\":\"说明\",\"state\":\"returned\"}]}");
+	struct made made;
+	size_t skipped;
+	struct err err;
+
+	(void)state;
+	reader_limits_default(&limits);
+	make(&made, "explained", true);
+	unmake(&made);
+	(void)scratch_file("submitted", bytes, sizeof(bytes) - 1);
+	sha256_hex(&digest, made.files[1].sha256);
+	made.layouts[0] = layout;
+	writer = runs_writer_new(made.folder, "asked", 0, &err);
+	assert_non_null(writer);
+	for (uint8_t row = 2; row < 4; row++) {
+		const uint8_t record[RECORD_ID_BYTES] = { (uint8_t)(row - 1) };
+		char entry[sizeof(struct raised) + 16];
+		struct raised raised;
+
+		view.origin.row = row;
+		for (int i = 0; i < 2; i++) { /* the query, and the words, which are no issue */
+			if (i == 0)
+				raised_tell(&view, &issue, record);
+			else
+				raised_explain(&view, TEXT("属实"), record, 0, 1);
+			raised = (struct raised){ .severity = view.severity, .about = view.about };
+			raised_key(raised.key, &view.origin, view.column, view.rule, view.field);
+			memcpy(raised.record, view.record, sizeof(raised.record));
+			memcpy(entry, &raised, sizeof(raised));
+			memcpy(entry + sizeof(raised), view.raw.at, view.raw.len);
+			assert_int_equal(runs_add(writer, entry, sizeof(raised) + view.raw.len, &err), 0);
+		}
+	}
+	assert_int_equal(runs_finish(writer, &err), 0);
+	runs_writer_free(writer);
+	assert_int_equal(runs_open(&made.runs, made.folder, "asked", &err), 0);
+	made.publication.answers = &answers;
+	made.publication.taken = &taken;
+	assert_int_equal(publish_rejected(&made.publication, &err), 0);
+	assert_string_equal(given(&made, "rejected.csv"),
+	    BOM "source,file,sheet,row,field,rule,severity,message,value\r\n"
+		"class_roster,一/=b<i>.csv,,3,birth_date,date_two_digit_year,query,"
+		"“出生日期”的年份只有两位，已按最可能的年份采用。请改成四位年份。,\r\n");
+	assert_string_equal(given(&made, "answered.csv"),
+	    BOM "source,file,sheet,row,record_id,field,rule,message,explanation,explained_file,explained_sheet,"
+		"explained_row,"
+		"explained_on\r\n"
+		"class_roster,一/=b<i>.csv,,2,01000000000000000000000000000000,birth_date,date_two_digit_year,"
+		"“出生日期”的年份只有两位，已按最可能的年份采用。请改成四位年份。,"
+		"\"属实, \"\"见户口簿\"\"\",退回.xlsx,一年级,2,2000-01-10\r\n");
+	assert_int_equal(publish_report(&made.publication, true, &err), 0);
+	assert_non_null(strstr(given(&made, "report.json"), "\"queries\": 1,\n    \"answered\": 1,"));
+	assert_null(strstr(given(&made, "report.json"), "户口簿"));
+	assert_non_null(strstr(given(&made, "report.html"), "处已有说明"));
+	assert_int_equal(publish_returned(&made.publication, sandbox, &limits, 1, &skipped, &err), 0);
+	read_workbook(&made, name, &reading);
+	assert_string_equal(reading.lines.at,
+	    "{\"sheet\":\"有问题的行\",\"row\":1,\"cells\":[\"原行号\",\"姓名\",\"出生日期\",\"问题\",\"说明\"]}\n"
+	    "{\"sheet\":\"有问题的行\",\"row\":2,\"cells\":[\"3\",\"王芳\",\"2014-09-02\","
+	    "\"“出生日期”的年份只有两位，已按最可能的年份采用。请改成四位年份。\"]}\n");
+	reading_fini(&reading);
+	unmake(&made);
 }
 
 static void
@@ -493,6 +592,7 @@ main(void)
 		cmocka_unit_test(a_case_has_a_line_for_each_record),
 		cmocka_unit_test(the_report_escapes_what_others_wrote),
 		cmocka_unit_test(a_workbook_goes_back_to_its_sender),
+		cmocka_unit_test(what_was_explained_does_not_go_back),
 		cmocka_unit_test(a_file_that_changed_is_left_out),
 		cmocka_unit_test(students_become_text_cells),
 		cmocka_unit_test(formats_names_every_word),

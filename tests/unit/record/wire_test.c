@@ -242,6 +242,57 @@ issues_come_back(void **state)
 }
 
 static void
+explanations_come_back(void **state)
+{
+	struct wire_issues row = { .origin = origin,
+		.settled = WIRE_ACCEPTED,
+		.has_record = true,
+		.record = { 1, 2, 3 },
+		.updated = 1700000000,
+		.content = 0x0102030405060708,
+		.explanation = TEXT("属实") };
+	struct buffer out, issues, abouts;
+	struct wire_issues back;
+
+	(void)state;
+	buffer_init(&out, 4096);
+	buffer_init(&issues, 4096);
+	buffer_init(&abouts, 4096);
+	wire_issue_add(&issues, 4, 5, 6, SEVERITY_QUERY, TEXT("原文"));
+	wire_about_add(&abouts, 77);
+	wire_issue_add(&issues, 5, 5, 7, SEVERITY_QUERY, TEXT(""));
+	wire_about_add(&abouts, UINT64_MAX);
+	row.issues = buffer_as_text(&issues);
+	row.abouts = buffer_as_text(&abouts);
+	wire_issues_write(&row, &out);
+	assert_int_equal(wire_issues_read(buffer_as_text(&out), &back), 0);
+	assert_true(back.has_record && memcmp(back.record, row.record, sizeof(row.record)) == 0);
+	assert_int_equal(back.updated, row.updated);
+	assert_true(back.content == row.content);
+	assert_true(text_eq(back.explanation, row.explanation));
+	assert_true(wire_about(&back, 0) == 77 && wire_about(&back, 1) == UINT64_MAX && wire_about(&back, 2) == 0);
+	for (size_t len = 0; len < out.len; len++)
+		(void)read_issues((struct text){ out.at, len });
+	/* words without whom they speak of */
+	row.has_record = false;
+	buffer_clear(&out);
+	wire_issues_write(&row, &out);
+	assert_int_equal(read_issues(buffer_as_text(&out)), -1);
+	row.has_record = true;
+	row.explanation = TEXT("\xFF");
+	buffer_clear(&out);
+	wire_issues_write(&row, &out);
+	assert_int_equal(read_issues(buffer_as_text(&out)), -1);
+	/* as before there were any */
+	write_issues(&out);
+	assert_int_equal(wire_issues_read(buffer_as_text(&out), &back), 0);
+	assert_true(!back.has_record && back.explanation.len == 0 && wire_about(&back, 0) == 0);
+	buffer_fini(&out);
+	buffer_fini(&issues);
+	buffer_fini(&abouts);
+}
+
+static void
 damaged_messages_do_no_harm(void **state)
 {
 	struct buffer out;
@@ -299,6 +350,7 @@ main(void)
 		cmocka_unit_test(cells_are_of_all_kinds),
 		cmocka_unit_test(a_checked_row_comes_back),
 		cmocka_unit_test(issues_come_back),
+		cmocka_unit_test(explanations_come_back),
 		cmocka_unit_test(damaged_messages_do_no_harm),
 		cmocka_unit_test(a_tag_of_later_versions_is_stepped_over_and_a_repeated_one_is_not),
 		cmocka_unit_test(a_key_names_file_sheet_and_row_and_places_add_up),
