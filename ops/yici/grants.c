@@ -157,14 +157,30 @@ put_grant(struct buffer *out, const struct release *release, const struct releas
 
 /* ---- the verbs ---- */
 
-/* What is wrong goes to stderr with file and line, as it is found. */
+/* What is wrong, as it is found: with file and line to stderr, or gathered as JSON. */
+struct complaint {
+	const struct command *command;
+	struct buffer json;
+	size_t count;
+};
+
 static void
 complain(void *self, const char *file, unsigned line, const char *what)
 {
-	size_t *count = self;
+	struct complaint *complaint = self;
+	const char *name = strrchr(file, '/');
 
-	(*count)++;
-	fprintf(stderr, "%s:%u: %s\n", file, line, what);
+	if (complaint->command->json) {
+		buffer_string(&complaint->json, complaint->count > 0 ? ",\n{\"file\":" : "{\"file\":");
+		buffer_json_string(&complaint->json, text_from(name != NULL ? name + 1 : file));
+		buffer_format(&complaint->json, ",\"line\":%u", line);
+		put(&complaint->json, "what", text_from(what));
+		buffer_char(&complaint->json, '}');
+	} else if (line > 0)
+		fprintf(stderr, "%s:%u: %s\n", file, line, what);
+	else
+		fprintf(stderr, "%s: %s\n", file, what);
+	complaint->count++;
 }
 
 static int
@@ -172,21 +188,25 @@ check(const struct command *command, const char *data, const struct dataset *dat
 {
 	char folder[FILE_PATH_MAX];
 	const char *const folders[] = { folder, NULL };
+	struct complaint complaint = { .command = command };
 	struct err err = { 0 };
 	struct grants *grants;
-	size_t faults = 0;
 
+	buffer_init(&complaint.json, (size_t)64 << 20);
 	if (path_format(folder, &err, "%s/config/grants", data) != 0
-	    || (grants = grants_load(dataset, folders, complain, &faults, &err)) == NULL)
+	    || (grants = grants_load(dataset, folders, complain, &complaint, &err)) == NULL) {
+		buffer_fini(&complaint.json);
 		return fail(command, &err);
-	grants_free(grants);
-	if (release->barred != NULL) {
-		fprintf(stderr, "yici grants: %s\n", release->barred);
-		faults++;
 	}
-	if (faults == 0)
+	grants_free(grants);
+	if (release->barred != NULL)
+		complain(&complaint, "state", 0, release->barred);
+	if (command->json)
+		printf("[%.*s]\n", (int)complaint.json.len, complaint.json.len > 0 ? complaint.json.at : "");
+	else if (complaint.count == 0)
 		printf("%s %zu\n", say(command, "没有错误；授权数", "No faults; grants"), release->grants->count);
-	return faults == 0 ? 0 : EX_HELD;
+	buffer_fini(&complaint.json);
+	return complaint.count == 0 ? 0 : EX_HELD;
 }
 
 static int

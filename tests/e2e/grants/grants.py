@@ -162,6 +162,8 @@ listed = {g["grant"]: g for g in json.loads(yici("grants", data, "list", "--json
 check(listed["alpha"]["state"] == "delivers" and listed["alpha"]["deliveries"] == 5 and "why" in listed["torn"], "grants list", str(listed["alpha"]))
 check("核对不需要住址" in yici("grants", data, "show", "alpha").stdout.decode(), "grants show")
 check(b"broken.xml:1: the field" in yici("grants", data, "check", status=3).stderr and b"no.xml" not in yici("grants", data, "show", "no", status=65).stderr, "grants check")
+wrong = json.loads(yici("grants", data, "check", "--json", "--date", "2027-01-31", status=3).stdout)
+check({w["file"] for w in wrong} == {"broken.xml", "torn.xml"} and all(w["line"] == 1 and w["what"] for w in wrong), "and as JSON", str(wrong))
 yici("grants", data, "list", "all", status=64)
 yici("grants", "list", data, status=0)
 
