@@ -48,7 +48,6 @@ presence_delivered(const struct merge_member *members, size_t count, const uint1
 struct evidence {
 	const struct leaving *leaving; /* NULL: there is none that holds */
 	const struct merged_value *value;
-	bool denied; /* a person has pinned a value that does not mean leaving */
 };
 
 static const struct merged_value *
@@ -69,7 +68,8 @@ value_of(const struct merged *merged, uint16_t field)
 
 /* The day of an evidence by its own record, if it names one that is not to come: false for none. */
 static bool
-day_of_evidence(const struct presence_case *of, const struct evidence *evidence, uint16_t *day)
+day_of_evidence(
+    const struct presence_case *of, const struct merged *merged, const struct evidence *evidence, uint16_t *day)
 {
 	const struct leaving *leaving = evidence->leaving;
 	const struct merged_value *pinned;
@@ -78,7 +78,7 @@ day_of_evidence(const struct presence_case *of, const struct evidence *evidence,
 
 	if (leaving->date == FIELD_NONE)
 		return false;
-	pinned = value_of(of->merged, leaving->date);
+	pinned = value_of(merged, leaving->date);
 	if (pinned != NULL && pinned->pinned != 0)
 		text = pinned->text;
 	else if (evidence->value->pinned != 0) /* the record's own date is of what it says itself */
@@ -104,7 +104,7 @@ day_of_evidence(const struct presence_case *of, const struct evidence *evidence,
 
 /* Is he at another school, by a newer record? */
 static bool
-is_elsewhere(const struct presence_case *of, const struct evidence *evidence)
+is_elsewhere(const struct presence_case *of, const struct merged *merged, const struct evidence *evidence)
 {
 	const struct merge_member *says = &of->members[evidence->value->member];
 	uint16_t field = of->dataset->roles.school_code, day;
@@ -113,7 +113,7 @@ is_elsewhere(const struct presence_case *of, const struct evidence *evidence)
 
 	if (evidence->value->pinned != 0 || field == FIELD_NONE || (school = values_get(says->values, field)).len == 0)
 		return false;
-	if (day_of_evidence(of, evidence, &day) && ((int64_t)day + DAY_STORE_ZERO) * 86400 > newest)
+	if (day_of_evidence(of, merged, evidence, &day) && ((int64_t)day + DAY_STORE_ZERO) * 86400 > newest)
 		newest = ((int64_t)day + DAY_STORE_ZERO) * 86400;
 	for (size_t i = 0; i < of->count; i++) {
 		const struct merge_member *other = &of->members[i];
@@ -129,7 +129,7 @@ is_elsewhere(const struct presence_case *of, const struct evidence *evidence)
 }
 
 static struct evidence
-find_evidence(const struct presence_case *of)
+find_evidence(const struct presence_case *of, const struct merged *merged)
 {
 	const struct dataset *dataset = of->dataset;
 	struct evidence evidence = { 0 };
@@ -142,18 +142,17 @@ find_evidence(const struct presence_case *of)
 		if (field == asked)
 			continue;
 		asked = field;
-		value = value_of(of->merged, field);
+		value = value_of(merged, field);
 		if (value == NULL)
 			continue;
 		evidence.value = value;
 		evidence.leaving = dataset_leaving(dataset, field, value->text);
 		if (evidence.leaving != NULL) {
-			if (is_elsewhere(of, &evidence))
+			if (is_elsewhere(of, merged, &evidence))
 				evidence.leaving = NULL;
 			return evidence;
 		}
-		evidence.denied = value->pinned != 0;
-		if (evidence.denied || of->members[value->member].presence != ABSENT)
+		if (value->pinned != 0 || of->members[value->member].presence != ABSENT)
 			return evidence; /* he is said to be here */
 	}
 	return evidence;
@@ -162,33 +161,33 @@ find_evidence(const struct presence_case *of)
 /* ---- how he stands ---- */
 
 static struct standing
-stand_left(const struct presence_case *of, const struct evidence *evidence)
+stand_left(const struct presence_case *of, const struct merged *merged, const struct evidence *evidence,
+    const struct standing *before)
 {
-	const struct standing *before = of->before;
 	struct standing now = { .presence = LEFT, .since = of->today, .decision = evidence->value->pinned };
 
 	memcpy(now.student, of->delivered.student, STUDENT_ID_BYTES);
 	memcpy(now.reason, evidence->leaving->reason.at, evidence->leaving->reason.len);
 	if (before != NULL && before->presence == LEFT && memcmp(before->reason, now.reason, sizeof(now.reason)) == 0)
 		now.since = before->since;
-	(void)day_of_evidence(of, evidence, &now.since);
+	(void)day_of_evidence(of, merged, evidence, &now.since);
 	return now;
 }
 
-struct standing
-presence_stand(const struct presence_case *of)
+/* By the sources alone. */
+static struct standing
+stand_undecided(const struct presence_case *of)
 {
-	const struct evidence evidence = find_evidence(of);
-	const struct standing *before = of->before;
+	const struct evidence evidence = find_evidence(of, of->undecided);
+	const struct standing *kept = of->before != NULL ? &of->before->undecided : NULL;
+	const struct standing *before = kept != NULL ? kept : of->delivered_before;
 	struct standing now = of->delivered;
 
 	if (evidence.leaving != NULL)
-		return stand_left(of, &evidence);
-	if (before == NULL || (before->presence == LEFT && before->decision != 0))
-		before = of->delivered_before; /* what a person decided has left no trace */
+		return stand_left(of, of->undecided, &evidence, before);
 	if (now.presence != PRESENT || before == NULL)
 		return now;
-	if (before->presence == BACK || (before->presence == PRESENT && before == of->before)) {
+	if (before->presence == BACK || (before->presence == PRESENT && before == kept)) {
 		/* he came back later than his oldest record began to be delivered without a gap */
 		if (before->since > now.since)
 			now.since = before->since;
@@ -198,13 +197,30 @@ presence_stand(const struct presence_case *of)
 		}
 		return now;
 	}
-	if ((before->presence != ABSENT && before->presence != LEFT) || !of->news || evidence.denied
-	    || of->dataset->back_days == 0)
+	if ((before->presence != ABSENT && before->presence != LEFT) || !of->news || of->dataset->back_days == 0)
 		return now;
 	now.presence = BACK;
 	now.since = of->today;
 	now.was = before->presence;
 	now.was_since = before->since;
+	return now;
+}
+
+struct stood
+presence_stand(const struct presence_case *of)
+{
+	const struct standing *before = of->before != NULL ? &of->before->shown : NULL;
+	struct evidence evidence = { 0 };
+	struct stood now;
+
+	now.undecided = now.shown = stand_undecided(of);
+	if (of->merged != of->undecided)
+		evidence = find_evidence(of, of->merged);
+	if (evidence.leaving != NULL)
+		now.shown = stand_left(of, of->merged, &evidence, before);
+	else if ((of->merged != of->undecided && now.undecided.presence == LEFT)
+	    || (now.undecided.presence == BACK && before != NULL && before->presence == PRESENT))
+		now.shown = of->delivered; /* a person says that he has not left: nor does he come back */
 	return now;
 }
 

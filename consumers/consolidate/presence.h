@@ -8,7 +8,8 @@
  * stays so for as long as the evidence stands, delivered or not.
  *
  * Who was absent or had left the night before, and is here by a new row, is back, for as many days as the dataset says; then he
- * is present since the day on which he came back. A decision that is undone brings nobody back: he stands as his records have it.
+ * is present since the day on which he came back. What people decide is laid over how he stands by the sources alone, and leaves no trace
+ * where it is undone. Of whom a person says that he has not left it is never said that he is back.
  *
  * A pure function of records, decisions, the day of the run and what was kept of the night before (standings.h).
  */
@@ -51,21 +52,28 @@ struct merged;
 void presence_delivered(
     const struct merge_member *members, size_t count, const uint16_t *since, struct standing *standing);
 
+/* What is kept of a student from night to night. */
+struct stood {
+	struct standing shown;     /* as all are told */
+	struct standing undecided; /* by the sources alone: what is left where a decision is undone */
+};
+
 /* What a student's standing follows from. */
 struct presence_case {
 	const struct dataset *dataset;
 	uint16_t today;
 	const struct merged *merged;
+	const struct merged *undecided; /* without pinned values; ${merged} where there are none */
 	const struct merge_member *members;
 	size_t count;
-	bool news;                     /* a row of this run brought a record (back), or changed its values */
-	struct standing delivered;     /* of today */
-	const struct standing *before; /* as it was kept the night before; NULL: not at all, or as it was delivered */
+	bool news;                  /* a row of this run brought a record (back), or changed its values */
+	struct standing delivered;  /* of today */
+	const struct stood *before; /* as it was kept the night before; NULL: it was not, he stood as he was delivered */
 	const struct standing *delivered_before; /* NULL: he is new */
 };
 
 /* Today's; ${delivered}'s student id. */
-struct standing presence_stand(const struct presence_case *of);
+struct stood presence_stand(const struct presence_case *of);
 
 /* Whether both say the same, for the same reason. */
 bool presence_same(const struct standing *a, const struct standing *b);

@@ -24,20 +24,15 @@ _Static_assert(sizeof(struct head) == 32, "head of presence.yc");
 static struct head
 head_of(uint64_t entries, uint64_t sum)
 {
-	return (struct head){ .magic = "YICIPRES",
-		.version = VERSION,
-		.entry_bytes = sizeof(struct standing),
-		.entries = entries,
-		.sum = sum };
+	return (struct head){
+		.magic = "YICIPRES", .version = VERSION, .entry_bytes = sizeof(struct stood), .entries = entries, .sum = sum
+	};
 }
 
-/* Does the entry hold together, and stand behind the one before it? */
 static bool
-is_sound(const struct standing *standing, const struct standing *before)
+is_sound(const struct standing *standing)
 {
-	return (standing->presence == PRESENT || standing->presence == LEFT || standing->presence == BACK)
-	    && standing->was <= BACK && standing->reason[LEAVING_REASON_MAX] == '\0'
-	    && (before == NULL || memcmp(before->student, standing->student, STUDENT_ID_BYTES) < 0);
+	return standing->presence <= BACK && standing->was <= BACK && standing->reason[LEAVING_REASON_MAX] == '\0';
 }
 
 int
@@ -77,7 +72,8 @@ standings_load(struct standings *standings, const char *path, struct err *err)
 	result = 0;
 	for (size_t i = 0; i < standings->count; i++) {
 		sum += hash64(&standings->at[i], sizeof(*standings->at), 0);
-		if (!is_sound(&standings->at[i], i > 0 ? &standings->at[i - 1] : NULL))
+		if (!is_sound(&standings->at[i].shown) || !is_sound(&standings->at[i].undecided)
+		    || (i > 0 && memcmp(&standings->at[i - 1], &standings->at[i], STUDENT_ID_BYTES) >= 0))
 			result = -1;
 	}
 	if (result != 0 || sum != head.sum)
@@ -96,14 +92,14 @@ standings_free(struct standings *standings)
 	*standings = (struct standings){ 0 };
 }
 
-const struct standing *
+const struct stood *
 standings_find(const struct standings *standings, const uint8_t *student)
 {
 	size_t low = 0, high = standings != NULL ? standings->count : 0;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		int order = memcmp(standings->at[middle].student, student, STUDENT_ID_BYTES);
+		int order = memcmp(standings->at[middle].shown.student, student, STUDENT_ID_BYTES);
 
 		if (order == 0)
 			return &standings->at[middle];
@@ -119,7 +115,7 @@ int
 standings_save(const struct runs *runs, const char *path, struct err *err)
 {
 	struct runs_cursor cursor = { 0 };
-	struct standing *buffer = malloc(WRITTEN_AT_ONCE * sizeof(*buffer));
+	struct stood *buffer = malloc(WRITTEN_AT_ONCE * sizeof(*buffer));
 	struct head head = head_of(0, 0);
 	size_t buffered = 0;
 	struct text entry;

@@ -1,8 +1,8 @@
 /*
  * standings.h - presence.yc: how students stood after a night, of those for whom their records alone do not tell: who has left,
- * who is back, and who is present since a later day than his records are.
+ * who is back, who is present since a later day than his records are, and of whom a person says that he has not left.
  *
- * "YICIPRES", u32 version, u32 bytes of an entry, u64 entries, u64 sum of the XXH3 of all entries; then struct standing each, by
+ * "YICIPRES", u32 version, u32 bytes of an entry, u64 entries, u64 sum of the XXH3 of all entries; then struct stood each, by
  * student. A generation without it is of an earlier version: nobody had left, and nobody was back.
  */
 #ifndef YICI_CONSUMERS_CONSOLIDATE_STANDINGS_H
@@ -12,7 +12,7 @@
 #include "core/store/runs.h"
 
 struct standings {
-	struct standing *at;
+	struct stood *at;
 	size_t count;
 	bool known; /* there is a file */
 };
@@ -22,9 +22,9 @@ MUST_CHECK int standings_load(struct standings *standings, const char *path, str
 void standings_free(struct standings *standings);
 
 /* The student's; NULL when there is none. ${standings} may be NULL. */
-const struct standing *standings_find(const struct standings *standings, const uint8_t *student);
+const struct stood *standings_find(const struct standings *standings, const uint8_t *student);
 
-/* Write ${path} from runs whose entries are struct standing. */
+/* Write ${path} from runs whose entries are struct stood. */
 MUST_CHECK int standings_save(const struct runs *runs, const char *path, struct err *err);
 
 #endif

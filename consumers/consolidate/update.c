@@ -36,8 +36,8 @@ struct update {
 	const struct update_events *events;
 	void *self;
 	struct runs_writer *aside;
-	struct merger *merger, *old_merger;
-	struct arena arena; /* the anchor at hand */
+	struct merger *merger, *old_merger, *plain_merger; /* the last without pins */
+	struct arena arena;                                /* the anchor at hand */
 	struct pair *pairs;
 	size_t count, room;
 	struct merge_member *members, *old_members;
@@ -89,11 +89,13 @@ update_new(const struct update_input *input, struct runs_writer *aside, const st
 		update->aside = aside;
 		update->merger = merger_new(input->dataset);
 		update->old_merger = merger_new(input->dataset);
+		update->plain_merger = merger_new(input->dataset);
 		update->values = calloc(input->remap_count + 1, sizeof(*update->values));
 		arena_init(&update->arena, ANCHOR_BYTES_MAX);
 		buffer_init(&update->entry, SORTED_ENTRY_MAX);
 	}
-	if (update == NULL || update->merger == NULL || update->old_merger == NULL || update->values == NULL) {
+	if (update == NULL || update->merger == NULL || update->old_merger == NULL || update->plain_merger == NULL
+	    || update->values == NULL) {
 		update_free(update);
 		err_set(err, ERR_RETRY, "out of memory");
 		return NULL;
@@ -110,6 +112,7 @@ update_free(struct update *update)
 		return;
 	merger_free(update->merger);
 	merger_free(update->old_merger);
+	merger_free(update->plain_merger);
 	arena_fini(&update->arena);
 	buffer_fini(&update->entry);
 	free(update->pairs);
@@ -253,8 +256,9 @@ static int
 emit_student(struct update *update, const uint8_t *id, struct pair *const *pairs, size_t count,
     struct update_totals *totals, struct err *err)
 {
-	struct merged now, before;
-	struct standing standing, stood = { 0 };
+	struct merged now, before, undecided;
+	struct standing stood = { 0 };
+	struct stood stands;
 	struct presence_case of = { .dataset = update->in->dataset, .today = update->in->today, .merged = &now };
 	size_t members = 0, old_members = 0;
 	struct update_student student = { .id = id };
@@ -282,6 +286,12 @@ emit_student(struct update *update, const uint8_t *id, struct pair *const *pairs
 		return 0;
 	if (merge_run(update->merger, update->members, members, &now, err) != 0)
 		return -1;
+	of.undecided = &now;
+	if (now.pin_count > 0) {
+		if (merge_run(update->plain_merger, update->members, members, &undecided, err) != 0)
+			return -1;
+		of.undecided = &undecided;
+	}
 	of.members = update->members;
 	of.count = members;
 	memcpy(of.delivered.student, id, STUDENT_ID_BYTES);
@@ -291,11 +301,13 @@ emit_student(struct update *update, const uint8_t *id, struct pair *const *pairs
 		presence_delivered(update->old_members, old_members, update->old_since, &stood);
 		of.delivered_before = &stood;
 	}
-	standing = presence_stand(&of);
-	student.standing = &standing;
-	student.kept = !presence_same(&standing, &of.delivered);
-	student.stood = of.before != NULL ? of.before : of.delivered_before;
-	if (student.stood != NULL && !presence_same(&standing, student.stood))
+	stands = presence_stand(&of);
+	student.standing = &stands.shown;
+	student.kept = presence_same(&stands.shown, &of.delivered) && presence_same(&stands.undecided, &of.delivered)
+	    ? NULL
+	    : &stands;
+	student.stood = of.before != NULL ? &of.before->shown : of.delivered_before;
+	if (student.stood != NULL && !presence_same(&stands.shown, student.stood))
 		student.changed = true;
 	if (student.changed && old_members > 0) {
 		if (merge_run(update->old_merger, update->old_members, old_members, &before, err) != 0)
@@ -553,12 +565,12 @@ load_values(struct update *update, struct inputs *in, struct err *err)
 static bool
 had_left(const struct update *update, const struct pair *pair)
 {
-	const struct standing *stood;
+	const struct stood *stood;
 
 	if (!pair->had || (pair->now.flags & LINK_TODAY) != 0)
 		return false;
 	stood = standings_find(update->in->standings, pair->before.student);
-	return stood != NULL && stood->presence == LEFT;
+	return stood != NULL && stood->shown.presence == LEFT;
 }
 
 /* All records of one anchor are here. */

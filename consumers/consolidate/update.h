@@ -31,7 +31,7 @@ struct update_student {
 	bool changed;                    /* some value, how it stands or its records are not yesterday's */
 	const struct standing *standing; /* how it stands */
 	const struct standing *stood;    /* how it stood; NULL where ${before} is */
-	bool kept;                       /* ${standing} is to be kept for the next night (standings.h) */
+	const struct stood *kept;        /* to be kept for the next night (standings.h); NULL: nothing is */
 	const struct merge_member *members;
 	size_t member_count;
 };

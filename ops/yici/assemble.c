@@ -24,7 +24,7 @@ enum output { OUT_RECORDS, OUT_CSV, OUT_JSONL, OUT_CHANGES, OUT_LINEAGE, OUT_IDE
 #define BEHIND 4      /* units of a process that wait for the disk before their memory is given back */
 #define DROP_UNITS 16 /* so many units' rows are given back at once */
 
-#define STANDINGS "standings" /* runs of struct standing */
+#define STANDINGS "standings" /* runs of struct stood */
 
 enum note { NOTE_ENTRIES, NOTE_RAW, NOTE_HASH, NOTE_COUNT };
 
@@ -296,7 +296,7 @@ on_student(void *self, const struct update_student *student, struct err *err)
 		return -1;
 	if (as->in->jsonl != NULL)
 		snapshot_jsonl(as->snapshot, &head, pinned_fields(as, now), as->values, now->count, &as->out[OUT_JSONL]);
-	if (student->kept && runs_add(as->standings, student->standing, sizeof(*student->standing), err) != 0)
+	if (student->kept != NULL && runs_add(as->standings, student->kept, sizeof(*student->kept), err) != 0)
 		return -1;
 	if (now->pin_count > 0
 	    && pinned_put(as->pins, as->in->update.dataset, student, as->in->files, &as->scratch, err) != 0)

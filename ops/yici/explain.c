@@ -176,11 +176,11 @@ print_field(struct held *held, struct merger *merger, const struct merged *merge
 static struct standing
 standing_of(const struct held *held)
 {
-	const struct standing *kept = standings_find(&held->store.standings, held->student);
+	const struct stood *kept = standings_find(&held->store.standings, held->student);
 	struct standing standing = { 0 };
 
 	if (kept != NULL)
-		return *kept;
+		return kept->shown;
 	presence_delivered(held->members, held->count, held->since, &standing);
 	return standing;
 }

@@ -90,7 +90,7 @@ on_student(void *self, const struct update_student *student, struct err *err)
 	if (student->stood != NULL && student->stood->presence != student->standing->presence)
 		buffer_format(&pass->told, " after %s", presence_name((enum presence)student->stood->presence));
 	buffer_char(&pass->told, '\n');
-	return student->kept ? runs_add(pass->standings, student->standing, sizeof(*student->standing), err) : 0;
+	return student->kept != NULL ? runs_add(pass->standings, student->kept, sizeof(*student->kept), err) : 0;
 }
 
 static int

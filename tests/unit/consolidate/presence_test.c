@@ -151,38 +151,43 @@ what_was_delivered(void **state)
 
 /* How the student of ${says} stands, as "presence day reason"; ${before} as kept, ${was} as delivered the night before. */
 static const char *
-stands(const struct say *says, unsigned turn, const struct pins *pins, const struct standing *before,
-    const struct standing *was, bool news, struct standing *out)
+stands(const struct say *says, unsigned turn, const struct pins *pins, const struct stood *before,
+    const struct standing *was, bool news, struct stood *out)
 {
 	static char line[200];
-	struct merger *merger = merger_new(&dataset);
-	struct merged merged;
+	struct merger *mergers[2] = { merger_new(&dataset), merger_new(&dataset) };
+	struct merged merged, undecided;
 	struct buffer reason;
 	struct made made;
 	struct err err = { 0 };
 	struct presence_case of = {
 		.dataset = &dataset, .today = TODAY, .before = before, .delivered_before = was, .news = news
 	};
-	struct standing now;
+	struct stood now;
 
 	make(&made, says, turn);
-	assert_non_null(merger);
-	merger_pin(merger, pins);
-	assert_int_equal(merge_run(merger, made.members, made.count, &merged, &err), 0);
+	assert_non_null(mergers[0]);
+	assert_non_null(mergers[1]);
+	merger_pin(mergers[0], pins);
+	assert_int_equal(merge_run(mergers[0], made.members, made.count, &merged, &err), 0);
+	assert_int_equal(merge_run(mergers[1], made.members, made.count, &undecided, &err), 0);
 	of.merged = &merged;
+	of.undecided = merged.pin_count > 0 ? &undecided : &merged;
 	of.members = made.members;
 	of.count = made.count;
 	memset(of.delivered.student, 7, STUDENT_ID_BYTES);
 	presence_delivered(made.members, made.count, made.since, &of.delivered);
 	now = presence_stand(&of);
-	assert_int_equal(now.student[15], 7);
+	assert_int_equal(now.shown.student[15], 7);
+	assert_int_equal(now.undecided.student[15], 7);
 	buffer_init(&reason, 1000);
-	presence_reason(&now, by_number, &reason);
-	snprintf(line, sizeof(line), "%s %u %.*s", presence_name((enum presence)now.presence), now.since,
+	presence_reason(&now.shown, by_number, &reason);
+	snprintf(line, sizeof(line), "%s %u %.*s", presence_name((enum presence)now.shown.presence), now.shown.since,
 	    (int)reason.len, reason.at);
 	buffer_fini(&reason);
 	unmake(&made);
-	merger_free(merger);
+	merger_free(mergers[0]);
+	merger_free(mergers[1]);
 	if (out != NULL)
 		*out = now;
 	return line;
@@ -285,7 +290,6 @@ from_one_standing_to_another(void **state)
 				     was_absent = { .presence = ABSENT, .since = 9690 },
 				     was_stale = { .presence = STALE, .since = 9690 },
 				     had_left = { .presence = LEFT, .since = 9680, .reason = "graduated" },
-				     decided = { .presence = LEFT, .since = 9680, .reason = "graduated", .decision = 5 },
 				     back = { .presence = BACK, .since = 9671, .was = ABSENT, .was_since = 9600 },
 				     old_back = { .presence = BACK, .since = 9670, .was = LEFT, .was_since = 9600 },
 				     later = { .presence = PRESENT, .since = 9670 };
@@ -311,11 +315,6 @@ from_one_standing_to_another(void **state)
 		{ "left, vanished, and present", here, &had_left, &was_absent, true, "back 9700 back:left:" DAY_9680 },
 		{ "the evidence goes, and nobody speaks of him", long_here, &had_left, &was_present, false,
 		    "present 9000 delivered" },
-		{ "undone", long_here, &decided, &was_present, true, "present 9000 delivered" },
-		{ "undone, and delivered no more", absent, &decided, &was_absent, false,
-		    "absent 9700 not_delivered:registry" },
-		{ "undone on the night on which an absent one came", here, &decided, &was_absent, true,
-		    "back 9700 back:absent:" DAY_9690 },
 		{ "back for 29 days", long_here, &back, &was_present, true, "back 9671 back:absent:2026-04-14" },
 		{ "back for 30 days", long_here, &old_back, &was_present, true, "present 9670 delivered" },
 		{ "and after that", long_here, &later, &was_present, true, "present 9670 delivered" },
@@ -325,7 +324,13 @@ from_one_standing_to_another(void **state)
 
 	(void)state;
 	for (size_t r = 0; r < ARRAY_LEN(table); r++) {
-		const char *line = stands(table[r].says, 0, NULL, table[r].before, table[r].was, table[r].news, NULL);
+		struct stood before;
+		const char *line;
+
+		if (table[r].before != NULL)
+			before.shown = before.undecided = *table[r].before;
+		line = stands(table[r].says, 0, NULL, table[r].before != NULL ? &before : NULL, table[r].was,
+		    table[r].news, NULL);
 
 		if (strcmp(line, table[r].stands) != 0)
 			fail_msg("%s: %s", table[r].what, line);
@@ -342,25 +347,87 @@ a_pinned_value_is_evidence(void **state)
 {
 	static const struct say present[] = { { REGISTRY, PRESENT, 9000, 9000, { "01", NULL, DAY_9690, "A" } },
 		{ GRANTS, PRESENT, 9000, 9650, { NULL, NULL, NULL, "B" } }, { 0 } };
-	static const struct say left[] = { { REGISTRY, PRESENT, 9000, TODAY, { "07" } }, { 0 } };
 	static const struct pin at[] = { { .record = FIRST_ID, .number = 4, .field = STATUS, .value = TEXT("07") },
 		{ .record = FIRST_ID, .number = 6, .field = DATE, .value = TEXT(DAY_9680) } };
-	static const struct pin not_at[] = { { .record = FIRST_ID, .number = 9, .field = STATUS, .value = TEXT("01") } };
-	static const struct standing was_present = { .presence = PRESENT, .since = 9000 },
-				     had_left = { .presence = LEFT, .since = 9680, .reason = "graduated" };
-	const struct pins one = { at, 1 }, both = { at, 2 }, denied = { not_at, 1 };
+	static const struct standing was_present = { .presence = PRESENT, .since = 9000 };
+	const struct pins one = { at, 1 }, both = { at, 2 };
 	static const char decided[] = "left 9700 graduated:decision:4";
-	struct standing standing;
+	struct stood stood;
 
 	(void)state;
 	/* the day that the record names is of what the record says; what other records say is no matter */
-	assert_string_equal(stands(present, 0, &one, NULL, &was_present, false, &standing), decided);
-	assert_string_equal(stands(present, 1, &one, &standing, &was_present, false, NULL), decided);
+	assert_string_equal(stands(present, 0, &one, NULL, &was_present, false, &stood), decided);
+	stood.shown.since = 9696; /* it was taken then */
+	assert_string_equal(
+	    stands(present, 1, &one, &stood, &was_present, false, NULL), "left 9696 graduated:decision:4");
 	assert_string_equal(
 	    stands(present, 0, &both, NULL, &was_present, false, NULL), "left 9680 graduated:decision:4");
-	assert_string_equal(stands(present, 0, NULL, &standing, &was_present, true, NULL), "present 9000 delivered");
-	/* a person says that he has not: he never had */
-	assert_string_equal(stands(left, 0, &denied, &had_left, &was_present, true, NULL), "present 9000 delivered");
+	assert_string_equal(stands(present, 0, NULL, &stood, &was_present, true, NULL), "present 9000 delivered");
+}
+
+/* What is decided and undone leaves no trace, whatever came between. */
+static void
+undoing_is_exact(void **state)
+{
+	static const struct say here[] = { { REGISTRY, PRESENT, 9000, 9000, { "01" } }, { 0 } },
+				left[] = { { REGISTRY, PRESENT, 9000, 9600, { "07" } }, { 0 } },
+				absent[] = { { REGISTRY, ABSENT, 9650, 9000, { "01" } }, { 0 } },
+				came[] = { { REGISTRY, PRESENT, TODAY, 9000, { "01" } }, { 0 } };
+	static const struct pin
+	    says_left[] = { { .record = FIRST_ID, .number = 4, .field = STATUS, .value = TEXT("10") } },
+	    says_here[] = { { .record = FIRST_ID, .number = 4, .field = STATUS, .value = TEXT("01") } };
+	static const struct standing was_present = { .presence = PRESENT, .since = 9000 },
+				     was_absent = { .presence = ABSENT, .since = 9650 },
+				     back = { .presence = BACK, .since = 9690, .was = ABSENT, .was_since = 9600 },
+				     had_left = { .presence = LEFT, .since = 9650, .reason = "graduated" },
+				     later = { .presence = PRESENT, .since = 9610 };
+	static const struct {
+		const char *what;
+		const struct say *says;
+		const struct pin *pin;
+		const struct standing *kept, *was;
+		const char *decided, *undone;
+	} table[] = {
+		{ "present", here, says_left, NULL, &was_present, "left 9700 transferred_out:decision:4",
+		    "present 9000 delivered" },
+		{ "absent", absent, says_left, NULL, &was_absent, "left 9700 transferred_out:decision:4",
+		    "absent 9650 not_delivered:registry" },
+		{ "back", here, says_left, &back, &was_present, "left 9700 transferred_out:decision:4",
+		    "back 9690 back:absent:2026-04-14" },
+		{ "present since later", here, says_left, &later, &was_present, "left 9700 transferred_out:decision:4",
+		    "present 9610 delivered" },
+		{ "left", left, says_here, &had_left, &was_present, "present 9000 delivered", "left 9650 graduated" },
+		{ "left for another reason", left, says_left, &had_left, &was_present,
+		    "left 9700 transferred_out:decision:4", "left 9650 graduated" },
+	};
+	struct stood before, stood;
+
+	(void)state;
+	for (size_t r = 0; r < ARRAY_LEN(table); r++) {
+		const struct pins pins = { table[r].pin, 1 };
+		const char *line;
+
+		if (table[r].kept != NULL)
+			before.shown = before.undecided = *table[r].kept;
+		line = stands(
+		    table[r].says, 0, &pins, table[r].kept != NULL ? &before : NULL, table[r].was, true, &stood);
+		if (strcmp(line, table[r].decided) != 0)
+			fail_msg("%s, decided: %s", table[r].what, line);
+		line = stands(table[r].says, 0, NULL, &stood, table[r].was, false, NULL);
+		if (strcmp(line, table[r].undone) != 0)
+			fail_msg("%s, undone: %s", table[r].what, line);
+	}
+	/* an absent one comes while a person says that he has left; the next night that is undone */
+	before = (struct stood){ .undecided = was_absent };
+	memcpy(before.shown.reason, "died", 4);
+	before.shown.presence = LEFT;
+	assert_string_equal(
+	    stands(came, 0, NULL, &before, &was_absent, true, &stood), "back 9700 back:absent:2026-06-03");
+	/* a person says that he has not left; when the registry mends it, he is not back, for he never was away */
+	before = (struct stood){ .shown = was_present, .undecided = had_left };
+	assert_string_equal(stands(here, 0, NULL, &before, &was_present, true, &stood), "present 9000 delivered");
+	assert_int_equal(stood.undecided.presence, BACK);
+	assert_string_equal(stands(here, 0, NULL, &stood, &was_present, true, NULL), "present 9000 delivered");
 }
 
 /* ---- presence.yc ---- */
@@ -375,7 +442,7 @@ static void
 what_is_kept_is_found(void **state)
 {
 	enum { COUNT = 3000 };
-	struct standing *list = calloc(COUNT, sizeof(*list));
+	struct stood *list = calloc(COUNT, sizeof(*list));
 	char path[FILE_PATH_MAX], none[FILE_PATH_MAX];
 	const char *folder = scratch_make();
 	struct standings standings;
@@ -391,9 +458,9 @@ what_is_kept_is_found(void **state)
 	writer = runs_writer_new(folder, "standings", 0, &err);
 	assert_non_null(writer);
 	for (size_t i = 0; i < COUNT; i++) {
-		list[i] = (struct standing){ .presence = LEFT, .since = (uint16_t)i, .reason = "graduated" };
+		list[i] = (struct stood){ .shown = { .presence = LEFT, .since = (uint16_t)i, .reason = "graduated" } };
 		for (size_t k = 0; k < STUDENT_ID_BYTES; k++)
-			list[i].student[k] = (uint8_t)(i * 2654435761u >> (k % 4 * 8));
+			list[i].shown.student[k] = (uint8_t)(i * 2654435761u >> (k % 4 * 8));
 		assert_int_equal(runs_add(writer, &list[i], sizeof(list[i]), &err), 0);
 	}
 	assert_int_equal(runs_finish(writer, &err), 0);
@@ -407,9 +474,9 @@ what_is_kept_is_found(void **state)
 	qsort(list, COUNT, sizeof(*list), standing_order);
 	assert_memory_equal(list, standings.at, COUNT * sizeof(*list));
 	for (size_t i = 0; i < COUNT; i++)
-		assert_ptr_equal(standings_find(&standings, list[i].student), &standings.at[i]);
-	list[0].student[15]++;
-	assert_null(standings_find(&standings, list[0].student));
+		assert_ptr_equal(standings_find(&standings, list[i].shown.student), &standings.at[i]);
+	list[0].shown.student[15]++;
+	assert_null(standings_find(&standings, list[0].shown.student));
 	standings_free(&standings);
 	free(list);
 	/* a generation of an earlier version has none */
@@ -443,6 +510,7 @@ main(void)
 		cmocka_unit_test(what_is_evidence),
 		cmocka_unit_test(from_one_standing_to_another),
 		cmocka_unit_test(a_pinned_value_is_evidence),
+		cmocka_unit_test(undoing_is_exact),
 		cmocka_unit_test(what_is_kept_is_found),
 	};
 
