@@ -316,7 +316,8 @@ find_deliveries(const struct night *night, struct hold_delivery *deliveries, str
 		const struct run_file *file = &night->files.at[i];
 		struct hold_delivery *delivery = &deliveries[file->source_no];
 
-		delivery->complete += file->state == RUN_FILE_COMPLETE || file->state == RUN_FILE_TAKEN;
+		delivery->complete += (file->state == RUN_FILE_COMPLETE && !file->returned)
+		    || file->state == RUN_FILE_TAKEN;
 		delivery->refused += file->state == RUN_FILE_REFUSED;
 		delivery->garbled = delivery->garbled
 		    || (file->state == RUN_FILE_REFUSED && text_eq(file->detail, TEXT("garbled")));

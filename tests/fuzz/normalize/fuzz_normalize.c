@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/record/answer.h"
 #include "rows.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -31,8 +32,11 @@ check(const struct normalized *row)
 	for (size_t i = 0; i < row->issue_count; i++) {
 		expect(row->issues[i].rule < RULE_COUNT);
 		expect(i < 2 || row->issues[i].column >= row->issues[i - 1].column);
+		expect((row->issues[i].severity == SEVERITY_QUERY) == (row->issues[i].about != 0));
 	}
 	expect(!row->rejected || row->issues[0].severity == SEVERITY_REJECT);
+	expect(!row->rejected || row->explanation.len == 0);
+	expect(row->explanation.len <= ANSWER_TEXT_MAX && utf8_valid(row->explanation.at, row->explanation.len));
 }
 
 int
@@ -47,7 +51,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint64_t hash;
 
 	if (!open) {
-		rows_open(&rows, ROWS_ALL_TYPES);
+		rows_bind(&rows, ROWS_ALL_TYPES);
+		rows.binding.explains = true; /* beside a field, which is nothing to either */
+		rows.binding.explanation = 3;
+		rows.normalizer = rows_normalizer(&rows);
+		expect(rows.normalizer != NULL);
 		open = true;
 	}
 	if (size > 65536 || !utf8_valid(data, size))

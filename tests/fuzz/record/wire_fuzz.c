@@ -39,8 +39,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		struct wire_issue issue;
 		size_t pos = 0;
 
-		while (wire_issue_next(issues.issues, &pos, &issue) == 1)
-			continue;
+		for (size_t nth = 0; wire_issue_next(issues.issues, &pos, &issue) == 1; nth++)
+			(void)wire_about(&issues, nth);
+		if (issues.explanation.len > ANSWER_TEXT_MAX
+		    || !utf8_valid(issues.explanation.at, issues.explanation.len))
+			abort();
 	}
 	(void)!wire_binding_read(bytes, &dataset, NULL, &binding, &arena);
 	arena_fini(&arena);
