@@ -8,8 +8,8 @@
 #include "core/record/flat_json.h"
 #include "ops/yici/files.h"
 
-static const char *const names[CASE_TEXTS] = { "kind", "route", "county", "student_id", "record_id", "source", "file", "sheet",
-	"school_code", "school_name", "name", "id_no", "student_no", "birth_date", "why" };
+static const char *const names[CASE_TEXTS] = { "kind", "route", "county", "student_id", "record_id", "source", "file",
+	"sheet", "school_code", "school_name", "name", "id_no", "student_no", "birth_date", "why" };
 
 const char *
 case_text_name(enum case_text text)
