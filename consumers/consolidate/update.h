@@ -30,7 +30,7 @@ struct update_student {
 	bool fresh;                      /* the student id is new */
 	bool changed;                    /* some value, how it stands or its records are not yesterday's */
 	const struct standing *standing; /* how it stands */
-	const struct standing *stood;    /* how it stood; NULL where ${before} is */
+	const struct standing *stood;    /* how it stood; NULL when it is new */
 	const struct stood *kept;        /* to be kept for the next night (standings.h); NULL: nothing is */
 	const struct merge_member *members;
 	size_t member_count;

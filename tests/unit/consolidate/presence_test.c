@@ -87,7 +87,7 @@ make(struct made *made, const struct say *says, unsigned turn)
 		struct value values[FIELDS];
 		size_t n = 0;
 
-		for (uint16_t f = 0; f < FIELDS; f++) {
+		for (uint16_t f = 0; f < (uint16_t)FIELDS; f++) {
 			if (say->values[f] != NULL)
 				values[n++] = (struct value){ .field = f, .text = text_from(say->values[f]) };
 		}
