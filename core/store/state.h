@@ -5,7 +5,7 @@
  *   DATA/state/decisions.log     what people decided, ever (journal.h)
  *   DATA/state/disclosures.log   what was delivered to whom, ever
  *   DATA/state/current           one line: the name of the current generation
- *   DATA/state/<generation>/     records.yc changed.yc links.yc ledger.yc files.csv bindings/ manifest.xml
+ *   DATA/state/<generation>/     records.yc changed.yc links.yc ledger.yc answers.yc files.csv bindings/ manifest.xml
  *   DATA/state/work/             scratch of the run in progress; of no worth to the next
  *
  * A generation is named by its run ("20260902-1"). Everything in it is synced before ${current} is renamed; that
