@@ -313,7 +313,7 @@ write_manifest(struct night *night, struct err *err)
 	int result = -1;
 
 	sha256_hex(&night->log.head.digest, head);
-	sha256_hex(&night->release.log.head.digest, disclosed);
+	sha256_hex(&night->release.known.digest, disclosed);
 	buffer_init(&out, 1 << 20);
 	buffer_format(&out,
 	    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<generation run=\"%s\" date=\"%s\" of=\"%.*s\" "
@@ -321,9 +321,9 @@ write_manifest(struct night *night, struct err *err)
 	    night->id, night->day, (int)night->definitions.dataset->name.len, night->definitions.dataset->name.at,
 	    (unsigned long long)night->definitions.dataset->digest, (unsigned long long)night->log.head.number,
 	    night->log.head.number > 0 ? head : "");
-	if (night->release.log.head.number > 0)
+	if (night->release.known.number > 0)
 		buffer_format(&out, " disclosures=\"%llu\" disclosed=\"%s\"",
-		    (unsigned long long)night->release.log.head.number, disclosed);
+		    (unsigned long long)night->release.known.number, disclosed);
 	buffer_format(&out,
 	    ">\n\t<counts files=\"%zu\" records=\"%llu\" students=\"%llu\" answers=\"%zu\"/>\n</generation>\n",
 	    night->files.count, (unsigned long long)night->assembled.totals.records,
@@ -370,11 +370,9 @@ show_outputs(struct night *night, const char *id, struct err *err)
 	    || path_format(placed, err, "%s/out/%s", night->data, id) != 0
 	    || path_format(folder, err, "%s/out", night->data) != 0)
 		return -1;
-	if (release_log(night->data, id, err) != 0)
-		return -1;
 	if (file_exists(hidden)
-	    && (file_remove_all(placed, err) != 0 || file_rename(hidden, placed, err) != 0
-		|| file_sync_folder(folder, err) != 0))
+	    && (release_log(night->data, id, err) != 0 || file_remove_all(placed, err) != 0
+		|| file_rename(hidden, placed, err) != 0 || file_sync_folder(folder, err) != 0))
 		return -1;
 	return file_exists(placed) ? turn_latest(night, id, err) : 0;
 }

@@ -175,19 +175,25 @@ release_open(struct release *release, const char *data, const struct state *stat
 	const char *const folders[] = { folder, NULL };
 	char day[11];
 	struct date before;
+	struct journal_head known;
+	size_t missing;
 
 	*release = (struct release){ .views = { .dataset = dataset } };
 	if (path_format(folder, err, "%s/config/grants", data) != 0
 	    || (release->grants = grants_load(dataset, folders, NULL, NULL, err)) == NULL
-	    || journal_verify_named(&release->log, data, JOURNAL_DISCLOSURES, NULL, &release->fault, err) != 0
-	    || read_told(&release->told, data, state->current, err) != 0)
+	    || journal_verify_named(&release->log, data, JOURNAL_DISCLOSURES,
+		   state_disclosures(state, &known) ? &known : NULL, &release->fault, err)
+		!= 0
+	    || read_told(&release->told, data, state->current, err) != 0
+	    || release_missing(&release->log, data, state->current, &missing, err) != 0)
 		return -1;
 	release->at = calloc(release->grants->count + 1, sizeof(*release->at));
 	if (release->at == NULL)
 		return err_set(err, ERR_RETRY, "out of memory for grants");
 	for (size_t i = 0; i < release->grants->count; i++)
 		release->at[i].grant = &release->grants->at[i];
-	if (release->fault.line != 0)
+	release->known = release->fault.line != 0 ? known : release->log.head;
+	if (release->fault.line != 0 || missing > 0) /* what was shown was logged before */
 		release->barred = "the log of disclosures is broken: yici audit DATA verify";
 	read_log(release, date);
 	if (release->barred == NULL && state_date(state, day) && day_parse((struct text){ day, 10 }, &before)

@@ -48,7 +48,8 @@ struct release {
 	struct release_grant *at; /* by id, as ${grants} */
 	struct journal_log log;
 	struct journal_fault fault;
-	struct buffer told; /* what the current generation delivered: its RELEASE_DELIVERIES */
+	struct journal_head known; /* how far the log went when it was last whole: for the manifest */
+	struct buffer told;        /* what the current generation delivered: its RELEASE_DELIVERIES */
 	struct views views;
 	const char *barred; /* why nobody gets anything; NULL */
 };
