@@ -11,8 +11,8 @@
  * of both settled together, neighbourhood by neighbourhood (settle.h).
  *
  * Student ids come from the ledger: a group keeps the id that most of its records had (a record of the
- * most trusted sources counts more); a new one is a hash of the run's date and of the file, sheet and row where the
- * group's first record stood: never of an id number. The answer depends on the set of records alone.
+ * most trusted sources counts more); a new one is a hash of the run and of the place that the group's first record has among all in the
+ * order of their ids: never of an id number, and the same in whatever order files and rows came. The answer depends on the set of records alone.
  */
 #ifndef YICI_CONSUMERS_CONSOLIDATE_LINK_H
 #define YICI_CONSUMERS_CONSOLIDATE_LINK_H
@@ -95,7 +95,7 @@ struct link_input {
 	const bool *returned;
 	struct covered *covered; /* sorted, and those of one school added up, by link_run() */
 	size_t covered_count;
-	const struct taken_file *files; /* by number, for new student ids */
+	struct text run; /* its name, for new student ids: no other run has it */
 	uint16_t today;
 	uint64_t seed;
 	unsigned jobs; /* processes that may work at once; 0 and 1: this one alone */

@@ -45,22 +45,16 @@ weight_of(const struct link_input *in, const struct link *link)
 	return (link->number != 0 ? 1000u : 0u) + (uint64_t)source->trust + 1;
 }
 
+/* Of the run and of the founder's place among today's records: nothing of what they say or of where their rows stand is in it. */
 static void
 new_student(const struct link_input *in, const struct member *founder, uint8_t *student)
 {
 	struct {
-		uint8_t sha256[SHA256_BYTES], id[8];
-		uint64_t source; /* two sources may have sent the same file */
-		uint32_t sheet, row, today, zero;
-	} from = { .sheet = founder->sheet, .row = founder->row, .today = in->today };
-	struct text source = in->sources[founder->link.source]->name;
-	struct hash128 hash;
+		uint64_t run, place;
+		uint32_t today, zero;
+	} from = { .run = hash64(in->run.at, in->run.len, 0), .place = founder->place, .today = in->today };
+	struct hash128 hash = hash128(&from, sizeof(from), in->seed);
 
-	memcpy(from.sha256, in->files[founder->file].sha256.at, SHA256_BYTES);
-	if ((founder->link.flags & LINK_TODAY) == 0) /* split off without a row today: tell it from its former self */
-		memcpy(from.id, founder->link.id + 8, 8);
-	from.source = hash64(source.at, source.len, 0);
-	hash = hash128(&from, sizeof(from), in->seed);
 	memcpy(student, &hash.high, 8);
 	memcpy(student + 8, &hash.low, 8);
 }
@@ -111,7 +105,6 @@ split_off(struct link_result *out, const uint8_t *student, const uint8_t *from, 
 static bool
 assign_simply(const struct link_input *in, struct link_result *out, struct members *members)
 {
-	struct member *first = &members->at[0];
 	const uint8_t *student = NULL;
 	uint8_t fresh[STUDENT_ID_BYTES];
 	bool touched = false;
@@ -130,7 +123,7 @@ assign_simply(const struct link_input *in, struct link_result *out, struct membe
 		student = member->link.student;
 	}
 	if (student == NULL) {
-		new_student(in, first, fresh);
+		new_student(in, &members->at[0], fresh);
 		out->students_new++;
 	} else
 		memcpy(fresh, student, STUDENT_ID_BYTES);

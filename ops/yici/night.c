@@ -100,7 +100,7 @@ night_link(struct night *night, struct err *err)
 		.folder = night->generation,
 		.sources = night->store.sources,
 		.source_count = night->store.source_count,
-		.files = night->taken.at,
+		.run = text_from(night->id),
 		.today = day_store(night->date),
 		.seed = night->command->settings.seed_number,
 		.jobs = night->jobs,

@@ -187,7 +187,6 @@ town_link(struct town *town, bool follows, const struct decided *decided, size_t
 		.delivered = delivered,
 		.decided = decided,
 		.decided_count = decided_count,
-		.files = &town->file,
 		.today = (uint16_t)(9000 + town->night),
 		.seed = SEED };
 	struct runs runs = { 0 }, same = { 0 };

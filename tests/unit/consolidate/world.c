@@ -219,7 +219,6 @@ world_night(struct world *world, const struct delivery *delivery)
 	bool delivered[SOURCES];
 	struct link_input input = { .sources = world->sources,
 		.source_count = SOURCES,
-		.files = world->files,
 		.today = (uint16_t)(9000 + world->night),
 		.seed = WORLD_SEED,
 		.decided = decided,
