@@ -178,7 +178,9 @@ file_read_all(const char *path, struct buffer *into, struct err *err)
 		ssize_t got;
 
 		if (room == NULL) {
-			result = err_set(err, ERR_STOP, "%s is larger than allowed", path);
+			result = into->limit - into->len < 4096
+			    ? err_set(err, ERR_STOP, "%s is larger than allowed", path)
+			    : err_set(err, ERR_RETRY, "out of memory for %s", path);
 			break;
 		}
 		got = read(fd, room, into->size - into->len);

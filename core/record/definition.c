@@ -39,6 +39,8 @@ definition_load(const char *path, const char *root, uint64_t *digest, struct fau
 failed:
 	if (faults->count == before)
 		faults_add(faults, path, 0, "%s", err.what);
+	if (err.kind == ERR_RETRY) /* nothing is wrong with the file */
+		faults->err->kind = ERR_RETRY;
 	buffer_fini(&bytes);
 	return NULL;
 }

@@ -10,7 +10,7 @@
 
 /*
  * Load ${path}, whose outermost element must be called ${root}; all faults are told. ${*digest}:
- * hash64 of its bytes. NULL when there is any fault.
+ * hash64 of its bytes. NULL when there is any fault; ERR_RETRY in ${faults->err} when memory was short.
  */
 MUST_CHECK struct xml_definition *definition_load(
     const char *path, const char *root, uint64_t *digest, struct faults *faults);

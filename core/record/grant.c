@@ -55,8 +55,10 @@ read_digest(struct load *load, struct grant *grant)
 	buffer_init(&bytes, XML_DEFINITION_BYTES_MAX);
 	if (file_read_all(load->reading.path, &bytes, &err) == 0)
 		grant->sha256 = sha256_of(bytes.at, bytes.len);
-	else
+	else {
 		faults_add(&load->reading.faults, load->reading.path, 0, "%s", err.what);
+		load->reading.memory = load->reading.memory || err.kind == ERR_RETRY;
+	}
 	buffer_fini(&bytes);
 }
 
@@ -97,6 +99,7 @@ load_file(struct load *load, struct text stem)
 		grant_read(&load->reading, xml_definition_root(definition), &grant);
 		read_digest(load, &grant);
 	}
+	load->reading.memory = load->reading.memory || first.kind == ERR_RETRY; /* which breaks no grant */
 	if (load->reading.faults.count > 0) {
 		grant = (struct grant){ .broken = arena_text(&shelf->arena, buffer_as_text(&load->told)) };
 		load->reading.memory = load->reading.memory || grant.broken.at == NULL;
@@ -143,7 +146,7 @@ load_folder(struct load *load, const char *folder, struct err *err)
 		else {
 			load->reading.path = path;
 			if (load_file(load, stem) != 0)
-				result = err_set(err, ERR_STOP, "grants: not enough memory");
+				result = err_set(err, ERR_RETRY, "grants: not enough memory");
 		}
 	}
 	free(names);
@@ -165,7 +168,7 @@ grants_load(
 	int result = 0;
 
 	if (shelf == NULL) {
-		err_set(err, ERR_STOP, "grants: not enough memory");
+		err_set(err, ERR_RETRY, "grants: not enough memory");
 		return NULL;
 	}
 	arena_init(&shelf->arena, ARENA_BYTES);

@@ -257,6 +257,10 @@ journal_verify_named(struct journal_log *log, const char *data, const char *name
 	if (log->at == NULL)
 		return err_set(err, ERR_RETRY, "out of memory for a log");
 	buffer_init(&scratch, JOURNAL_LINE_MAX);
+	if (buffer_room(&scratch, JOURNAL_LINE_MAX) == NULL) { /* short memory must not look like a broken line */
+		buffer_fini(&scratch);
+		return err_set(err, ERR_RETRY, "out of memory for a log");
+	}
 	for (size_t pos = 0; pos < log->bytes.len && fault->line == 0;) {
 		const char *end = memchr(log->bytes.at + pos, '\n', log->bytes.len - pos);
 		struct text line = { log->bytes.at + pos, 0 };

@@ -305,7 +305,7 @@ static int
 report(const struct lint *lint, const char *path, struct err *err)
 {
 	if (lint->memory)
-		return err_set(err, ERR_STOP, "%.100s: not enough memory", path);
+		return err_set(err, ERR_RETRY, "%.100s: not enough memory", path);
 	return err_set(err, ERR_STOP, "%.80s:%u: %.90s", lint->first, lint->first_line, lint->first_message);
 }
 
@@ -328,7 +328,7 @@ xml_definition_parse(struct xml_definition **definition, struct text bytes, cons
 	}
 	if (!memory_prepare()) {
 		buffer_fini(&schema);
-		return err_set(err, ERR_STOP, "%.100s: not enough memory", path);
+		return err_set(err, ERR_RETRY, "%.100s: not enough memory", path);
 	}
 	memory_begin();
 	loader = xmlGetExternalEntityLoader();

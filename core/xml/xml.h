@@ -155,7 +155,7 @@ struct xml_lint {
  * includes another is an error, and so is a document type declaration in either. Every error found
  * is told to ${lint} (borrowed; NULL for nobody), not only the first. 0 with ${*definition} to be
  * freed by the caller; or -1 with ERR_STOP, the first error's file and line in ${err}, and
- * ${*definition} NULL.
+ * ${*definition} NULL; ERR_RETRY when memory was short.
  */
 MUST_CHECK int xml_definition_load(struct xml_definition **definition, const char *path, const char *schema_path,
     const struct xml_lint *lint, struct err *err);

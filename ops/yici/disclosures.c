@@ -162,7 +162,9 @@ command_disclosures(struct command *command)
 		    say(command, "需要：DATA STUDENT 或 DATA --grant 授权", "wants DATA STUDENT or DATA --grant G"));
 	data = command->words[0];
 	buffer_init(&asking.word, JOURNAL_LINE_MAX);
-	if (state_open(&state, data, &err) != 0
+	if (buffer_room(&asking.word, JOURNAL_LINE_MAX) == NULL && err_set(&err, ERR_RETRY, "out of memory") != 0)
+		status = fail(command, &err);
+	else if (state_open(&state, data, &err) != 0
 	    || journal_verify_named(&asking.log, data, JOURNAL_DISCLOSURES, NULL, &fault, &err) != 0)
 		status = fail(command, &err);
 	else if ((asking.wanted = calloc(asking.log.count + 1, sizeof(*asking.wanted))) == NULL) {

@@ -67,6 +67,14 @@ read_secret(const char *data, uint8_t secret[VIEW_SECRET_BYTES], bool make, stru
 	return result;
 }
 
+/* Room for any string of a line: short memory later would look like a line that says nothing. */
+static int
+reserve(struct buffer *word, struct err *err)
+{
+	buffer_init(word, JOURNAL_LINE_MAX);
+	return buffer_room(word, JOURNAL_LINE_MAX) != NULL ? 0 : err_set(err, ERR_RETRY, "out of memory for a log");
+}
+
 static struct release_grant *
 find(struct release *release, struct text id)
 {
@@ -81,17 +89,16 @@ find(struct release *release, struct text id)
 static void
 read_log(struct release *release, struct date date)
 {
-	struct buffer word;
+	struct buffer *word = &release->word;
 
-	buffer_init(&word, JOURNAL_LINE_MAX);
 	for (size_t i = 0; i < release->log.count; i++) {
 		struct text line = release->log.at[i].line;
 		struct flat_member run;
 		struct release_grant *of;
 		struct date when;
 
-		if (!flat_json_string(line, TEXT("grant"), &word) || (of = find(release, buffer_as_text(&word))) == NULL
-		    || !flat_json_string(line, TEXT("date"), &word) || !day_parse(buffer_as_text(&word), &when))
+		if (!flat_json_string(line, TEXT("grant"), word) || (of = find(release, buffer_as_text(word))) == NULL
+		    || !flat_json_string(line, TEXT("date"), word) || !day_parse(buffer_as_text(word), &when))
 			continue;
 		of->delivered++;
 		of->last_date = when;
@@ -99,7 +106,6 @@ read_log(struct release *release, struct date date)
 			of->last_run = run.value;
 		of->in_term += grant_period(EVERY_TERM, when) == grant_period(EVERY_TERM, date);
 	}
-	buffer_fini(&word);
 }
 
 static enum release_state
@@ -179,7 +185,7 @@ release_open(struct release *release, const char *data, const struct state *stat
 	size_t missing;
 
 	*release = (struct release){ .views = { .dataset = dataset } };
-	if (path_format(folder, err, "%s/config/grants", data) != 0
+	if (reserve(&release->word, err) != 0 || path_format(folder, err, "%s/config/grants", data) != 0
 	    || (release->grants = grants_load(dataset, folders, NULL, NULL, err)) == NULL
 	    || journal_verify_named(&release->log, data, JOURNAL_DISCLOSURES,
 		   state_disclosures(state, &known) ? &known : NULL, &release->fault, err)
@@ -209,6 +215,7 @@ release_close(struct release *release)
 	free(release->at);
 	journal_free(&release->log);
 	buffer_fini(&release->told);
+	buffer_fini(&release->word);
 	free((void *)release->views.grants);
 	*release = (struct release){ 0 };
 }
@@ -242,38 +249,35 @@ next_line(struct text *rest, struct text *line)
 
 /* Did the current generation deliver ${grant} by the same wording? */
 static bool
-was_delivered(const struct release *release, const struct grant *grant)
+was_delivered(struct release *release, const struct grant *grant)
 {
 	struct text rest = buffer_as_text(&release->told), line;
-	struct buffer word;
+	struct buffer *word = &release->word;
 	char hex[65];
 	bool found = false;
 
 	sha256_hex(&grant->sha256, hex);
-	buffer_init(&word, JOURNAL_LINE_MAX);
 	while (!found && next_line(&rest, &line))
-		found = flat_json_string(line, TEXT("grant"), &word) && text_eq(buffer_as_text(&word), grant->id)
-		    && flat_json_string(line, TEXT("wording"), &word) && text_eq(buffer_as_text(&word), text_from(hex));
-	buffer_fini(&word);
+		found = flat_json_string(line, TEXT("grant"), word) && text_eq(buffer_as_text(word), grant->id)
+		    && flat_json_string(line, TEXT("wording"), word) && text_eq(buffer_as_text(word), text_from(hex));
 	return found;
 }
 
 bool
-release_due(const struct release *release)
+release_due(struct release *release)
 {
 	struct text rest = buffer_as_text(&release->told), line;
-	struct buffer word;
+	struct buffer *word = &release->word;
 	bool due = false;
 
 	for (size_t i = 0; i < release->grants->count && !due; i++)
 		due = release->at[i].state == RELEASE_DELIVERS && !was_delivered(release, release->at[i].grant);
-	buffer_init(&word, JOURNAL_LINE_MAX);
 	while (!due && next_line(&rest, &line)) {
 		const struct grant *grant;
 
-		if (!flat_json_string(line, TEXT("grant"), &word))
+		if (!flat_json_string(line, TEXT("grant"), word))
 			continue;
-		grant = grants_find(release->grants, buffer_as_text(&word));
+		grant = grants_find(release->grants, buffer_as_text(word));
 		due = true;
 		for (size_t i = 0; grant != NULL && i < release->grants->count; i++) {
 			enum release_state state = release->at[i].state;
@@ -282,7 +286,6 @@ release_due(const struct release *release)
 				due = state == RELEASE_BROKEN || state == RELEASE_EARLY || state == RELEASE_EXPIRED;
 		}
 	}
-	buffer_fini(&word);
 	return due;
 }
 
@@ -480,18 +483,18 @@ done:
 /* ---- the log ---- */
 
 /* Lines of the log that are of ${run}. Its chain does not matter here. */
-static size_t
-logged(const struct journal_log *log, const char *run)
+static int
+logged(const struct journal_log *log, const char *run, size_t *count, struct err *err)
 {
 	struct text rest = buffer_as_text(&log->bytes), line;
 	struct buffer word;
-	size_t count = 0;
+	int result = reserve(&word, err);
 
-	buffer_init(&word, JOURNAL_LINE_MAX);
-	while (next_line(&rest, &line))
-		count += flat_json_string(line, TEXT("run"), &word) && text_eq(buffer_as_text(&word), text_from(run));
+	*count = 0;
+	while (result == 0 && next_line(&rest, &line))
+		*count += flat_json_string(line, TEXT("run"), &word) && text_eq(buffer_as_text(&word), text_from(run));
 	buffer_fini(&word);
-	return count;
+	return result;
 }
 
 /* One line of RELEASE_DELIVERIES as an entry of the log. */
@@ -541,18 +544,17 @@ int
 release_missing(const struct journal_log *log, const char *data, const char *run, size_t *missing, struct err *err)
 {
 	struct buffer told;
-	size_t lines, known;
+	size_t lines, known = 0;
+	int result = read_told(&told, data, run, err);
 
 	*missing = 0;
-	if (read_told(&told, data, run, err) != 0) {
-		buffer_fini(&told);
-		return -1;
-	}
-	lines = count_lines(&told);
-	known = lines > 0 ? logged(log, run) : 0;
-	*missing = lines > known ? lines - known : 0;
+	lines = result == 0 ? count_lines(&told) : 0;
+	if (lines > 0)
+		result = logged(log, run, &known, err);
+	if (result == 0 && lines > known)
+		*missing = lines - known;
 	buffer_fini(&told);
-	return 0;
+	return result;
 }
 
 /* Entries for the last ${missing} lines. */

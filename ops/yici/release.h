@@ -49,6 +49,7 @@ struct release {
 	struct journal_log log;
 	struct journal_fault fault;
 	struct journal_head known; /* how far the log went when it was last whole: for the manifest */
+	struct buffer word;        /* for strings of the log: has room for any */
 	struct buffer told;        /* what the current generation delivered: its RELEASE_DELIVERIES */
 	struct views views;
 	const char *barred; /* why nobody gets anything; NULL */
@@ -60,7 +61,7 @@ MUST_CHECK int release_open(struct release *release, const char *data, const str
 void release_close(struct release *release);
 
 /* Is there a delivery that the current generation has not made, or one in it that must not be served any longer? */
-bool release_due(const struct release *release);
+bool release_due(struct release *release);
 
 /* NULL when nothing is delivered tonight. */
 const struct views *release_views(const struct release *release);
