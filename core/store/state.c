@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define MANIFEST_HEAD 4096 /* bytes of a manifest that are looked at */
 #define FILES_HEADER "number,source,file,run,sha256,size,state,reason,rows,accepted,rejected,set_aside,sheets\n"
 
 static const char *const folders[] = { "inbox", "archive", "quarantine", "state", "out", "config", "config/sources" };
@@ -127,22 +128,31 @@ state_path(const struct state *state, char out[FILE_PATH_MAX], const char *name,
 	return path_format(out, err, "%s/state/%s/%s", state->data, state->current, name);
 }
 
-/* What the current generation's manifest has behind ${mark} up to the next quote; empty when it does not say. */
+/*
+ * What the current generation's manifest has behind ${mark} up to the next quote; empty when it does not say. It is read without
+ * allocating: short memory must not look like a manifest that says nothing. All that is asked for stands in its first element.
+ */
 static struct text
 manifest_says(const struct state *state, struct text mark, char out[100])
 {
-	char path[FILE_PATH_MAX];
-	struct buffer bytes;
+	char path[FILE_PATH_MAX], bytes[MANIFEST_HEAD];
 	struct err err;
 	size_t at, len = 0;
+	ssize_t got = 0;
+	int fd = -1;
 
-	buffer_init(&bytes, 1 << 20);
-	if (state->current[0] != '\0' && state_path(state, path, "manifest.xml", &err) == 0
-	    && file_read_all(path, &bytes, &err) == 0 && (at = text_find(buffer_as_text(&bytes), mark)) != SIZE_MAX) {
-		for (at += mark.len; at < bytes.len && len < 99 && bytes.at[at] != '"'; at++)
-			out[len++] = bytes.at[at];
+	if (state->current[0] != '\0' && state_path(state, path, "manifest.xml", &err) == 0)
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		do
+			got = pread(fd, bytes, sizeof(bytes), 0);
+		while (got < 0 && errno == EINTR);
+		close(fd);
 	}
-	buffer_fini(&bytes);
+	if (got > 0 && (at = text_find((struct text){ bytes, (size_t)got }, mark)) != SIZE_MAX) {
+		for (at += mark.len; at < (size_t)got && len < 99 && bytes[at] != '"'; at++)
+			out[len++] = bytes[at];
+	}
 	out[len] = '\0';
 	return (struct text){ out, len };
 }
