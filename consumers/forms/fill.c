@@ -442,8 +442,8 @@ apply(struct fill *fill, struct buffer *out)
 }
 
 int
-fill_pupils(struct fill *fill, const struct text *const *pupils, size_t count, struct buffer *out,
-    struct fill_counts *counts, struct err *err)
+fill_pupils(struct fill *fill, const struct text *const *pupils, const struct fill_given *given, size_t count,
+    struct buffer *out, struct fill_counts *counts, struct err *err)
 {
 	uint32_t room = fill->end + 1 - fill->start, last = fill->start + (uint32_t)count - 1;
 	struct buffer sheet, styles, chain;
@@ -456,6 +456,7 @@ fill_pupils(struct fill *fill, const struct text *const *pupils, size_t count, s
 	styles_forget(&fill->styles);
 	fill->edit_count = 0;
 	fill->failed = false;
+	fill->given = given;
 	fill->counts = (struct fill_counts){ 0 };
 	for (size_t i = 0; i < fill->column_count; i++)
 		fill->columns[i].opened = 0;

@@ -42,7 +42,7 @@ struct fill_plan {
 	const struct terms *terms;
 	const struct form *form;
 	const struct asked_answer *answers; /* one for each column */
-	const uint8_t *granted;             /* the same: 1 where what is sensitive may be filled in; NULL: nowhere */
+	const uint8_t *granted;             /* the same: 1 where fill_given has what is sensitive; NULL: nowhere */
 	const struct fill_sample *samples;  /* the same */
 	uint32_t header_last;
 	const struct fill_row *rows; /* rising */
@@ -54,8 +54,16 @@ struct fill_plan {
 	bool lock; /* protect the sheet: what is filled cannot be changed, what is open can */
 };
 
+/* What a grant gives of one pupil: all that is ever written under a sensitive column. */
+struct fill_given {
+	bool among;                /* the pupil is among the grant's rows; where not, sensitive columns stay empty */
+	const struct text *values; /* by field number: what is given whole; at is NULL without one */
+	const struct text *words; /* by column of the form: a masked value, written as it stands; at is NULL: by values */
+};
+
 struct fill_counts {
-	uint64_t filled, open, sensitive; /* cells */
+	uint64_t filled, open, sensitive; /* cells; sensitive: left empty for want of a grant */
+	uint64_t granted;                 /* of the filled ones: by the grant */
 	uint32_t put_in;                  /* rows */
 };
 
@@ -70,9 +78,9 @@ void fill_close(struct fill *fill);
 
 /*
  * Fill in ${count} pupils, each an array of values by field number (at is NULL without one): the workbook in ${out}, which is
- * emptied first.
+ * emptied first. ${given} is what a grant gives of each; NULL: nothing.
  */
-MUST_CHECK int fill_pupils(struct fill *fill, const struct text *const *pupils, size_t count, struct buffer *out,
-    struct fill_counts *counts, struct err *err);
+MUST_CHECK int fill_pupils(struct fill *fill, const struct text *const *pupils, const struct fill_given *given,
+    size_t count, struct buffer *out, struct fill_counts *counts, struct err *err);
 
 #endif

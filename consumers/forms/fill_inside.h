@@ -52,6 +52,7 @@ struct fill {
 	uint32_t start, end;          /* rows for pupils; end < start when there are none */
 	const struct sheet_row *like; /* what a row that is put in looks like; NULL for nothing */
 	/* of the workbook at hand */
+	const struct fill_given *given; /* of each pupil; NULL: nothing */
 	struct shift shift;
 	struct buffer pieces;
 	struct fill_edit *edits;

@@ -130,17 +130,17 @@ is_covered(const struct fill *fill, uint32_t column, uint32_t row_no)
 	return false;
 }
 
-/* The values of the pupil with 父亲 and 母亲 where the column asks for them. */
+/* ${values} (the pupil's, or what is given of them) with 父亲 and 母亲 where the column asks for them. */
 static const struct text *
-values_for(struct fill *fill, const struct fill_column *column, const struct text *pupil)
+values_for(struct fill *fill, const struct fill_column *column, const struct text *pupil, const struct text *values)
 {
 	uint16_t field = column->manner.field->number;
 
-	memcpy(fill->values, pupil, fill->plan->dataset->field_count * sizeof(*fill->values));
+	memcpy(fill->values, values, fill->plan->dataset->field_count * sizeof(*fill->values));
 	fill->values[field] = (struct text){ NULL, 0 };
 	for (size_t i = 0; i < column->person_count; i++) {
 		if (text_eq(pupil[column->persons[i].relation], column->relation)) {
-			fill->values[field] = pupil[column->persons[i].field];
+			fill->values[field] = values[column->persons[i].field];
 			break;
 		}
 	}
@@ -153,26 +153,49 @@ ways(const struct fill *fill, unsigned way)
 	return fill->plan->lock ? way : way & STYLES_OPEN;
 }
 
+/* What may be written of the pupil under a sensitive column; NULL: nothing. */
+static const struct fill_given *
+given_for(const struct fill *fill, uint32_t number)
+{
+	return fill->given != NULL && fill->given[number - 1].among ? &fill->given[number - 1] : NULL;
+}
+
+/* A value as a mask leaves it: the same text in every form. */
+static enum manner_written
+write_word(struct text word, struct buffer *out)
+{
+	buffer_text(out, word);
+	return MANNER_TEXT;
+}
+
 /* The cell of a column for a pupil; NULL: of a prepared row that nobody needs. */
 static void
 put_value(struct fill *fill, struct buffer *out, struct fill_column *column, uint32_t style, uint32_t row_no,
     const struct text *pupil, uint32_t number)
 {
 	enum manner_written written = MANNER_NONE;
-	struct text prefix = fill->sheet.prefix;
+	struct text prefix = fill->sheet.prefix, word = { NULL, 0 };
+	const struct fill_given *given = pupil != NULL && column->sensitive ? given_for(fill, number) : NULL;
+	const struct text *values = given != NULL ? given->values : pupil;
 	struct buffer text;
 
-	if (pupil == NULL || column->what == FILL_LEAVE) {
+	if (given != NULL)
+		word = given->words[column - fill->columns];
+	/* nobody is asked for what a mask leaves nothing of */
+	if (pupil == NULL || column->what == FILL_LEAVE || (column->sensitive && given == NULL)
+	    || (word.at != NULL && word.len == 0)) {
 		fill->counts.sensitive += pupil != NULL && column->sensitive;
 		put_blank(fill, out, column->column, row_no,
 		    styles_derive(&fill->styles, style, ways(fill, STYLES_UNLOCKED)));
 		return;
 	}
 	buffer_init(&text, 1 << 20);
-	if (column->what == FILL_VALUE)
+	if (word.at != NULL)
+		written = write_word(word, &text);
+	else if (column->what == FILL_VALUE)
 		written = manner_write(&column->manner,
-		    column->person_count > 0 ? values_for(fill, column, pupil) : pupil, fill->plan->today, number,
-		    &text);
+		    column->person_count > 0 ? values_for(fill, column, pupil, values) : values, fill->plan->today,
+		    number, &text);
 	fill->failed = fill->failed || buffer_failed(&text);
 	if (written == MANNER_NONE) {
 		fill->counts.open++;
@@ -183,6 +206,7 @@ put_value(struct fill *fill, struct buffer *out, struct fill_column *column, uin
 		return;
 	}
 	fill->counts.filled++;
+	fill->counts.granted += given != NULL;
 	style = styles_derive(&fill->styles, style, ways(fill, STYLES_LOCKED));
 	if (written == MANNER_BLANK)
 		put_blank(fill, out, column->column, row_no, style);

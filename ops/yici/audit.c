@@ -8,6 +8,7 @@
 #include "core/record/flat_json.h"
 #include "core/store/state.h"
 #include "ops/yici/decision.h"
+#include "ops/yici/members.h"
 #include "ops/yici/release.h"
 
 /* The line without its chain, as people read it: number, time, who, action, then its own members. */
@@ -120,6 +121,23 @@ find_missing(struct found *disclosures, const char *data, const struct state *st
 	return 0;
 }
 
+/* Who was in the filled forms that the log tells of. */
+static int
+find_members(struct found *disclosures, const char *data, struct err *err)
+{
+	uint64_t line;
+
+	if (disclosures->fault.line != 0)
+		return 0;
+	if (members_verify(&disclosures->log, data, &line, err) != 0)
+		return -1;
+	if (line != 0) {
+		disclosures->fault.what = "the list of who was in it is gone or changed";
+		disclosures->fault.line = line;
+	}
+	return 0;
+}
+
 static int
 verify(struct command *command, const char *data, const struct state *state, const struct found *decisions)
 {
@@ -134,7 +152,7 @@ verify(struct command *command, const char *data, const struct state *state, con
 	if (journal_verify_named(&disclosures.log, data, JOURNAL_DISCLOSURES,
 		state_disclosures(state, &known) ? &known : NULL, &disclosures.fault, &err)
 		!= 0
-	    || find_missing(&disclosures, data, state, &err) != 0)
+	    || find_missing(&disclosures, data, state, &err) != 0 || find_members(&disclosures, data, &err) != 0)
 		status = fail(command, &err);
 	any = disclosures.log.count > 0 || disclosures.log.torn > 0 || disclosures.fault.line != 0;
 	if (status == 0 && command->json) {

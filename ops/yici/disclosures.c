@@ -8,6 +8,7 @@
 
 #include "core/record/flat_json.h"
 #include "ops/yici/held.h"
+#include "ops/yici/members.h"
 #include "ops/yici/recipients.h"
 #include "ops/yici/release.h"
 
@@ -54,6 +55,22 @@ ended_in(const struct held *held, const uint8_t *from, const uint8_t *student, s
 	return memcmp(at, student, sizeof(at)) == 0;
 }
 
+/* Filled forms that ${student} was in. */
+static int
+want_forms(struct asking *asking, const char *data, const uint8_t *student, struct err *err)
+{
+	for (size_t i = 0; i < asking->log.count; i++) {
+		bool have = false;
+
+		if (!flat_json_string(asking->log.at[i].line, TEXT(MEMBERS_NAME), &asking->word))
+			continue;
+		if (members_have(data, buffer_as_text(&asking->word), student, &have, err) != 0)
+			return -1;
+		asking->wanted[i] = asking->wanted[i] || have;
+	}
+	return 0;
+}
+
 /* Everything under the id that the student has now, and under those that went into it. */
 static int
 ask_student(struct asking *asking, struct command *command, const char *data, struct text words, struct err *err)
@@ -71,13 +88,14 @@ ask_student(struct asking *asking, struct command *command, const char *data, st
 		goto done;
 	/* of an id without records there may still have been deliveries */
 	if (state_path(&held->state, path, RECIPIENTS_FILE, err) != 0
-	    || recipients_of(path, student, on_series, asking, err) != 0)
+	    || recipients_of(path, student, on_series, asking, err) != 0 || want_forms(asking, data, student, err) != 0)
 		goto done;
 	for (size_t i = 0; i < held->store.ledger_count; i++) {
 		const struct retired *retired = &held->store.ledger[i];
 
 		if (ended_in(held, retired->student, student, err)
-		    && recipients_of(path, retired->student, on_series, asking, err) != 0)
+		    && (recipients_of(path, retired->student, on_series, asking, err) != 0
+			|| want_forms(asking, data, retired->student, err) != 0))
 			goto done;
 	}
 	result = 0;
@@ -117,6 +135,10 @@ print_text(struct asking *asking, struct text line)
 	print_word(asking, line, TEXT("purpose"), say(command, "；用途 ", "; for "));
 	print_word(asking, line, TEXT("destroy_by"), say(command, "；销毁期限 ", "; destroy by "));
 	putchar('\n');
+	if (member(asking, line, TEXT("form")).len > 0) {
+		print_word(asking, line, TEXT("form"), say(command, "    填入表 ", "    filled form "));
+		putchar('\n');
+	}
 	print_word(asking, line, TEXT("columns"), say(command, "    所给列 ", "    columns "));
 	print_word(asking, line, TEXT("rows"), say(command, "；学生数 ", "; students "));
 	putchar('\n');

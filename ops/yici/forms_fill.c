@@ -1,6 +1,6 @@
 /*
- * forms_fill.c - `yici forms DATA fill FORM.xlsx --class SCHOOL/GRADE/CLASS | --school CODE | --all --out DIR`: a workbook a class, out
- * of the department's own.
+ * forms_fill.c - `yici forms DATA fill FORM.xlsx --class SCHOOL/GRADE/CLASS | --school CODE | --all --out DIR [--grant G]`: a workbook a
+ * class, out of the department's own.
  */
 #include "ops/yici/forms_fill.h"
 
@@ -13,7 +13,7 @@
 #include "consumers/forms/fill.h"
 #include "core/record/day.h"
 #include "core/store/state.h"
-#include "ops/yici/form_pupils.h"
+#include "ops/yici/forms_grant.h"
 #include "ops/yici/night.h"
 
 #define CLASS_ARENA_MAX ((size_t)512 * 1024 * 1024)
@@ -25,6 +25,7 @@ struct filling {
 	struct asked asked;
 	struct package package;
 	struct pupils pupils;
+	struct forms_grant grant; /* when one is named */
 	struct fill_plan plan;
 	struct fill *fill;
 	struct arena lists;   /* texts of lists */
@@ -303,54 +304,103 @@ write_out(struct filling *filling, struct err *err)
 	return close(fd) == 0 || result != 0 ? result : err_errno(err, ERR_STOP, "cannot write a filled form");
 }
 
+/* A workbook is written. */
 static void
-tell_class(struct filling *filling, size_t count, const struct fill_counts *counts)
+tell_class(struct filling *filling, const char *path, size_t count, const struct fill_counts *counts)
 {
 	const struct command *command = filling->forms->command;
 
 	if (command->json) {
 		buffer_string(&filling->answer, filling->classes > 0 ? ",\n" : "\n");
 		buffer_string(&filling->answer, "{\"file\":");
-		buffer_json_string(&filling->answer, text_from(filling->path));
-		buffer_format(&filling->answer,
-		    ",\"students\":%zu,\"filled\":%llu,\"open\":%llu,\"sensitive\":%llu,\"put_in\":%u}", count,
-		    (unsigned long long)counts->filled, (unsigned long long)counts->open,
-		    (unsigned long long)counts->sensitive, counts->put_in);
+		buffer_json_string(&filling->answer, text_from(path));
+		buffer_format(
+		    &filling->answer, ",\"students\":%zu,\"filled\":%llu,\"granted\":%llu,\"open\":%llu,\"sensitive\":%llu,\"put_in\":%u}",
+		    count, (unsigned long long)counts->filled, (unsigned long long)counts->granted,
+		    (unsigned long long)counts->open, (unsigned long long)counts->sensitive, counts->put_in);
 	} else if (filling->classes < LINES_MAX)
-		printf("%s  %s %zu  %s %llu  %s %llu\n", filling->path, say(command, "学生", "students"), count,
+		printf("%s  %s %zu  %s %llu  %s %llu\n", path, say(command, "学生", "students"), count,
 		    say(command, "填好（格）", "cells filled"), (unsigned long long)counts->filled,
 		    say(command, "待填（格）", "cells open"), (unsigned long long)counts->open);
 	else if (filling->classes == LINES_MAX)
 		puts("…");
+	filling->classes++;
+	filling->students += count;
+	filling->counts.filled += counts->filled;
+	filling->counts.granted += counts->granted;
+	filling->counts.open += counts->open;
+	filling->counts.sensitive += counts->sensitive;
+	filling->counts.put_in += counts->put_in;
+}
+
+static void
+tell_workbook(void *self, const struct forms_workbook *workbook)
+{
+	tell_class(self, workbook->path, workbook->students, &workbook->counts);
+}
+
+/* What is known of each pupil of the class at hand, and what a grant gives of them, who are added to ${ids}. */
+static int
+take_class(struct filling *filling, size_t at, size_t count, const struct text **values, struct fill_given *given,
+    struct buffer *ids, struct err *err)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct pupil *pupil = &filling->pupils.at[at + i];
+
+		values[i] = pupil_values(pupil, filling->forms->definitions.dataset, &filling->arena);
+		if (values[i] == NULL)
+			return err_set(err, ERR_RETRY, "out of memory for the pupils of a class");
+		if (given != NULL
+		    && forms_grant_give(&filling->grant, pupil, values[i], &given[i], ids, &filling->arena, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The workbook of the class at hand to those that wait for their lines in the log. */
+static int
+hand_over(struct filling *filling, struct buffer *ids, size_t count, const struct fill_counts *counts, struct err *err)
+{
+	struct forms_workbook workbook = { .path = strdup(filling->path),
+		.name = strdup(filling->path + strlen(filling->forms->command->out) + 1),
+		.bytes = filling->out,
+		.ids = *ids,
+		.students = count,
+		.counts = *counts };
+
+	buffer_init(&filling->out, SIZE_MAX / 4);
+	buffer_init(ids, SIZE_MAX / 4);
+	return forms_grant_add(&filling->grant, &workbook, tell_workbook, filling, err);
 }
 
 static int
 fill_class(struct filling *filling, size_t at, size_t count, struct err *err)
 {
+	bool granted = filling->plan.granted != NULL;
 	const struct text **values;
+	struct fill_given *given = NULL;
 	struct fill_counts counts;
+	struct buffer ids;
+	int result;
 
 	arena_reset(&filling->arena);
 	values = arena_take(&filling->arena, (count + 1) * sizeof(*values));
-	for (size_t i = 0; values != NULL && i < count; i++) {
-		values[i] = pupil_values(
-		    &filling->pupils.at[at + i], filling->forms->definitions.dataset, &filling->arena);
-		if (values[i] == NULL)
-			values = NULL;
-	}
-	if (values == NULL)
+	if (granted)
+		given = arena_take(&filling->arena, (count + 1) * sizeof(*given));
+	if (values == NULL || (granted && given == NULL))
 		return err_set(err, ERR_RETRY, "out of memory for the pupils of a class");
-	if (fill_pupils(filling->fill, values, count, &filling->out, &counts, err) != 0
-	    || make_path(filling, &filling->pupils.at[at], err) != 0 || write_out(filling, err) != 0)
-		return -1;
-	tell_class(filling, count, &counts);
-	filling->classes++;
-	filling->students += count;
-	filling->counts.filled += counts.filled;
-	filling->counts.open += counts.open;
-	filling->counts.sensitive += counts.sensitive;
-	filling->counts.put_in += counts.put_in;
-	return 0;
+	buffer_init(&ids, SIZE_MAX / 4);
+	result = take_class(filling, at, count, values, given, &ids, err);
+	if (result == 0)
+		result = fill_pupils(filling->fill, values, given, count, &filling->out, &counts, err);
+	if (result == 0)
+		result = make_path(filling, &filling->pupils.at[at], err);
+	if (result == 0 && granted)
+		result = hand_over(filling, &ids, count, &counts, err);
+	else if (result == 0 && (result = write_out(filling, err)) == 0)
+		tell_class(filling, filling->path, count, &counts);
+	buffer_fini(&ids);
+	return result;
 }
 
 static void
@@ -362,11 +412,12 @@ tell_end(struct filling *filling)
 		printf("{\"form\":");
 		buffer_string(&filling->answer, "]");
 		buffer_format(&filling->answer,
-		    ",\"classes\":%llu,\"students\":%llu,\"filled\":%llu,\"open\":%llu,\"sensitive\":%llu,\"without_"
-		    "school\":%llu}",
+		    ",\"classes\":%llu,\"students\":%llu,\"filled\":%llu,\"granted\":%llu,\"open\":%llu,"
+		    "\"sensitive\":%llu,\"without_school\":%llu}",
 		    (unsigned long long)filling->classes, (unsigned long long)filling->students,
-		    (unsigned long long)filling->counts.filled, (unsigned long long)filling->counts.open,
-		    (unsigned long long)filling->counts.sensitive, (unsigned long long)filling->pupils.homeless);
+		    (unsigned long long)filling->counts.filled, (unsigned long long)filling->counts.granted,
+		    (unsigned long long)filling->counts.open, (unsigned long long)filling->counts.sensitive,
+		    (unsigned long long)filling->pupils.homeless);
 		buffer_clear(&filling->out);
 		buffer_json_string(&filling->out, forms_name(command->words[2]));
 		printf("%.*s,\"converted\":%s,\"files\":[%.*s\n", (int)filling->out.len, filling->out.at,
@@ -385,6 +436,11 @@ tell_end(struct filling *filling)
 		    (unsigned long long)filling->classes, (unsigned long long)filling->students,
 		    (unsigned long long)filling->counts.filled, (unsigned long long)filling->counts.open,
 		    (unsigned long long)filling->counts.sensitive);
+	if (filling->plan.granted != NULL)
+		printf("%s %llu\n",
+		    say(command, "其中按授权填写并已记入交付日志（格）：",
+			"Of these by the grant, and in the log of disclosures (cells):"),
+		    (unsigned long long)filling->counts.granted);
 	if (filling->spool[0] != '\0')
 		puts(say(command, "原表不是 .xlsx：已改存为 .xlsx 再填，内容照旧，格式未保留。",
 		    "The form was no .xlsx: it was made one and filled in; its words are kept, its looks are not."));
@@ -436,6 +492,11 @@ prepare(struct filling *filling, int *fd, struct err *err)
 		   forms_name(command->words[2]), 0, err)
 		!= 0)
 		return -1;
+	if (command->grant != NULL) {
+		if (forms_grant_open(&filling->grant, forms, &filling->file.form, filling->asked.answers, err) != 0)
+			return -1;
+		filling->plan.granted = filling->grant.granted;
+	}
 	*fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (*fd < 0 || fstat(*fd, &stat) != 0)
 		return err_errno(err, ERR_INPUT, "cannot open the form");
@@ -472,6 +533,8 @@ fill_all(struct filling *filling, const struct pupil_filter *filter, struct err 
 		result = fill_class(filling, at, count, err);
 		at += count;
 	}
+	if (result == 0 && filling->plan.granted != NULL)
+		result = forms_grant_flush(&filling->grant, tell_workbook, filling, err);
 	if (fd >= 0)
 		close(fd);
 	return result;
@@ -488,12 +551,6 @@ forms_fill(struct forms *forms)
 	struct pupil_filter filter = { .schools = command->schools };
 	struct err err = { 0 };
 
-	if (command->grant != NULL) {
-		fprintf(stderr, "yici %s: %s\n", command->name,
-		    say(command, "还不能按授权填写（预填尚未记入数据交付日志）：敏感的列一律不填",
-			"forms cannot be filled in by a grant yet: what is sensitive is never filled in"));
-		return EX_NOPERM;
-	}
 	if (ways != 1 || command->out == NULL)
 		return misuse(command,
 		    say(command, "需要 --class、--school、--all 之一，和 --out 文件夹",
@@ -519,6 +576,7 @@ forms_fill(struct forms *forms)
 	fill_close(filling.fill);
 	package_close(&filling.package);
 	pupils_close(&filling.pupils);
+	forms_grant_close(&filling.grant);
 	asked_fini(&filling.asked);
 	form_file_close(&filling.file);
 	buffer_fini(&filling.out);

@@ -85,6 +85,13 @@ find(struct release *release, struct text id)
 	return NULL;
 }
 
+/* Whether a line of the log is of a night's delivery: forms are filled in with data of a run, too. */
+static bool
+by_night(struct text line, struct buffer *word)
+{
+	return flat_json_string(line, TEXT("action"), word) && text_eq(buffer_as_text(word), TEXT("deliver"));
+}
+
 /* What the log says of deliveries until now. */
 static void
 read_log(struct release *release, struct date date)
@@ -96,20 +103,27 @@ read_log(struct release *release, struct date date)
 		struct flat_member run;
 		struct release_grant *of;
 		struct date when;
+		uint64_t number;
 
 		if (!flat_json_string(line, TEXT("grant"), word) || (of = find(release, buffer_as_text(word))) == NULL
-		    || !flat_json_string(line, TEXT("date"), word) || !day_parse(buffer_as_text(word), &when))
+		    || !flat_json_string(line, TEXT("date"), word) || !day_parse(buffer_as_text(word), &when)
+		    || !flat_json_string(line, TEXT("delivery"), word) || !text_to_u64(buffer_as_text(word), &number))
 			continue;
-		of->delivered++;
+		if (number > of->delivered) /* the workbooks of one filling have one number */
+			of->in_term += grant_period(EVERY_TERM, when) == grant_period(EVERY_TERM, date);
+		of->delivered = number > of->delivered ? number : of->delivered;
 		of->last_date = when;
 		if (flat_json_find(line, TEXT("run"), &run))
 			of->last_run = run.value;
-		of->in_term += grant_period(EVERY_TERM, when) == grant_period(EVERY_TERM, date);
+		if (by_night(line, word)) {
+			of->by_night = true;
+			of->last_night = when;
+		}
 	}
 }
 
 static enum release_state
-state_on(const struct release *release, const struct release_grant *of, struct date date)
+state_on(const struct release *release, const struct release_grant *of, struct date date, bool night)
 {
 	const struct grant *grant = of->grant;
 	enum grant_time time;
@@ -121,11 +135,23 @@ state_on(const struct release *release, const struct release_grant *of, struct d
 		return time == GRANT_EARLY ? RELEASE_EARLY : RELEASE_EXPIRED;
 	if (grant->times > 0 && of->in_term >= grant->times)
 		return RELEASE_USED_UP;
-	if (grant->every != EVERY_NIGHT && of->delivered > 0
-	    && grant_period(grant->every, of->last_date) >= grant_period(grant->every, date))
+	if (night && grant->every != EVERY_NIGHT && of->by_night
+	    && grant_period(grant->every, of->last_night) >= grant_period(grant->every, date))
 		return RELEASE_NOT_DUE;
 	return release->barred != NULL || (of->delivered > 0 && day_of(date) < day_of(of->last_date)) ? RELEASE_BARRED
 												      : RELEASE_DELIVERS;
+}
+
+const struct release_grant *
+release_filling(const struct release *release, struct text id, struct date date, enum release_state *state)
+{
+	for (size_t i = 0; i < release->grants->count; i++) {
+		if (!text_eq(release->at[i].grant->id, id))
+			continue;
+		*state = state_on(release, &release->at[i], date, false);
+		return &release->at[i];
+	}
+	return NULL;
 }
 
 /* What the current generation delivered; nothing when it has no such file. */
@@ -153,7 +179,7 @@ choose(struct release *release, const char *data, struct date date, bool secret,
 	if (views == NULL)
 		return err_set(err, ERR_RETRY, "out of memory for grants");
 	for (size_t i = 0; i < release->grants->count; i++)
-		wanted = wanted || state_on(release, &release->at[i], date) == RELEASE_DELIVERS;
+		wanted = wanted || state_on(release, &release->at[i], date, true) == RELEASE_DELIVERS;
 	if (wanted) {
 		got = read_secret(data, release->views.secret, secret, err);
 		if (got < 0)
@@ -164,7 +190,7 @@ choose(struct release *release, const char *data, struct date date, bool secret,
 	for (size_t i = 0; i < release->grants->count; i++) {
 		struct release_grant *of = &release->at[i];
 
-		of->state = state_on(release, of, date);
+		of->state = state_on(release, of, date, true);
 		if (of->state != RELEASE_DELIVERS || release->views.count == VIEWS_MAX)
 			continue;
 		of->view = release->views.count;
@@ -492,7 +518,8 @@ logged(const struct journal_log *log, const char *run, size_t *count, struct err
 
 	*count = 0;
 	while (result == 0 && next_line(&rest, &line))
-		*count += flat_json_string(line, TEXT("run"), &word) && text_eq(buffer_as_text(&word), text_from(run));
+		*count += by_night(line, &word) && flat_json_string(line, TEXT("run"), &word)
+		    && text_eq(buffer_as_text(&word), text_from(run));
 	buffer_fini(&word);
 	return result;
 }

@@ -35,7 +35,9 @@ enum release_state {
 struct release_grant {
 	const struct grant *grant;
 	enum release_state state;
-	uint64_t delivered;   /* so often until now: the next number is one more */
+	uint64_t delivered; /* so often until now, by nights or as filled forms: the next number is one more */
+	bool by_night;      /* a night delivered it, last on ${last_night} */
+	struct date last_night;
 	struct text last_run; /* and when last; of the log's bytes */
 	struct date last_date;
 	uint64_t in_term; /* deliveries in this term */
@@ -80,6 +82,13 @@ MUST_CHECK int release_log(const char *data, const char *run, struct err *err);
 /* How many lines of what generation ${run} delivered ${log} does not have. */
 MUST_CHECK int release_missing(
     const struct journal_log *log, const char *data, const char *run, size_t *missing, struct err *err);
+
+/*
+ * Whether forms may be filled in by the grant ${id} on ${date}: RELEASE_DELIVERS, or why not. How often nights deliver (every="…")
+ * does not matter here, how often there is a delivery in a term (times="…") does. NULL: there is no such grant.
+ */
+MUST_CHECK const struct release_grant *release_filling(
+    const struct release *release, struct text id, struct date date, enum release_state *state);
 
 /* How many grants deliver, and how many do not. */
 void release_count(const struct release *release, size_t *deliver, size_t *rest);

@@ -284,7 +284,7 @@ for form in (flat, xml):
 	check(sorted(r[1] for r in rows[4:4 + n]) == sorted(p["name"] for p in pupils) and all(r[2] in ("男性", "女性") and r[4] is None for r in rows[4:4 + n]), "and who was filled in", rows)
 
 # ---- what is refused ----
-run("forms", DATA, "fill", plain, "--class", here, "--out", f"{WORK}/x", "--grant", "G", status=77)
+run("forms", DATA, "fill", plain, "--class", here, "--out", f"{WORK}/x", "--grant", "G", status=77)  # there is no such grant
 run("forms", DATA, "fill", plain, "--class", f"{school}/{label}", "--out", f"{WORK}/x", status=64)
 run("forms", DATA, "fill", plain, "--class", f"{school}/{label}/99班", "--out", f"{WORK}/x", status=65)
 run("forms", DATA, "fill", plain, "--out", f"{WORK}/x", status=64)

@@ -93,9 +93,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		buffer_add(&package.styles.bytes, newline + 1, size - sheet - 1);
 	buffer_init(&first, 1 << 26);
 	buffer_init(&second, 1 << 26);
-	if (fill_open(&fill, &plan, &err) == 0 && fill_pupils(fill, pupils, 3, &first, &counts, &err) == 0) {
-		if (fill_pupils(fill, pupils, 1, &second, &counts, &err) != 0
-		    || fill_pupils(fill, pupils, 3, &second, &counts, &err) != 0
+	if (fill_open(&fill, &plan, &err) == 0 && fill_pupils(fill, pupils, NULL, 3, &first, &counts, &err) == 0) {
+		if (fill_pupils(fill, pupils, NULL, 1, &second, &counts, &err) != 0
+		    || fill_pupils(fill, pupils, NULL, 3, &second, &counts, &err) != 0
 		    || !text_eq(buffer_as_text(&first), buffer_as_text(&second)))
 			abort();
 	}

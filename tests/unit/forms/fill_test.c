@@ -131,9 +131,9 @@ fill_in(const char *xml, const struct fill_row *rows, size_t row_count, size_t c
 		fail_msg("%s", err.what);
 	buffer_init(&out, 1 << 20);
 	buffer_init(&again, 1 << 20);
-	assert_int_equal(fill_pupils(fill, pupils, count + 1, &again, &counts, &err), 0);
-	assert_int_equal(fill_pupils(fill, pupils, count, &out, &counts, &err), 0);
-	assert_int_equal(fill_pupils(fill, pupils, count, &again, &counts, &err), 0);
+	assert_int_equal(fill_pupils(fill, pupils, NULL, count + 1, &again, &counts, &err), 0);
+	assert_int_equal(fill_pupils(fill, pupils, NULL, count, &out, &counts, &err), 0);
+	assert_int_equal(fill_pupils(fill, pupils, NULL, count, &again, &counts, &err), 0);
 	assert_true(text_eq(buffer_as_text(&out), buffer_as_text(&again))); /* whatever was filled before */
 	part_of(&out, "xl/s.xml", sheet);
 	part_of(&out, "xl/calcChain.xml", chain);
