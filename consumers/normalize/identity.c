@@ -122,8 +122,16 @@ identity_find(struct normalizer *normalizer)
 	} else if (student.len > 0) {
 		out->anchor = anchor_of(ANCHOR_STUDENT_NO, student, seed);
 	} else if (name.len > 0 && birth.len > 0) {
-		uint64_t parts[2] = { out->name_hash, (uint64_t)out->birth_day };
+		/* in a city several children have one name and one birth date: their schools, or guardians, tell them apart */
+		struct text guardian = slot_value(normalizer, normalizer->guardian);
+		uint64_t near = out->school;
+		uint64_t parts[3] = { out->name_hash, (uint64_t)out->birth_day };
 
+		if (near == 0 && guardian.len > 0) {
+			folded = fold_name(normalizer, guardian);
+			near = hash64(folded.at, folded.len, seed + 2);
+		}
+		parts[2] = near;
 		out->anchor = anchor_by(normalizer, ANCHOR_BIRTH, parts, ARRAY_LEN(parts));
 	} else if (name.len > 0 && out->school != 0 && class_name.len > 0) {
 		/* what the sender put behind a name to tell namesakes apart does so here */

@@ -129,6 +129,7 @@ find_roles(struct normalizer *normalizer)
 		{ &normalizer->class_name, roles->class_name },
 		{ &normalizer->updated_at, roles->updated_at },
 		{ &normalizer->status, roles->status },
+		{ &normalizer->guardian, roles->guardian },
 		{ &normalizer->key, roles->key },
 	};
 

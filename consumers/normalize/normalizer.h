@@ -77,7 +77,7 @@ struct normalizer {
 	uint8_t *divisions;
 	/* slots of the roles */
 	uint16_t name, sex, birth, id_no, id_type, student_no, school_code, school_name, grade, class_name, updated_at,
-	    status, key, card, kind, level;
+	    status, guardian, key, card, kind, level;
 	uint16_t derived; /* slot of the grade that a class carries */
 	struct cell_work work;
 	struct number_facts id, student, card_facts;

@@ -99,7 +99,7 @@ enum anchor_kind {
 	ANCHOR_NUMBER,     /* valid 18-digit number: id number, or core of a G student number */
 	ANCHOR_DOCUMENT,   /* another valid document: type and number */
 	ANCHOR_STUDENT_NO, /* J or L number */
-	ANCHOR_BIRTH,      /* name and birth date */
+	ANCHOR_BIRTH,      /* name and birth date, and the school or the guardian where there is one */
 	ANCHOR_CLASS,      /* name, school and class */
 	ANCHOR_KEY,        /* the source's own key: nobody of another source has it */
 };

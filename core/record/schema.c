@@ -563,6 +563,7 @@ read_roles(struct load *load, const struct xml_element *root)
 		{ "class_name", &roles->class_name, FIELD_CLASS },
 		{ "updated_at", &roles->updated_at, FIELD_DATETIME },
 		{ "status", &roles->status, FIELD_CODE },
+		{ "guardian", &roles->guardian, FIELD_NAME },
 		{ "key", &roles->key, FIELD_IDENTIFIER },
 	};
 
@@ -570,7 +571,7 @@ read_roles(struct load *load, const struct xml_element *root)
 		definition_check(element,
 		    "name sex birth_date id_no id_type student_no school_code school_name grade "
 		    "class_name "
-		    "updated_at status key",
+		    "updated_at status guardian key",
 		    "", load->path, &load->faults);
 	else
 		faults_add(&load->faults, load->path, root->line, "<dataset> needs <roles>");

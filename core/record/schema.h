@@ -82,6 +82,7 @@ struct roles {
 	uint16_t school_code, school_name, grade, class_name;
 	uint16_t updated_at; /* when the source last changed the row */
 	uint16_t status;     /* whether the person is still here */
+	uint16_t guardian;   /* name of the first */
 	uint16_t key;        /* the source's own number of the row: who it is inside the source, and nothing beyond */
 };
 

@@ -222,6 +222,37 @@ namesakes_stay_two(void **state)
 }
 
 /* A number of 15 digits is somebody's of the last century; a pupil's is one that a sheet has cut short. */
+/* Without a number two children of one name and birth date are told apart by their schools, else by their guardians. */
+static void
+namesakes_born_on_one_day(void **state)
+{
+	static const struct {
+		const char *columns, *one, *other;
+		bool same;
+	} cases[] = {
+		{ "name,birth_date,school_name", "王丽|2014-09-01|第一小学", "王丽|2014-09-01|第二小学", false },
+		{ "name,birth_date,school_name,member1_name", "王丽|2014-09-01|第一小学|王强",
+		    "王丽|2014-09-01|第一小学|李红", true },
+		{ "name,birth_date,member1_name", "王丽|2014-09-01|王强", "王丽|2014-09-01|王刚", false },
+		{ "name,birth_date,member1_name", "王丽|2014-09-01|王强", "王 丽|20140901|王 强", true },
+		{ "name,birth_date", "王丽|2014-09-01", "王丽|2014-09-01", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct rows rows;
+		struct anchor one, other;
+
+		rows_open(&rows, cases[i].columns);
+		one = rows_put(&rows, cases[i].one)->anchor;
+		other = rows_put(&rows, cases[i].other)->anchor;
+		assert_int_equal(one.kind, ANCHOR_BIRTH);
+		assert_int_equal(other.kind, ANCHOR_BIRTH);
+		assert_int_equal(one.hash == other.hash, cases[i].same);
+		rows_close(&rows);
+	}
+}
+
 static void
 numbers_of_the_last_century(void **state)
 {
@@ -464,6 +495,7 @@ main(void)
 		cmocka_unit_test(grades_and_classes),
 		cmocka_unit_test(phones_and_numbers),
 		cmocka_unit_test(namesakes_stay_two),
+		cmocka_unit_test(namesakes_born_on_one_day),
 		cmocka_unit_test(numbers_of_the_last_century),
 		cmocka_unit_test(months_that_were_asked_for),
 		cmocka_unit_test(digits_that_answer_whether),
