@@ -64,6 +64,7 @@ struct fill_given {
 struct fill_counts {
 	uint64_t filled, open, sensitive; /* cells; sensitive: left empty for want of a grant */
 	uint64_t granted;                 /* of the filled ones: by the grant */
+	uint64_t numbers;                 /* of the filled ones: numbers of rows, which are no work to anybody */
 	uint32_t put_in;                  /* rows */
 };
 

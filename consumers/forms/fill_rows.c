@@ -175,6 +175,7 @@ put_value(struct fill *fill, struct buffer *out, struct fill_column *column, uin
 {
 	enum manner_written written = MANNER_NONE;
 	struct text prefix = fill->sheet.prefix, word = { NULL, 0 };
+	const struct form_column *asked = column->manner.column;
 	const struct fill_given *given = pupil != NULL && column->sensitive ? given_for(fill, number) : NULL;
 	const struct text *values = given != NULL ? given->values : pupil;
 	struct buffer text;
@@ -207,6 +208,7 @@ put_value(struct fill *fill, struct buffer *out, struct fill_column *column, uin
 	}
 	fill->counts.filled++;
 	fill->counts.granted += given != NULL;
+	fill->counts.numbers += asked->use == FORM_DERIVED && asked->derive->from == FIELD_NONE;
 	style = styles_derive(&fill->styles, style, ways(fill, STYLES_LOCKED));
 	if (written == MANNER_BLANK)
 		put_blank(fill, out, column->column, row_no, style);

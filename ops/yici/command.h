@@ -25,7 +25,7 @@ struct command {
 	const char *date, *out;
 	const char *students, *seed, *nights, *errors;
 	const char *who, *why, *records, *school, *grant;
-	const char *department, *due, *form_name, *form_class;
+	const char *department, *due, *form_name, *form_class, *from, *to;
 	const char *schools[SCHOOLS_MAX], *except_schools[SCHOOLS_MAX]; /* of yici hold: NULL behind the last */
 	bool json, cells, rules, fields, schema, quiet, once, pair, all, lock;
 };

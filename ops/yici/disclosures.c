@@ -62,8 +62,11 @@ want_forms(struct asking *asking, const char *data, const uint8_t *student, stru
 	for (size_t i = 0; i < asking->log.count; i++) {
 		bool have = false;
 
-		if (!flat_json_string(asking->log.at[i].line, TEXT(MEMBERS_NAME), &asking->word))
+		if (!flat_json_string(asking->log.at[i].line, TEXT(MEMBERS_NAME), &asking->word)) {
+			if (buffer_failed(&asking->word)) /* who was told less than there is would not know */
+				return err_set(err, ERR_RETRY, "out of memory for the log of disclosures");
 			continue;
+		}
 		if (members_have(data, buffer_as_text(&asking->word), student, &have, err) != 0)
 			return -1;
 		asking->wanted[i] = asking->wanted[i] || have;

@@ -1,6 +1,6 @@
 /*
- * forms.c - `yici forms DATA check FORM | register FORM --department D --due DAY | list | fill FORM …`: departments' own forms, what they
- * ask of what is held already, the calendar of collections, and filling them in.
+ * forms.c - `yici forms DATA check FORM | register FORM --department D --due DAY | list | fill FORM … | burden`: departments' own forms,
+ * what they ask of what is held already, the calendar of collections, filling them in, and what all of that comes to.
  */
 #include "ops/yici/forms.h"
 #include "ops/yici/forms_fill.h"
@@ -10,7 +10,7 @@
 #include "core/record/day.h"
 #include "ops/yici/night.h"
 
-static const char *const verbs[] = { "check", "register", "list", "fill" };
+static const char *const verbs[] = { "check", "register", "list", "fill", "burden" };
 
 struct text
 forms_name(const char *path)
@@ -228,6 +228,12 @@ is_verb(const char *word)
 	return false;
 }
 
+static bool
+takes_form(const char *verb)
+{
+	return strcmp(verb, "list") != 0 && strcmp(verb, "burden") != 0;
+}
+
 int
 command_forms(struct command *command)
 {
@@ -243,10 +249,10 @@ command_forms(struct command *command)
 		command->words[1] = verb;
 	}
 	if (command->word_count < 2 || !is_verb(command->words[1])
-	    || command->word_count != (strcmp(command->words[1], "list") == 0 ? 2u : 3u))
+	    || command->word_count != (takes_form(command->words[1]) ? 3u : 2u))
 		return misuse(command,
-		    say(command, "需要：DATA check FORM、DATA register FORM、DATA fill FORM 或 DATA list",
-			"wants DATA check FORM, DATA register FORM, DATA fill FORM or DATA list"));
+		    say(command, "需要：DATA check FORM、DATA register FORM、DATA fill FORM、DATA list 或 DATA burden",
+			"wants DATA check FORM, DATA register FORM, DATA fill FORM, DATA list or DATA burden"));
 	if (forms_open(&forms, command, command->words[0], &err) != 0)
 		status = fail(command, &err);
 	else if (strcmp(command->words[1], "check") == 0)
@@ -255,6 +261,8 @@ command_forms(struct command *command)
 		status = register_form(&forms);
 	else if (strcmp(command->words[1], "fill") == 0)
 		status = forms_fill(&forms);
+	else if (strcmp(command->words[1], "burden") == 0)
+		status = forms_burden(&forms);
 	else
 		status = list(&forms);
 	forms_close(&forms);

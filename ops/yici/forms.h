@@ -51,6 +51,12 @@ MUST_CHECK int forms_students(const struct forms *forms, char path[FILE_PATH_MAX
 /* Say on stdout what was judged of ${file}, as text or as JSON. */
 void forms_say(const struct forms *forms, const struct form_file *file, const struct asked *asked, const char *path);
 
+/* Print ${text}, control characters as spaces, filled up to or cut at ${width} columns of a terminal. */
+void forms_print(struct text text, size_t width);
+
+/* `yici forms burden`: the exit status. */
+int forms_burden(struct forms *forms);
+
 /* The last step of a path, without its extension: what a form is called unless it is told. */
 struct text forms_name(const char *path);
 

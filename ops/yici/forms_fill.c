@@ -13,10 +13,12 @@
 #include "consumers/forms/fill.h"
 #include "core/record/day.h"
 #include "core/store/state.h"
+#include "ops/yici/fills.h"
 #include "ops/yici/forms_grant.h"
 #include "ops/yici/night.h"
 
 #define CLASS_ARENA_MAX ((size_t)512 * 1024 * 1024)
+#define REMEMBER_BYTES ((size_t)1 << 16)
 #define LINES_MAX 30 /* classes that are told one by one */
 
 struct filling {
@@ -32,6 +34,8 @@ struct filling {
 	struct arena arena;   /* of the class at hand */
 	struct buffer out;    /* its workbook */
 	struct buffer answer; /* JSON */
+	struct buffer done;   /* lines of what was filled in, on their way into DATA/state */
+	char sha256[65], day[11];
 	uint64_t classes, students;
 	struct fill_counts counts;
 	char path[FILE_PATH_MAX];
@@ -304,9 +308,45 @@ write_out(struct filling *filling, struct err *err)
 	return close(fd) == 0 || result != 0 ? result : err_errno(err, ERR_STOP, "cannot write a filled form");
 }
 
+/* For `yici forms burden`. */
+static void
+remember(struct filling *filling, const struct pupil *first, size_t count, const struct fill_counts *counts)
+{
+	size_t asks = 0;
+
+	for (size_t i = 0; i < filling->asked.count; i++)
+		asks += filling->asked.answers[i].asks;
+	fills_line(&filling->done,
+	    &(const struct burden_fill){ .day = text_from(filling->day),
+		.sha256 = text_from(filling->sha256),
+		.form = forms_name(filling->forms->command->words[2]),
+		.school = first->school,
+		.grade = first->grade,
+		.class_name = first->class_name,
+		.students = count,
+		.asked = asks * count,
+		.filled = counts->filled - counts->numbers });
+}
+
+/* What is remembered goes to the disk from time to time, and at the end. */
+static int
+save_done(struct filling *filling, size_t more_than, struct err *err)
+{
+	int result = 0;
+
+	if (buffer_failed(&filling->done))
+		return err_set(err, ERR_RETRY, "out of memory for what was filled in");
+	if (filling->done.len > more_than) {
+		result = fills_append(filling->forms->data, buffer_as_text(&filling->done), err);
+		buffer_clear(&filling->done);
+	}
+	return result;
+}
+
 /* A workbook is written. */
 static void
-tell_class(struct filling *filling, const char *path, size_t count, const struct fill_counts *counts)
+tell_class(struct filling *filling, const char *path, const struct pupil *first, size_t count,
+    const struct fill_counts *counts)
 {
 	const struct command *command = filling->forms->command;
 
@@ -324,6 +364,7 @@ tell_class(struct filling *filling, const char *path, size_t count, const struct
 		    say(command, "待填（格）", "cells open"), (unsigned long long)counts->open);
 	else if (filling->classes == LINES_MAX)
 		puts("…");
+	remember(filling, first, count, counts);
 	filling->classes++;
 	filling->students += count;
 	filling->counts.filled += counts->filled;
@@ -336,7 +377,7 @@ tell_class(struct filling *filling, const char *path, size_t count, const struct
 static void
 tell_workbook(void *self, const struct forms_workbook *workbook)
 {
-	tell_class(self, workbook->path, workbook->students, &workbook->counts);
+	tell_class(self, workbook->path, workbook->first, workbook->students, &workbook->counts);
 }
 
 /* What is known of each pupil of the class at hand, and what a grant gives of them, who are added to ${ids}. */
@@ -359,12 +400,14 @@ take_class(struct filling *filling, size_t at, size_t count, const struct text *
 
 /* The workbook of the class at hand to those that wait for their lines in the log. */
 static int
-hand_over(struct filling *filling, struct buffer *ids, size_t count, const struct fill_counts *counts, struct err *err)
+hand_over(struct filling *filling, struct buffer *ids, const struct pupil *first, size_t count,
+    const struct fill_counts *counts, struct err *err)
 {
 	struct forms_workbook workbook = { .path = strdup(filling->path),
 		.name = strdup(filling->path + strlen(filling->forms->command->out) + 1),
 		.bytes = filling->out,
 		.ids = *ids,
+		.first = first,
 		.students = count,
 		.counts = *counts };
 
@@ -396,9 +439,9 @@ fill_class(struct filling *filling, size_t at, size_t count, struct err *err)
 	if (result == 0)
 		result = make_path(filling, &filling->pupils.at[at], err);
 	if (result == 0 && granted)
-		result = hand_over(filling, &ids, count, &counts, err);
+		result = hand_over(filling, &ids, &filling->pupils.at[at], count, &counts, err);
 	else if (result == 0 && (result = write_out(filling, err)) == 0)
-		tell_class(filling, filling->path, count, &counts);
+		tell_class(filling, filling->path, &filling->pupils.at[at], count, &counts);
 	buffer_fini(&ids);
 	return result;
 }
@@ -478,10 +521,16 @@ prepare(struct filling *filling, int *fd, struct err *err)
 	const char *path = command->words[2];
 	char converted[FILE_PATH_MAX];
 	struct stat stat;
+	struct date now;
 
+	if (!night_date(command, &now))
+		return err_set(
+		    err, ERR_STOP, "%s", say(command, "日期要写成 2026-09-02", "a date is written 2026-09-02"));
+	day_write(now, filling->day);
 	if (find_day(forms, &filling->plan.today, err) != 0
 	    || form_file_read(&filling->file, command, &forms->definitions, forms->terms, path, err) != 0)
 		return -1;
+	sha256_hex(&filling->file.sha256, filling->sha256); /* of the form as it came */
 	if (filling->file.format != FORMAT_XLSX) {
 		if (convert(filling, converted, err) != 0)
 			return -1;
@@ -531,6 +580,8 @@ fill_all(struct filling *filling, const struct pupil_filter *filter, struct err 
 		size_t count = pupils_class(&filling->pupils, at);
 
 		result = fill_class(filling, at, count, err);
+		if (result == 0)
+			result = save_done(filling, REMEMBER_BYTES, err);
 		at += count;
 	}
 	if (result == 0 && filling->plan.granted != NULL)
@@ -565,7 +616,12 @@ forms_fill(struct forms *forms)
 	arena_init(&filling.arena, CLASS_ARENA_MAX);
 	buffer_init(&filling.out, SIZE_MAX / 4);
 	buffer_init(&filling.answer, SIZE_MAX / 4);
-	if (fill_all(&filling, &filter, &err) != 0)
+	buffer_init(&filling.done, SIZE_MAX / 4);
+	if (fill_all(&filling, &filter, &err) != 0) {
+		status = fail(command, &err);
+		if (save_done(&filling, 0, &err) != 0) /* what was written was */
+			(void)fail(command, &err);
+	} else if (save_done(&filling, 0, &err) != 0)
 		status = fail(command, &err);
 	else {
 		tell_end(&filling);
@@ -581,6 +637,7 @@ forms_fill(struct forms *forms)
 	form_file_close(&filling.file);
 	buffer_fini(&filling.out);
 	buffer_fini(&filling.answer);
+	buffer_fini(&filling.done);
 	arena_fini(&filling.lists);
 	arena_fini(&filling.arena);
 	return status;

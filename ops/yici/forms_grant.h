@@ -21,6 +21,7 @@ struct forms_workbook {
 	char *path, *name; /* below the folder that was asked for */
 	struct buffer bytes;
 	struct buffer ids; /* of those among the grant's rows */
+	const struct pupil *first;
 	size_t students;
 	struct fill_counts counts;
 };

@@ -27,9 +27,8 @@ letters(size_t column, char out[8])
 	return (struct text){ out + at, 8 - at };
 }
 
-/* On a terminal: control characters as spaces, filled up to ${width}. */
-static void
-print_padded(struct text text, size_t width)
+void
+forms_print(struct text text, size_t width)
 {
 	size_t took = 0;
 
@@ -54,7 +53,7 @@ print_padded(struct text text, size_t width)
 static void
 print_text(struct text text)
 {
-	print_padded(text, inspect_width(text));
+	forms_print(text, inspect_width(text));
 }
 
 /* What a column is about: the field, or what follows from it. */
@@ -176,10 +175,10 @@ say_text(const struct forms *forms, const struct form_file *file, const struct a
 		const struct form_column *column = &file->form.columns[i];
 
 		fputs("  ", stdout);
-		print_padded(letters(column->column, out), 4);
-		print_padded(column->header, width + 2);
-		print_padded(text_from(state_words(command, asked->answers[i].state)), command->chinese ? 8 : 11);
-		print_padded(about(forms, column), about_width + 2);
+		forms_print(letters(column->column, out), 4);
+		forms_print(column->header, width + 2);
+		forms_print(text_from(state_words(command, asked->answers[i].state)), command->chinese ? 8 : 11);
+		forms_print(about(forms, column), about_width + 2);
 		print_why(forms, column, &asked->answers[i]);
 		putchar('\n');
 	}

@@ -42,9 +42,9 @@ static const struct command_row {
 	{ "forms", command_forms,
 	    "forms DATA check FORM [--json] | register FORM --department NAME --due DAY [--name NAME] [--json] | "
 	    "list [--json] | fill FORM --class SCHOOL/GRADE/CLASS|--school CODE|--all --out DIR [--grant G] [--lock] "
-	    "[--date D] [--json]",
-	    "a department's own form: what of it is held already, who else asks, and fill it in",
-	    "部门表单：哪些已有、谁也在问、登记采集、按班级预填" },
+	    "[--date D] [--json] | burden [--from D] [--to D] [--out DIR] [--json]",
+	    "a department's own form: what of it is held already, who else asks, fill it in, and what that spares",
+	    "部门表单：哪些已有、谁也在问、登记采集、按班级预填、减了多少负" },
 	{ "grants",
 	    command_grants, "grants DATA list [--json] | show GRANT [--json] | check [--json] [--date D] | new FORM [--department NAME]",
 	    "which offices may have what, by which document, and what they get", "查看和检查对各单位的授权" },
@@ -217,6 +217,8 @@ static const struct valued valued[] = {
 	{ "--name", offsetof(struct command, form_name) },
 	{ "--class", offsetof(struct command, form_class) },
 	{ "--grant", offsetof(struct command, grant) },
+	{ "--from", offsetof(struct command, from) },
+	{ "--to", offsetof(struct command, to) },
 };
 static const struct valued flags[] = {
 	{ "--json", offsetof(struct command, json) },

@@ -82,8 +82,11 @@ members_verify(const struct journal_log *log, const char *data, uint64_t *line, 
 	buffer_init(&word, JOURNAL_LINE_MAX);
 	buffer_init(&ids, BYTES_MAX);
 	for (size_t i = 0; i < log->count && got > 0; i++) {
-		if (!flat_json_string(log->at[i].line, TEXT(MEMBERS_NAME), &word))
+		if (!flat_json_string(log->at[i].line, TEXT(MEMBERS_NAME), &word)) {
+			if (buffer_failed(&word)) /* a line must not pass for want of memory */
+				got = err_set(err, ERR_RETRY, "out of memory for the log of disclosures");
 			continue;
+		}
 		buffer_clear(&ids);
 		got = read_ids(data, buffer_as_text(&word), &ids, err);
 		if (got == 0)
