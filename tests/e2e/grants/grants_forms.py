@@ -177,7 +177,7 @@ calm = fill(data, survey, "calm", "--all", "--grant", "all")
 took = time.monotonic() - began
 check(calm["classes"] > 20 and len(books("calm")) == calm["classes"] and calm["granted"] > 300, "a town of some classes", str(calm["classes"]))
 partly = 0
-for kill in range(16):
+for kill in range(8):
     out = f"killed{kill}"
     os.makedirs(f"{WORK}/{out}")
     program = subprocess.Popen([YICI, "forms", data, "fill", survey, "--all", "--grant", "all", "--out", f"{WORK}/{out}", "--date", DAY], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -192,6 +192,14 @@ for kill in range(16):
     check(all(sha(p) in known for p in there), "each has its line", out)
     yici("audit", data, "verify")
 check(partly > 0, "some were killed in the middle", f"{took:.2f} s")
+# one that ends between two workbooks, for something is in the way of the second
+first, second = [os.path.relpath(p, f"{WORK}/calm") for p in books("calm")][:2]
+os.makedirs(f"{WORK}/blocked/{second}/x")
+before = int(logged(data)[-1]["delivery"])
+yici("forms", data, "fill", survey, "--all", "--grant", "all", "--out", f"{WORK}/blocked", "--date", DAY, status=None)
+number = logged(data)[-1]["delivery"]
+check(sha(f"{WORK}/blocked/{first}") in {e["sha256"].rsplit(":", 1)[1] for e in logged(data) if e["delivery"] == number and e["sha256"].startswith(first + ":")}
+      and int(number) > before, "the first has its line", str((number, before)))
 fill(data, survey, "end", "--all", "--grant", "all")
 check([sha(p) for p in books("end")] == [sha(p) for p in books("calm")], "and in the end the workbooks are the same")
 
