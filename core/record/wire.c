@@ -540,9 +540,12 @@ wire_about_add(struct buffer *out, uint64_t about)
 uint64_t
 wire_about(const struct wire_issues *issues, size_t nth)
 {
-	const char *at = issues->abouts.at + nth * ABOUT_BYTES;
+	const char *at;
 
-	return nth < issues->abouts.len / ABOUT_BYTES ? get(&at, ABOUT_BYTES) : 0;
+	if (nth >= issues->abouts.len / ABOUT_BYTES) /* there may be none at all */
+		return 0;
+	at = issues->abouts.at + nth * ABOUT_BYTES;
+	return get(&at, ABOUT_BYTES);
 }
 
 void
