@@ -124,9 +124,6 @@ renew(struct gatherer *gatherer, struct gathered *member, const struct checked *
 
 	link->flags |= LINK_TODAY;
 	link->seen = gatherer->in->today;
-	member->file = row->file;
-	member->sheet = row->sheet;
-	member->row = row->row;
 	if (!member->old || link->presence != PRESENT) {
 		gatherer->out->back += member->old;
 		link->presence = PRESENT;

@@ -12,13 +12,11 @@
 #include "consumers/consolidate/traits.h"
 
 struct gathered {
-	struct link link;   /* student and flags as yesterday until they are settled */
-	uint32_t file, row; /* where the row that founds it stands; only when it has rows today */
-	uint16_t sheet;
-	uint8_t old; /* was there yesterday */
-	uint8_t zeros[5];
+	struct link link; /* student and flags as yesterday until they are settled */
+	uint8_t old;      /* was there yesterday */
+	uint8_t zeros[7];
 };
-_Static_assert(sizeof(struct gathered) == 128, "no padding");
+_Static_assert(sizeof(struct gathered) == 120, "no padding");
 
 struct gathering {
 	struct gathered *at; /* in the order of ids */

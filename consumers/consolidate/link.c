@@ -325,12 +325,7 @@ bring(struct linker *linker, uint32_t record, struct err *err)
 
 	if (member == NULL)
 		return -1;
-	*member = (struct member){ .link = from->link,
-		.old = from->old,
-		.file = from->file,
-		.row = from->row,
-		.sheet = from->sheet,
-		.place = record };
+	*member = (struct member){ .link = from->link, .old = from->old, .place = record };
 	return 0;
 }
 

@@ -10,16 +10,14 @@
 
 /* A record with what is known of it before and after. */
 struct member {
-	struct link link;   /* student: its id of yesterday, zeros when new; then the new one */
-	bool old;           /* was there yesterday */
-	uint32_t file, row; /* where the row that founds it stands; only when it has rows today */
-	uint16_t sheet;
-	uint32_t place; /* its number among all records */
-	uint32_t group; /* union-find parent among the members at hand; a group is called by its first member */
-	uint32_t next;  /* in its group, MEMBER_NONE behind the last */
-	uint32_t last;  /* of a group's first: its last */
-	bool disputed;  /* its number belongs to others: see settle.c */
-	uint32_t said;  /* of a group's first: the number for which its case was made last */
+	struct link link; /* student: its id of yesterday, zeros when new; then the new one */
+	bool old;         /* was there yesterday */
+	uint32_t place;   /* its number among all records */
+	uint32_t group;   /* union-find parent among the members at hand; a group is called by its first member */
+	uint32_t next;    /* in its group, MEMBER_NONE behind the last */
+	uint32_t last;    /* of a group's first: its last */
+	bool disputed;    /* its number belongs to others: see settle.c */
+	uint32_t said;    /* of a group's first: the number for which its case was made last */
 };
 
 struct members {
