@@ -309,7 +309,7 @@ static int
 read_columns(struct fill *fill)
 {
 	const struct fill_plan *plan = fill->plan;
-	bool grade = false;
+	bool grade = false, ticks = false;
 
 	fill->columns = arena_take(&fill->arena, (plan->form->count + 1) * sizeof(*fill->columns));
 	if (fill->columns == NULL)
@@ -319,6 +319,7 @@ read_columns(struct fill *fill)
 
 		fill->columns[fill->column_count++].column = asked->column;
 		grade = grade || (asked->use == FORM_FIELD && asked->field == plan->dataset->roles.grade);
+		ticks = ticks || manner_is_tick(plan->samples[i].text);
 	}
 	find_zone(fill);
 	for (size_t i = 0; i < fill->column_count; i++) {
@@ -330,6 +331,7 @@ read_columns(struct fill *fill)
 			.sample_text = plan->samples[i].as_text,
 			.hint = plan->samples[i].hint,
 			.date1904 = plan->package->date1904,
+			.ticks = ticks,
 			.grade_elsewhere = grade };
 
 		column->sensitive = answer->sensitive != NULL;

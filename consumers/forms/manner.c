@@ -128,16 +128,37 @@ learn_hints(struct manner *manner, struct text header)
 		manner->hint_count = 0;
 }
 
+bool
+manner_is_tick(struct text text)
+{
+	return text_eq(text, TEXT("√")) || text_eq(text, TEXT("✓")) || text_eq(text, TEXT("✔"));
+}
+
+/* Whether the example of a column with codes, one of which means no, says yes or no in place of a code's own word. */
+static bool
+is_answer(const struct field *field, struct text sample)
+{
+	static const struct text answers[] = { TEXT("×"), TEXT("是"), TEXT("否"), TEXT("有"), TEXT("无") };
+	bool ambiguous = false, answer = manner_is_tick(sample);
+	const struct code *code = codes_find(field->codes, sample, &ambiguous);
+
+	for (size_t i = 0; i < ARRAY_LEN(answers); i++)
+		answer = answer || text_eq(sample, answers[i]);
+	return answer && (field->meaning_count > 0 || codes_find(field->codes, TEXT("否"), &ambiguous) != NULL)
+	    && (code == NULL || !text_eq(code->label, sample));
+}
+
 static void
-learn_yes_no(struct manner *manner, struct text header, struct text sample)
+learn_yes_no(struct manner *manner, struct text header, struct text sample, bool ticks)
 {
 	static const struct text pairs[][2] = { { TEXT("是"), TEXT("否") }, { TEXT("有"), TEXT("无") },
-		{ TEXT("√"), TEXT("") }, { TEXT("✓"), TEXT("") }, { TEXT("√"), TEXT("×") }, { TEXT("1"), TEXT("0") },
-		{ TEXT("Y"), TEXT("N") }, { TEXT("y"), TEXT("n") }, { TEXT("对"), TEXT("错") } };
+		{ TEXT("√"), TEXT("") }, { TEXT("✓"), TEXT("") }, { TEXT("✔"), TEXT("") }, { TEXT("√"), TEXT("×") },
+		{ TEXT("1"), TEXT("0") }, { TEXT("Y"), TEXT("N") }, { TEXT("y"), TEXT("n") },
+		{ TEXT("对"), TEXT("错") } };
 
 	manner->yes = pairs[0][0];
 	manner->no = pairs[0][1];
-	if (sample.len == 0 && text_find(header, TEXT("√")) != SIZE_MAX) {
+	if (sample.len == 0 && (ticks || text_find(header, TEXT("√")) != SIZE_MAX)) {
 		manner->yes = pairs[2][0];
 		manner->no = text_find(header, TEXT("×")) != SIZE_MAX ? TEXT("×") : pairs[2][1];
 	}
@@ -217,8 +238,10 @@ manner_learn(struct manner *manner, const struct form_column *column, const stru
 		.mark = '-',
 		.padded = true,
 		.month = column->month_only };
+	manner->whether = column->use == FORM_FIELD
+	    && (column->whether || (manner->field->type == FIELD_CODE && is_answer(manner->field, sample)));
 	manner->yes_no = column->use == FORM_DERIVED ? column->derive->as == DERIVE_WITHIN
-	    : column->use == FORM_FIELD              ? column->whether || manner->field->type == FIELD_BOOL
+	    : column->use == FORM_FIELD              ? manner->whether || manner->field->type == FIELD_BOOL
 					: text_starts(header, TEXT("是否")) || text_starts(header, TEXT("有无"));
 	if (manner->yes_no)
 		manner->codes = codes_named(dataset, "yes_no");
@@ -230,9 +253,10 @@ manner_learn(struct manner *manner, const struct form_column *column, const stru
 	    && manner->field->type != FIELD_DIVISION)
 		learn_hints(manner, evidence->hint);
 	if (manner->yes_no)
-		learn_yes_no(manner, text_find(header, TEXT("√")) == SIZE_MAX ? evidence->hint : header, sample);
+		learn_yes_no(manner, text_find(header, TEXT("√")) == SIZE_MAX ? evidence->hint : header, sample,
+		    evidence->ticks);
 	else if (manner->codes != NULL) {
-		manner->code = contains(header, "代码") || contains(evidence->hint, "代码");
+		manner->code = contains(header, "码") || contains(evidence->hint, "代码");
 		learn_code(manner, sample);
 	}
 	manner->number = evidence->format != STYLES_TEXT
@@ -499,7 +523,7 @@ manner_write(
 		return write_derived(manner, value, today, number, out);
 	if (manner->column->use != FORM_FIELD || value.len == 0)
 		return MANNER_NONE;
-	if (manner->column->whether) {
+	if (manner->whether) {
 		yes = says_yes(manner, value);
 		return yes < 0 ? MANNER_NONE : write_yes_no(manner, yes == 1, out);
 	}

@@ -20,6 +20,7 @@ struct manner {
 	const struct field *field; /* that is asked, or from which it follows; NULL */
 	const struct codes *codes; /* of what is written: the field's, or yes and no; NULL */
 	bool yes_no;
+	bool whether; /* yes or no of a field that says more: 是否留守儿童, or 留守儿童 with a tick as example */
 	bool number; /* as a number where it is one */
 	bool day;    /* dates as days of the spreadsheet's calendar */
 	bool date1904;
@@ -46,11 +47,15 @@ struct manner_evidence {
 	const struct text *allowed;
 	size_t allowed_count;
 	bool date1904;
+	bool ticks;           /* the form's examples have a tick somewhere: where none stands it means no */
 	bool grade_elsewhere; /* the form has a column for the grade */
 };
 
 void manner_learn(struct manner *manner, const struct form_column *column, const struct dataset *dataset,
     const struct terms *terms, const struct manner_evidence *evidence);
+
+/* Whether ${text} is a mark that says yes where it stands. */
+bool manner_is_tick(struct text text);
 
 enum manner_written {
 	MANNER_NONE,  /* it cannot be said in this form's words */

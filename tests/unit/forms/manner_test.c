@@ -123,6 +123,24 @@ yes_and_no_follow_from_codes(void **state)
 	assert_string_equal(like("是否孤儿", "orphan", "1", "0"), "1");
 	assert_string_equal(written("是否孤儿（打√）", "orphan", "1", NULL), "√");
 	assert_string_equal(written("是否孤儿（1是0否）", "orphan", "0", NULL), "0");
+	assert_string_equal(like("留守儿童", "left_behind", "2", "√"), "√");
+	assert_string_equal(like("留守儿童", "left_behind", "0", "√"), "blank");
+	assert_string_equal(like("留守儿童", "left_behind", "0", "是"), "否");
+	assert_string_equal(like("留守儿童", "left_behind", "2", "否"), "是");
+	assert_string_equal(like("性别", "sex", "2", "是"), "女"); /* neither of its codes is a no */
+}
+
+static void
+a_form_with_ticks_means_no_where_none_stands(void **state)
+{
+	struct manner_evidence evidence = { .ticks = true };
+
+	(void)state;
+	assert_string_equal(written("孤儿", "orphan", "1", &evidence), "√");
+	assert_string_equal(written("孤儿", "orphan", "0", &evidence), "blank");
+	assert_string_equal(written("留守儿童", "left_behind", "2", &evidence), "双亲留守儿童"); /* its words say more */
+	evidence.sample = TEXT("否");
+	assert_string_equal(written("孤儿", "orphan", "0", &evidence), "否");
 }
 
 static void
@@ -169,6 +187,7 @@ headers_and_formats_say_how(void **state)
 	evidence.date1904 = true;
 	assert_string_equal(written("出生日期", "birth_date", "1970-01-02", &evidence), "n:24108");
 	assert_string_equal(written("民族代码", "ethnic", "01", NULL), "01");
+	assert_string_equal(written("性别码", "sex", "2", NULL), "2");
 	assert_string_equal(written("户籍所在地行政区划代码", "hukou_division", "410303", NULL), "410303");
 	evidence = (struct manner_evidence){ .hint = TEXT("1男，2女") };
 	assert_string_equal(written("性别", "sex", "2", &evidence), "2");
@@ -253,6 +272,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(without_evidence_it_is_plain),
 		cmocka_unit_test(yes_and_no_follow_from_codes),
+		cmocka_unit_test(a_form_with_ticks_means_no_where_none_stands),
 		cmocka_unit_test(an_example_is_followed),
 		cmocka_unit_test(headers_and_formats_say_how),
 		cmocka_unit_test(only_what_is_allowed_is_written),
