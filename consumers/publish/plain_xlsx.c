@@ -47,24 +47,32 @@ shown(const struct cell *cell, bool date1904, char day[11])
 }
 
 int
-plain_xlsx_row(struct plain_xlsx *book, uint32_t row_no, const struct cell *cells, size_t count, bool head,
-    bool date1904, struct err *err)
+plain_xlsx_row(struct plain_xlsx *book, uint32_t row_no, const struct cell *cells, size_t count, enum plain_row is,
+    size_t first, size_t end, bool date1904, struct err *err)
 {
+	static const enum workbook_style styles[] = {
+		[PLAIN_BESIDE] = WORKBOOK_TITLE, [PLAIN_HEAD] = WORKBOOK_HEAD, [PLAIN_TABLE] = WORKBOOK_CELL
+	};
+
 	if (row_no > WORKBOOK_ROWS_MAX || count > WORKBOOK_COLUMNS_MAX)
 		return err_set(err, ERR_INPUT, "the form is larger than a sheet can be");
 	while (workbook_rows(book->workbook) < row_no)
 		workbook_row(book->workbook);
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count || (is != PLAIN_BESIDE && i < end); i++) {
 		char day[11];
-		struct text text = shown(&cells[i], date1904, day);
+		struct text text = i < count ? shown(&cells[i], date1904, day) : (struct text){ "", 0 };
 
-		if (text.len > 0
-		    && workbook_cell(book->workbook, (unsigned)i, head ? WORKBOOK_HEAD : WORKBOOK_PLAIN, text,
-			   (struct text){ "", 0 }, err)
-			!= 0)
+		if ((text.len > 0 || (is != PLAIN_BESIDE && i >= first))
+		    && workbook_cell(book->workbook, (unsigned)i, styles[is], text, (struct text){ "", 0 }, err) != 0)
 			return -1;
 	}
 	return 0;
+}
+
+void
+plain_xlsx_wide(struct plain_xlsx *book, uint32_t column, unsigned width)
+{
+	workbook_wide(book->workbook, column, width);
 }
 
 int

@@ -95,6 +95,10 @@ make_style(lxw_workbook *book, enum workbook_style style)
 		format_set_border(format, LXW_BORDER_THIN);
 		format_set_border_color(format, 0xB8C4CF);
 		break;
+	case WORKBOOK_CELL:
+		format_set_border(format, LXW_BORDER_THIN);
+		format_set_border_color(format, 0xB8C4CF);
+		break;
 	default:
 		break;
 	}
@@ -128,7 +132,7 @@ widen(struct workbook *workbook, unsigned column, enum workbook_style style, str
 {
 	double width = style == WORKBOOK_SAYS ? WIDTH_SAYS : width_of(text);
 
-	if (column >= WIDE_COLUMNS)
+	if (column >= WIDE_COLUMNS || style == WORKBOOK_TITLE)
 		return;
 	if (style == WORKBOOK_OURS || style == WORKBOOK_HEAD)
 		width += 2; /* the arrow of the filter */

@@ -28,6 +28,8 @@ enum workbook_style {
 	WORKBOOK_ENTRY,  /* to be filled in */
 	WORKBOOK_MARK,   /* characters to be looked at: red, bold */
 	WORKBOOK_MARK_BAND,
+	WORKBOOK_TITLE, /* stands over or under a table, and is as wide as it likes */
+	WORKBOOK_CELL,  /* of a table with lines, to be written by hand */
 	WORKBOOK_STYLES,
 };
 

@@ -255,8 +255,79 @@ form_file_close(struct form_file *file)
 	arena_fini(&file->arena);
 }
 
+/* Characters that are wide enough for most values of a field. */
+static unsigned
+usual_width(const struct dataset *dataset, const struct field *field)
+{
+	if (field->number == dataset->roles.school_name)
+		return 26;
+	switch (field->type) {
+	case FIELD_ID_NO:
+	case FIELD_STUDENT_NO:
+		return 21;
+	case FIELD_ADDRESS:
+		return 44;
+	case FIELD_DATE:
+	case FIELD_PHONE:
+	case FIELD_SCHOOL_CODE:
+		return 13;
+	default:
+		return 9;
+	}
+}
+
+/* What a row of the sheet with the table is. A text alone under the table is a note or a signature; a number alone counts a row of it. */
+static enum plain_row
+plain_row(const struct form_file *file, const struct row *row)
+{
+	size_t texts = 0, others = 0;
+
+	if (row->row_no <= file->layout.header_last)
+		return row->row_no >= file->layout.header_first ? PLAIN_HEAD : PLAIN_BESIDE;
+	for (uint32_t i = 0; i < row->count; i++) {
+		struct text text = text_trim(row->cells[i].text);
+
+		texts += text.len > 0 && !text_is_digits(text);
+		others += text.len > 0 && text_is_digits(text);
+	}
+	return texts == 1 && others == 0 ? PLAIN_BESIDE : PLAIN_TABLE;
+}
+
+/* The sheet with the table: it is given lines, and a first row to be written in where it has none. */
+static int
+convert_table(const struct form_file *file, struct plain_xlsx *book, const struct dataset *dataset, struct err *err)
+{
+	const struct form_sheet *sheet = &file->sheets[file->sheet];
+	const struct form *form = &file->form;
+	uint32_t first = file->layout.header_last + 1;
+	size_t from = form->count == 0 ? 0 : form->columns[0].column;
+	size_t end = form->count == 0 ? 0 : form->columns[form->count - 1].column + 1;
+	bool begun = false;
+
+	for (size_t i = 0; i < sheet->count; i++) {
+		const struct row *row = &sheet->rows[i];
+
+		if (!begun && row->row_no > first
+		    && plain_xlsx_row(book, first, NULL, 0, PLAIN_TABLE, from, end, false, err) != 0)
+			return -1;
+		begun = begun || row->row_no >= first;
+		if (plain_xlsx_row(
+			book, row->row_no, row->cells, row->count, plain_row(file, row), from, end, file->date1904, err)
+		    != 0)
+			return -1;
+	}
+	for (size_t i = 0; i < form->count; i++) {
+		const struct form_column *column = &form->columns[i];
+
+		plain_xlsx_wide(book, column->column,
+		    column->use == FORM_FIELD ? usual_width(dataset, &dataset->fields[column->field]) : 9);
+	}
+	return begun ? 0 : plain_xlsx_row(book, first, NULL, 0, PLAIN_TABLE, from, end, false, err);
+}
+
 int
-form_file_convert(const struct form_file *file, const char *path, const char *scratch, struct text date, struct err *err)
+form_file_convert(const struct form_file *file, const struct dataset *dataset, const char *path, const char *scratch,
+    struct text date, struct err *err)
 {
 	struct plain_xlsx *book;
 	int result = plain_xlsx_begin(&book, path, scratch, date, err);
@@ -267,14 +338,13 @@ form_file_convert(const struct form_file *file, const char *path, const char *sc
 		if (sheet->hidden)
 			continue;
 		result = plain_xlsx_sheet(book, sheet->name, err);
-		for (size_t k = 0; k < sheet->count && result == 0; k++) {
-			const struct row *row = &sheet->rows[k];
-
-			result = plain_xlsx_row(book, row->row_no, row->cells, row->count,
-			    i == file->sheet && row->row_no >= file->layout.header_first
-				&& row->row_no <= file->layout.header_last,
-			    file->date1904, err);
+		if (result == 0 && i == file->sheet) {
+			result = convert_table(file, book, dataset, err);
+			continue;
 		}
+		for (size_t k = 0; k < sheet->count && result == 0; k++)
+			result = plain_xlsx_row(book, sheet->rows[k].row_no, sheet->rows[k].cells, sheet->rows[k].count,
+			    PLAIN_BESIDE, 0, 0, file->date1904, err);
 	}
 	if (result == 0)
 		return plain_xlsx_end(book, err);

@@ -42,9 +42,9 @@ void form_file_close(struct form_file *file);
 
 /*
  * Write what stands in ${file}, which came in a format that cannot be filled in, as a workbook at ${path}: the sheets in sight, their rows
- * as text; how it looked is lost. ${scratch} is a folder for files on the way.
+ * as text; how it looked is lost, but the table is given lines and columns wide enough. ${scratch} is a folder for files on the way.
  */
-MUST_CHECK int form_file_convert(
-    const struct form_file *file, const char *path, const char *scratch, struct text date, struct err *err);
+MUST_CHECK int form_file_convert(const struct form_file *file, const struct dataset *dataset, const char *path,
+    const char *scratch, struct text date, struct err *err);
 
 #endif

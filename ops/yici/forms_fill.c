@@ -507,7 +507,8 @@ convert(struct filling *filling, char path[FILE_PATH_MAX], struct err *err)
 		return err->kind != ERR_NONE ? -1 : err_errno(err, ERR_STOP, "cannot make a private folder");
 	}
 	if (path_format(path, err, "%s/form.xlsx", filling->spool) != 0
-	    || form_file_convert(&filling->file, path, filling->spool, text_from(day), err) != 0)
+	    || form_file_convert(&filling->file, forms->definitions.dataset, path, filling->spool, text_from(day), err)
+		!= 0)
 		return -1;
 	form_file_close(&filling->file);
 	return form_file_read(&filling->file, forms->command, &forms->definitions, forms->terms, path, err);

@@ -279,6 +279,10 @@ for form in (flat, xml):
 	os.makedirs(os.environ["TMPDIR"], exist_ok=True)
 	told, files = fill(form, f"{WORK}/flat", "--class", here)
 	check(told["converted"] and len(files) == 1 and files[0].endswith(f"{school}-{label}-{room}.xlsx"), "delivered as .xlsx, and said so", told)
+	sheet = openpyxl.load_workbook(files[0]).active
+	wide = sheet.column_dimensions["A"].width
+	check(all(sheet.cell(r, c).border.left.style == "thin" for r in (3, 5, 6) for c in range(1, 6)), "the table has lines")
+	check(wide < 12 and sheet.column_dimensions["D"].width >= 12, "as wide as what stands in the table, not as its title", wide)
 	check(os.listdir(os.environ["TMPDIR"]) == [], "nothing is left on the way", os.listdir(os.environ["TMPDIR"]))
 	rows = [[c for c in r] for r in openpyxl.load_workbook(files[0]).worksheets[0].iter_rows(values_only=True)]
 	check([c for c in rows[0] if c] == ["宠物登记表"] and rows[3][:5] == TABLE[3] and [c for c in rows[-1] if c] == ["填表人："] and len(rows) >= 5 + n, "what stood there", rows)
