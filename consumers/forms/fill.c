@@ -29,6 +29,23 @@ is_prepared(const struct fill *fill, const struct sheet_row *row)
 	return cells_under(fill, row) * 2 >= fill->column_count;
 }
 
+/* What a row is for: one in which formulas alone stand waits for its pupil, whatever they gave when it was saved. */
+static enum fill_kind
+kind_of(const struct fill *fill, const struct fill_row *row)
+{
+	const struct sheet_row *written = row->kind == FILL_NOTE ? sheet_row(&fill->sheet, row->row_no) : NULL;
+	size_t formulas = 0;
+
+	for (size_t i = 0; written != NULL && i < written->count; i++) {
+		const struct sheet_cell *cell = &fill->sheet.cells[written->first + i];
+
+		if (cell->filled && !cell->formula)
+			return row->kind;
+		formulas += cell->formula;
+	}
+	return formulas > 0 ? FILL_PREPARED : row->kind;
+}
+
 /* Whether a row below ${row_no} and above any that is filled otherwise is prepared. */
 static bool
 prepared_below(const struct fill *fill, size_t at)
@@ -37,7 +54,9 @@ prepared_below(const struct fill *fill, size_t at)
 	uint32_t stop = ROWS_MAX;
 
 	for (size_t i = at + 1; i < plan->row_count && stop == ROWS_MAX; i++) {
-		if (plan->rows[i].kind == FILL_TAKEN || plan->rows[i].kind == FILL_PREPARED)
+		enum fill_kind kind = kind_of(fill, &plan->rows[i]);
+
+		if (kind == FILL_TAKEN || kind == FILL_PREPARED)
 			return true;
 		stop = plan->rows[i].row_no;
 	}
@@ -59,12 +78,13 @@ find_zone(struct fill *fill)
 	fill->start = plan->header_last + 1;
 	for (size_t i = 0; i < plan->row_count && stop > ROWS_MAX; i++) {
 		const struct fill_row *row = &plan->rows[i];
+		enum fill_kind kind = kind_of(fill, row);
 
-		if (row->kind == FILL_TAKEN)
+		if (kind == FILL_TAKEN)
 			fill->start = (taken = row->row_no) + 1;
-		else if (row->kind == FILL_NOTE && row->row_no == fill->start && (!row->lone || prepared_below(fill, i)))
+		else if (kind == FILL_NOTE && row->row_no == fill->start && (!row->lone || prepared_below(fill, i)))
 			fill->start = row->row_no + 1;
-		else if (row->kind == FILL_NOTE || row->kind == FILL_END)
+		else if (kind == FILL_NOTE || kind == FILL_END)
 			stop = row->row_no;
 	}
 	fill->end = fill->start - 1;

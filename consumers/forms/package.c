@@ -104,7 +104,7 @@ static struct text
 find_sheet(struct package *package, struct text name)
 {
 	struct text xml = buffer_as_text(&package->workbook.bytes), id = { NULL, 0 };
-	uint32_t index = 0, found = UINT32_MAX;
+	uint32_t sheets = 0;
 	struct buffer word;
 	struct mark mark;
 
@@ -120,16 +120,10 @@ find_sheet(struct package *package, struct text name)
 			if (id.at == NULL && text_eq(text_trim(buffer_as_text(&word)), text_trim(name))) {
 				id = tags_attribute(xml, &mark, ":id");
 				package->sheet_id = tags_number(xml, &mark, "sheetId", 0);
-				found = index;
 			}
-			index++;
-		} else if (tags_is(&mark, "definedName") && !mark.closing) {
-			struct text defined = tags_attribute(xml, &mark, "name");
-
-			package->print_area = package->print_area
-			    || (text_eq(defined, TEXT("_xlnm.Print_Area"))
-				&& tags_number(xml, &mark, "localSheetId", UINT32_MAX) == found);
-		}
+			package->points_in = package->points_in || ++sheets > 1;
+		} else if (tags_is(&mark, "definedName") && !mark.closing)
+			package->points_in = true;
 	}
 	buffer_fini(&word);
 	return id;

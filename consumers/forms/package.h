@@ -19,7 +19,7 @@ struct package {
 	struct package_part workbook, sheet, styles, chain; /* chain: in what order formulas are reckoned */
 	uint32_t sheet_id;                                  /* by which the chain calls the sheet */
 	bool date1904;
-	bool print_area; /* the workbook names an area of the sheet to be printed */
+	bool points_in; /* what stands outside the sheet may point into it: an area to be printed, other names, other sheets */
 };
 
 /*

@@ -487,9 +487,10 @@ tell_end(struct filling *filling)
 	if (filling->spool[0] != '\0')
 		puts(say(command, "原表不是 .xlsx：已改存为 .xlsx 再填，内容照旧，格式未保留。",
 		    "The form was no .xlsx: it was made one and filled in; its words are kept, its looks are not."));
-	if (filling->counts.put_in > 0 && filling->package.print_area)
-		puts(say(command, "注意：增加了行，而表中设定的打印区域没有随之扩大。",
-		    "Note: rows were put in, and the print area that the form sets was not made larger."));
+	if (filling->counts.put_in > 0 && filling->package.points_in)
+		puts(say(command, "注意：增加了行；打印区域、名称、其他工作表和图表指向本表的地方没有随之改动，请核对。",
+		    "Note: rows were put in; print areas, names, other sheets and charts that point into the table "
+		    "still point where they did."));
 }
 
 /* A form in another format is made a workbook first, and read again. */

@@ -182,8 +182,9 @@ for kill in range(8):
     os.makedirs(f"{WORK}/{out}")
     program = subprocess.Popen([YICI, "forms", data, "fill", survey, "--all", "--grant", "all", "--out", f"{WORK}/{out}", "--date", DAY], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + rng.uniform(0, 1.1) * took
-    while time.monotonic() < deadline and not (kill % 2 and books(out)):  # every other one as soon as the first workbook is there
-        pass
+    first = kill % 2  # every other one as soon as the first workbook is there, however long that takes
+    while program.poll() is None and not (books(out) if first else time.monotonic() >= deadline):
+        time.sleep(0.001)
     program.kill()
     program.wait(60)
     known = {e["sha256"].rsplit(":", 1)[1] for e in logged(data)}

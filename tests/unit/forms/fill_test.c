@@ -188,6 +188,26 @@ prepared_rows_are_filled(void **state)
 }
 
 static void
+rows_with_formulas_alone_wait_for_their_pupils(void **state)
+{
+	static const struct fill_row rows[] = { { 2, FILL_NOTE, true }, { 3, FILL_NOTE, true }, { 4, FILL_NOTE, true } };
+	struct buffer sheet, chain;
+
+	(void)state;
+	buffer_init(&sheet, 1 << 20);
+	buffer_init(&chain, 1 << 20);
+	(void)fill_in(HEAD
+	    "<row r=\"2\"><c r=\"A2\"/><c r=\"B2\"><f>1+1</f><v>2</v></c></row>"
+	    "<row r=\"3\"><c r=\"A3\"/><c r=\"B3\"><f>1+1</f><v>2</v></c></row>"
+	    "<row r=\"4\"><c r=\"A4\"><v>7</v></c><c r=\"B4\"><f>SUM(B2:B3)</f></c></row></sheetData></worksheet>",
+	    rows, ARRAY_LEN(rows), 3, &sheet, &chain);
+	assert_true(has(&sheet, "<row r=\"2\"><c r=\"A2\" t=\"inlineStr\">"));
+	assert_true(has(&sheet, "<c r=\"A5\"><v>7</v></c><c r=\"B5\"><f>SUM(B2:B4)</f></c>"));
+	buffer_fini(&sheet);
+	buffer_fini(&chain);
+}
+
+static void
 rows_are_put_in_before_the_total(void **state)
 {
 	static const struct fill_row rows[] = { { 4, FILL_END, false } };
@@ -334,6 +354,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(prepared_rows_are_filled),
+		cmocka_unit_test(rows_with_formulas_alone_wait_for_their_pupils),
 		cmocka_unit_test(rows_are_put_in_before_the_total),
 		cmocka_unit_test(who_stands_there_is_not_written_over),
 		cmocka_unit_test(formulas_that_share_reach_the_new_rows),
