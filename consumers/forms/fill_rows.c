@@ -147,10 +147,13 @@ values_for(struct fill *fill, const struct fill_column *column, const struct tex
 	return fill->values;
 }
 
+/* In a sheet that came protected what is open can be written, too, whatever its cells were. */
 static unsigned
 ways(const struct fill *fill, unsigned way)
 {
-	return fill->plan->lock ? way : way & STYLES_OPEN;
+	bool guarded = sheet_part(&fill->sheet, "sheetProtection") != NULL;
+
+	return fill->plan->lock ? way : way & (guarded ? STYLES_OPEN | STYLES_UNLOCKED : STYLES_OPEN);
 }
 
 /* What may be written of the pupil under a sensitive column; NULL: nothing. */

@@ -215,12 +215,13 @@ uint32_t
 styles_derive(struct styles *styles, uint32_t style, unsigned ways)
 {
 	struct styles_xf *xf;
+	bool open;
 
 	if (ways == 0 || style >= styles->count || styles->fills_close == 0 || styles->count + styles->made >= XFS_MAX)
 		return style;
 	xf = &styles->xfs[style];
-	if (ways == STYLES_LOCKED
-	    && text_find((struct text){ styles->xml.at + xf->at, xf->end - xf->at }, TEXT("locked=\"0\"")) == SIZE_MAX)
+	open = text_find((struct text){ styles->xml.at + xf->at, xf->end - xf->at }, TEXT("locked=\"0\"")) != SIZE_MAX;
+	if (ways == (open ? STYLES_UNLOCKED : STYLES_LOCKED))
 		return style;
 	if (xf->derived[ways] == 0) {
 		put_xf(styles, xf, ways);

@@ -18,7 +18,7 @@ enum styles_format {
 enum {
 	STYLES_OPEN = 1,     /* coloured */
 	STYLES_UNLOCKED = 2, /* can be written when the sheet is protected */
-	STYLES_LOCKED = 4,   /* cannot; made only where the style says otherwise */
+	STYLES_LOCKED = 4,   /* cannot; both made only where the style says otherwise */
 	STYLES_WAYS = 8,
 };
 

@@ -224,6 +224,14 @@ check([str(k.sqref) for k in ws.conditional_formatting] == [f"B5:B{4 + n}"] and 
 check(all(repr(ws.cell(r, 16).border) == repr(ws.cell(5, 2).border) and ws.cell(r, 16).fill.fgColor.rgb == "FFFFF2CC" for r in range(5, 5 + n)), "open cells keep their borders")
 check("打印区域" in run("forms", DATA, "fill", rich, "--class", here, "--out", f"{WORK}/rich", "--set", "language=zh"), "the print area is told")
 
+# a department's own protection, put over all cells: what is open can be written all the same, nothing else
+book = openpyxl.load_workbook(rich)
+book.worksheets[0].protection.sheet = True
+book.save(f"{WORK}/forms/guarded.xlsx")
+_, files = fill(f"{WORK}/forms/guarded.xlsx", f"{WORK}/guarded", "--class", here)
+ws = openpyxl.load_workbook(files[0]).worksheets[0]
+check(ws.protection.sheet and ws["B5"].protection.locked and not ws["P5"].protection.locked, "open under the form's own protection")
+
 # locked: what is filled cannot be changed, what is open can
 _, files = fill(rich, f"{WORK}/locked", "--class", here, "--lock")
 ws = openpyxl.load_workbook(files[0]).worksheets[0]
