@@ -48,6 +48,20 @@ file_make_folder(const char *path, struct err *err)
 }
 
 int
+file_private_folder(char out[FILE_PATH_MAX], struct err *err)
+{
+	const char *temporary = getenv("TMPDIR");
+
+	if (path_format(out, err, "%s/yici-XXXXXX", temporary != NULL ? temporary : "/tmp") == 0) {
+		if (mkdtemp(out) != NULL)
+			return 0;
+		err_errno(err, ERR_STOP, "cannot make a private folder");
+	}
+	out[0] = '\0';
+	return -1;
+}
+
+int
 file_remove_all(const char *path, struct err *err)
 {
 	char **names, below[FILE_PATH_MAX];

@@ -18,6 +18,9 @@ MUST_CHECK int path_format(char out[FILE_PATH_MAX], struct err *err, const char 
 /* Make the folder and its missing parents, 0700; fine when it is there already. */
 MUST_CHECK int file_make_folder(const char *path, struct err *err);
 
+/* Make a folder of our own below $TMPDIR (/tmp), for what is on its way; ${out} is empty when that fails. Remove it with file_remove_all(). */
+MUST_CHECK int file_private_folder(char out[FILE_PATH_MAX], struct err *err);
+
 /* Remove a file, or a folder with all below it (links are removed, not followed); fine when it is not there. */
 MUST_CHECK int file_remove_all(const char *path, struct err *err);
 

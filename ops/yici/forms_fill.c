@@ -4,17 +4,13 @@
  */
 #include "ops/yici/forms_fill.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "consumers/forms/fill.h"
 #include "core/record/day.h"
-#include "core/store/state.h"
 #include "ops/yici/fills.h"
-#include "ops/yici/forms_grant.h"
+#include "ops/yici/form_blank.h"
 #include "ops/yici/night.h"
 
 #define CLASS_ARENA_MAX ((size_t)512 * 1024 * 1024)
@@ -23,176 +19,20 @@
 
 struct filling {
 	struct forms *forms;
-	struct form_file file;
-	struct asked asked;
-	struct package package;
+	struct form_blank blank;
 	struct pupils pupils;
 	struct forms_grant grant; /* when one is named */
-	struct fill_plan plan;
-	struct fill *fill;
-	struct arena lists;   /* texts of lists */
-	struct arena arena;   /* of the class at hand */
-	struct buffer out;    /* its workbook */
-	struct buffer answer; /* JSON */
-	struct buffer done;   /* lines of what was filled in, on their way into DATA/state */
-	char sha256[65], day[11];
+	struct arena arena;       /* of the class at hand */
+	struct buffer out;        /* its workbook */
+	struct buffer answer;     /* JSON */
+	struct buffer done;       /* lines of what was filled in, on their way into DATA/state */
+	char day[11];
 	uint64_t classes, students;
 	struct fill_counts counts;
 	char path[FILE_PATH_MAX];
-	char spool[FILE_PATH_MAX]; /* a private folder with the form as a workbook, where it was none; else empty */
 };
 
-/* ---- what the form is ---- */
-
-static const struct layout_column *
-column_at(const struct form_file *file, uint32_t column)
-{
-	return column < file->layout.column_count ? &file->layout.columns[column] : NULL;
-}
-
-/* Whether a filled cell of that column says nothing of a person: numbers of rows, the school, grade and class that somebody wrote down. */
-static bool
-is_setting(const struct filling *filling, uint32_t column, struct text text)
-{
-	const struct roles *roles = &filling->forms->definitions.dataset->roles;
-	const struct layout_column *at = column_at(&filling->file, column);
-
-	if (at == NULL || at->state == COLUMN_BLANK)
-		return false;
-	if (at->state == COLUMN_IGNORED)
-		return text_is_digits(text);
-	return at->field != FIELD_NONE
-	    && (at->field == roles->school_code || at->field == roles->school_name || at->field == roles->grade
-		|| at->field == roles->class_name);
-}
-
-static enum fill_kind
-kind_of(const struct filling *filling, const struct row *row, bool *lone)
-{
-	enum row_role role = layout_classify(&filling->file.layout, row);
-	const struct roles *roles = &filling->forms->definitions.dataset->roles;
-	bool setting = true, person = false;
-	size_t filled = 0;
-
-	for (uint32_t i = 0; i < row->count; i++) {
-		struct text text = text_trim(row->cells[i].text);
-		const struct layout_column *at = column_at(&filling->file, i);
-
-		if (text.len == 0)
-			continue;
-		filled++;
-		setting = setting && is_setting(filling, i, text);
-		person = person
-		    || (at != NULL && at->field != FIELD_NONE
-			&& (at->field == roles->name || at->field == roles->id_no || at->field == roles->student_no));
-	}
-	*lone = filled == 1;
-	if (role == ROW_EXAMPLE)
-		return FILL_TAKEN;
-	if (role == ROW_TOTAL || role == ROW_FOOTER || role == ROW_TITLE)
-		return FILL_END;
-	if (setting)
-		return FILL_PREPARED;
-	return role == ROW_DATA && person ? FILL_TAKEN : FILL_NOTE;
-}
-
-/* The first example of each column, or what a row of notes says of how to fill it in. */
-static void
-take_samples(struct filling *filling, const struct row *row, bool notes, struct fill_sample *samples)
-{
-	const struct form *form = &filling->file.form;
-
-	for (size_t i = 0; i < form->count; i++) {
-		uint32_t column = form->columns[i].column;
-
-		if (column >= row->count || (notes ? samples[i].hint : samples[i].text).len > 0)
-			continue;
-		if (notes) {
-			samples[i].hint = text_trim(row->cells[column].text);
-			continue;
-		}
-		samples[i].text = text_trim(row->cells[column].text);
-		samples[i].as_text = row->cells[column].kind == CELL_TEXT;
-	}
-}
-
-static int
-read_rows(struct filling *filling, struct err *err)
-{
-	struct form_file *file = &filling->file;
-	const struct form_sheet *sheet = &file->sheets[file->sheet];
-	struct fill_row *rows = arena_take(&file->arena, (sheet->count + 1) * sizeof(*rows));
-	struct fill_sample *samples = arena_take(&file->arena, (file->form.count + 1) * sizeof(*samples));
-	size_t count = 0;
-
-	if (rows == NULL || samples == NULL)
-		return err_set(err, ERR_RETRY, "out of memory for the rows of a form");
-	for (size_t i = 0; i < sheet->count; i++) {
-		const struct row *row = &sheet->rows[i];
-
-		if (row->row_no <= file->layout.header_last)
-			continue;
-		rows[count].row_no = row->row_no;
-		rows[count].kind = kind_of(filling, row, &rows[count].lone);
-		if (rows[count].kind == FILL_TAKEN || (rows[count].kind == FILL_NOTE && !rows[count].lone))
-			take_samples(filling, row, rows[count].kind == FILL_NOTE, samples);
-		count++;
-	}
-	filling->plan.rows = rows;
-	filling->plan.row_count = count;
-	filling->plan.samples = samples;
-	return 0;
-}
-
-/* "Sheet2!$A$1:$A$9", "'代码 表'!A1:A9", "$A$1:$A$9": the texts there. Names of ranges are not followed. */
-static const struct text *
-list_range(void *self, struct text range, size_t *count)
-{
-	struct filling *filling = self;
-	const struct form_sheet *sheet = &filling->file.sheets[filling->file.sheet];
-	size_t bang = range.len, colon, most = 0;
-	struct text name, first, last, *words;
-	uint32_t left, top, right, bottom;
-
-	*count = 0;
-	while (bang > 0 && range.at[bang - 1] != '!')
-		bang--;
-	name = (struct text){ range.at, bang > 0 ? bang - 1 : 0 };
-	if (name.len >= 2 && name.at[0] == '\'' && name.at[name.len - 1] == '\'')
-		name = (struct text){ name.at + 1, name.len - 2 };
-	if (name.len > 0) {
-		sheet = NULL;
-		for (size_t i = 0; i < filling->file.sheet_count && sheet == NULL; i++) {
-			if (text_eq(text_trim(filling->file.sheets[i].name), text_trim(name)))
-				sheet = &filling->file.sheets[i];
-		}
-	}
-	first = last = (struct text){ range.at + bang, range.len - bang };
-	colon = text_find(first, TEXT(":"));
-	if (colon != SIZE_MAX) {
-		last = (struct text){ first.at + colon + 1, first.len - colon - 1 };
-		first.len = colon;
-	}
-	if (sheet == NULL || !fill_place(first, &left, &top) || !fill_place(last, &right, &bottom))
-		return NULL;
-	for (size_t i = 0; i < sheet->count; i++)
-		most += sheet->rows[i].count;
-	words = arena_take(&filling->lists, (most + 1) * sizeof(*words));
-	for (size_t i = 0; words != NULL && i < sheet->count; i++) {
-		const struct row *row = &sheet->rows[i];
-
-		for (uint32_t k = left; row->row_no >= top && row->row_no <= bottom && k <= right && k < row->count;
-		     k++) {
-			struct text word = text_trim(row->cells[k].text);
-
-			if (word.len > 0)
-				words[(*count)++] = word;
-		}
-	}
-	return words;
-}
-
-/* ---- which pupils, when ---- */
+/* ---- which pupils ---- */
 
 /* SCHOOL/GRADE/CLASS: the grade as its code, label or what else the code set takes for it. */
 static int
@@ -218,31 +58,6 @@ parse_class(const struct forms *forms, const char *words, char school[SCHOOL_COD
 	if (code != NULL)
 		filter->grade = code->code;
 	return 0;
-}
-
-/* The day that ages are reckoned for: as said, or that of the last run. */
-static int
-find_day(const struct forms *forms, struct date *day, struct err *err)
-{
-	const struct command *command = forms->command;
-	struct state state;
-	char text[11];
-	bool there;
-
-	if (command->date != NULL)
-		return night_date(command, day)
-		    ? 0
-		    : err_set(
-			err, ERR_STOP, "%s", say(command, "日期要写成 2026-09-02", "a date is written 2026-09-02"));
-	if (state_open(&state, forms->data, err) != 0)
-		return -1;
-	there = strlen(state.current) > 8;
-	snprintf(text, sizeof(text), "%.4s-%.2s-%.2s", state.current, there ? state.current + 4 : "",
-	    there ? state.current + 6 : "");
-	state_close(&state);
-	return day_parse(text_from(text), day)
-	    ? 0
-	    : err_set(err, ERR_INPUT, "%s", say(command, "还没有汇总过数据", "there was no run yet"));
 }
 
 /* ---- writing ---- */
@@ -314,11 +129,11 @@ remember(struct filling *filling, const struct pupil *first, size_t count, const
 {
 	size_t asks = 0;
 
-	for (size_t i = 0; i < filling->asked.count; i++)
-		asks += filling->asked.answers[i].asks;
+	for (size_t i = 0; i < filling->blank.asked.count; i++)
+		asks += filling->blank.asked.answers[i].asks;
 	fills_line(&filling->done,
 	    &(const struct burden_fill){ .day = text_from(filling->day),
-		.sha256 = text_from(filling->sha256),
+		.sha256 = text_from(filling->blank.sha256),
 		.form = forms_name(filling->forms->command->words[2]),
 		.school = first->school,
 		.grade = first->grade,
@@ -419,7 +234,7 @@ hand_over(struct filling *filling, struct buffer *ids, const struct pupil *first
 static int
 fill_class(struct filling *filling, size_t at, size_t count, struct err *err)
 {
-	bool granted = filling->plan.granted != NULL;
+	bool granted = filling->blank.plan.granted != NULL;
 	const struct text **values;
 	struct fill_given *given = NULL;
 	struct fill_counts counts;
@@ -435,7 +250,7 @@ fill_class(struct filling *filling, size_t at, size_t count, struct err *err)
 	buffer_init(&ids, SIZE_MAX / 4);
 	result = take_class(filling, at, count, values, given, &ids, err);
 	if (result == 0)
-		result = fill_pupils(filling->fill, values, given, count, &filling->out, &counts, err);
+		result = fill_pupils(filling->blank.fill, values, given, count, &filling->out, &counts, err);
 	if (result == 0)
 		result = make_path(filling, &filling->pupils.at[at], err);
 	if (result == 0 && granted)
@@ -464,7 +279,7 @@ tell_end(struct filling *filling)
 		buffer_clear(&filling->out);
 		buffer_json_string(&filling->out, forms_name(command->words[2]));
 		printf("%.*s,\"converted\":%s,\"files\":[%.*s\n", (int)filling->out.len, filling->out.at,
-		    filling->spool[0] != '\0' ? "true" : "false", (int)filling->answer.len, filling->answer.at);
+		    filling->blank.spool[0] != '\0' ? "true" : "false", (int)filling->answer.len, filling->answer.at);
 		return;
 	}
 	if (command->chinese)
@@ -479,101 +294,32 @@ tell_end(struct filling *filling)
 		    (unsigned long long)filling->classes, (unsigned long long)filling->students,
 		    (unsigned long long)filling->counts.filled, (unsigned long long)filling->counts.open,
 		    (unsigned long long)filling->counts.sensitive);
-	if (filling->plan.granted != NULL)
+	if (filling->blank.plan.granted != NULL)
 		printf("%s %llu\n",
 		    say(command, "其中按授权填写并已记入交付日志（格）：",
 			"Of these by the grant, and in the log of disclosures (cells):"),
 		    (unsigned long long)filling->counts.granted);
-	if (filling->spool[0] != '\0')
+	if (filling->blank.spool[0] != '\0')
 		puts(say(command, "原表不是 .xlsx：已改存为 .xlsx 再填，内容照旧，格式未保留。",
 		    "The form was no .xlsx: it was made one and filled in; its words are kept, its looks are not."));
-	if (filling->counts.put_in > 0 && filling->package.points_in)
+	if (filling->counts.put_in > 0 && filling->blank.package.points_in)
 		puts(say(command, "注意：增加了行；打印区域、名称、其他工作表和图表指向本表的地方没有随之改动，请核对。",
 		    "Note: rows were put in; print areas, names, other sheets and charts that point into the table "
 		    "still point where they did."));
-}
-
-/* A form in another format is made a workbook first, and read again. */
-static int
-convert(struct filling *filling, char path[FILE_PATH_MAX], struct err *err)
-{
-	struct forms *forms = filling->forms;
-	const char *temporary = getenv("TMPDIR");
-	char day[11];
-
-	day_write(filling->plan.today, day);
-	if (path_format(filling->spool, err, "%s/yici-XXXXXX", temporary != NULL ? temporary : "/tmp") != 0
-	    || mkdtemp(filling->spool) == NULL) {
-		filling->spool[0] = '\0';
-		return err->kind != ERR_NONE ? -1 : err_errno(err, ERR_STOP, "cannot make a private folder");
-	}
-	if (path_format(path, err, "%s/form.xlsx", filling->spool) != 0
-	    || form_file_convert(&filling->file, forms->definitions.dataset, path, filling->spool, text_from(day), err)
-		!= 0)
-		return -1;
-	form_file_close(&filling->file);
-	return form_file_read(&filling->file, forms->command, &forms->definitions, forms->terms, path, err);
-}
-
-static int
-prepare(struct filling *filling, int *fd, struct err *err)
-{
-	struct forms *forms = filling->forms;
-	struct command *command = forms->command;
-	const char *path = command->words[2];
-	char converted[FILE_PATH_MAX];
-	struct stat stat;
-	struct date now;
-
-	if (!night_date(command, &now))
-		return err_set(
-		    err, ERR_STOP, "%s", say(command, "日期要写成 2026-09-02", "a date is written 2026-09-02"));
-	day_write(now, filling->day);
-	if (find_day(forms, &filling->plan.today, err) != 0
-	    || form_file_read(&filling->file, command, &forms->definitions, forms->terms, path, err) != 0)
-		return -1;
-	sha256_hex(&filling->file.sha256, filling->sha256); /* of the form as it came */
-	if (filling->file.format != FORMAT_XLSX) {
-		if (convert(filling, converted, err) != 0)
-			return -1;
-		path = converted;
-	}
-	if (forms_count_roughly(forms, err) != 0
-	    || asked_judge(&filling->asked, &filling->file.form, forms->terms, &forms->census, &forms->calendar,
-		   forms_name(command->words[2]), 0, err)
-		!= 0)
-		return -1;
-	if (command->grant != NULL) {
-		if (forms_grant_open(&filling->grant, forms, &filling->file.form, filling->asked.answers, err) != 0)
-			return -1;
-		filling->plan.granted = filling->grant.granted;
-	}
-	*fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (*fd < 0 || fstat(*fd, &stat) != 0)
-		return err_errno(err, ERR_INPUT, "cannot open the form");
-	if (package_open(
-		&filling->package, *fd, (uint64_t)stat.st_size, filling->file.sheets[filling->file.sheet].name, err)
-		!= 0
-	    || read_rows(filling, err) != 0)
-		return -1;
-	filling->plan.package = &filling->package;
-	filling->plan.dataset = forms->definitions.dataset;
-	filling->plan.terms = forms->terms;
-	filling->plan.form = &filling->file.form;
-	filling->plan.answers = filling->asked.answers;
-	filling->plan.header_last = filling->file.layout.header_last;
-	filling->plan.list = list_range;
-	filling->plan.self = filling;
-	filling->plan.lock = command->lock;
-	return fill_open(&filling->fill, &filling->plan, err);
 }
 
 static int
 fill_all(struct filling *filling, const struct pupil_filter *filter, struct err *err)
 {
 	const struct command *command = filling->forms->command;
-	int fd = -1, result = prepare(filling, &fd, err);
+	struct date now;
+	int result;
 
+	if (!night_date(command, &now))
+		return err_set(
+		    err, ERR_STOP, "%s", say(command, "日期要写成 2026-09-02", "a date is written 2026-09-02"));
+	day_write(now, filling->day);
+	result = form_blank_open(&filling->blank, filling->forms, &filling->grant, err);
 	if (result == 0)
 		result = pupils_load(&filling->pupils, filling->forms, filter, err);
 	if (result == 0 && filling->pupils.count == 0)
@@ -586,10 +332,8 @@ fill_all(struct filling *filling, const struct pupil_filter *filter, struct err 
 			result = save_done(filling, REMEMBER_BYTES, err);
 		at += count;
 	}
-	if (result == 0 && filling->plan.granted != NULL)
+	if (result == 0 && filling->blank.plan.granted != NULL)
 		result = forms_grant_flush(&filling->grant, tell_workbook, filling, err);
-	if (fd >= 0)
-		close(fd);
 	return result;
 }
 
@@ -598,7 +342,7 @@ forms_fill(struct forms *forms)
 {
 	struct command *command = forms->command;
 	int ways = (command->form_class != NULL) + (command->school != NULL) + command->all, status;
-	struct filling filling = { .forms = forms };
+	struct filling filling = { .forms = forms, .blank = { .fd = -1 } };
 	char school[SCHOOL_CODE_MAX];
 	const char *one[2] = { school, NULL };
 	struct pupil_filter filter = { .schools = command->schools };
@@ -614,7 +358,6 @@ forms_fill(struct forms *forms)
 			return status;
 		filter.schools = one;
 	}
-	arena_init(&filling.lists, CLASS_ARENA_MAX);
 	arena_init(&filling.arena, CLASS_ARENA_MAX);
 	buffer_init(&filling.out, SIZE_MAX / 4);
 	buffer_init(&filling.answer, SIZE_MAX / 4);
@@ -629,18 +372,13 @@ forms_fill(struct forms *forms)
 		tell_end(&filling);
 		status = 0;
 	}
-	if (filling.spool[0] != '\0' && file_remove_all(filling.spool, &err) != 0 && status == 0)
+	if (form_blank_close(&filling.blank, &err) != 0 && status == 0)
 		status = fail(command, &err);
-	fill_close(filling.fill);
-	package_close(&filling.package);
 	pupils_close(&filling.pupils);
 	forms_grant_close(&filling.grant);
-	asked_fini(&filling.asked);
-	form_file_close(&filling.file);
 	buffer_fini(&filling.out);
 	buffer_fini(&filling.answer);
 	buffer_fini(&filling.done);
-	arena_fini(&filling.lists);
 	arena_fini(&filling.arena);
 	return status;
 }

@@ -59,7 +59,6 @@ command_inspect(struct command *command)
 	struct tm tm;
 	struct err err = { 0 };
 	char spool[FILE_PATH_MAX];
-	const char *temporary = getenv("TMPDIR");
 	int status = 0;
 
 	if (command->word_count == 0)
@@ -75,11 +74,8 @@ command_inspect(struct command *command)
 	options.check.self = &today;
 	if (sandbox_start(&options.sandbox, &err) != 0)
 		return fail(command, &err);
-	if (path_format(spool, &err, "%s/yici-XXXXXX", temporary != NULL ? temporary : "/tmp") != 0
-	    || mkdtemp(spool) == NULL) {
+	if (file_private_folder(spool, &err) != 0) {
 		sandbox_stop(options.sandbox);
-		if (err.kind == ERR_NONE)
-			err_errno(&err, ERR_STOP, "cannot make a private folder");
 		return fail(command, &err);
 	}
 	options.spool = spool;
