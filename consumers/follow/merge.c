@@ -54,6 +54,8 @@ struct lines {
 static int
 lines_next(struct lines *lines, struct err *err)
 {
+	struct flat_json json;
+	struct flat_member id;
 	ssize_t got;
 
 	if (lines->file == NULL)
@@ -62,9 +64,11 @@ lines_next(struct lines *lines, struct err *err)
 	if (got < 0)
 		return ferror(lines->file) ? err_errno(err, ERR_RETRY, "reading the lines") : 0;
 	lines->line = (struct text){ lines->at, (size_t)got - (lines->at[got - 1] == '\n') };
-	if (!flat_json_string(lines->line, TEXT("student_id"), &lines->text) || lines->text.len != 2 * SORTED_KEY_BYTES
-	    || !hex_parse(buffer_as_text(&lines->text), lines->id, SORTED_KEY_BYTES))
-		return err_set(err, ERR_INPUT, "a line has no student_id");
+	json = (struct flat_json){ lines->line,
+		0 }; /* the id comes first: "student_id", of another dataset "teacher_id" */
+	if (flat_json_next(&json, &id) <= 0 || !text_ends(id.name, TEXT("_id")) || id.kind != FLAT_STRING
+	    || id.value.len != 2 * SORTED_KEY_BYTES || !hex_parse(id.value, lines->id, SORTED_KEY_BYTES))
+		return err_set(err, ERR_INPUT, "a line does not begin with an id");
 	return 1;
 }
 

@@ -79,7 +79,8 @@ census_line(struct census *census, struct text line, struct err *err)
 		}
 	}
 	if (got < 0)
-		return err_set(err, ERR_INPUT, "students.jsonl holds a line that is no flat object");
+		return err_set(err, ERR_INPUT, "%.*s.jsonl holds a line that is no flat object",
+		    (int)census->dataset->files.len, census->dataset->files.at);
 	return class ? add_class(census, hash, err) : 0;
 }
 

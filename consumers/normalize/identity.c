@@ -133,7 +133,9 @@ identity_find(struct normalizer *normalizer)
 		}
 		parts[2] = near;
 		out->anchor = anchor_by(normalizer, ANCHOR_BIRTH, parts, ARRAY_LEN(parts));
-	} else if (name.len > 0 && out->school != 0 && class_name.len > 0) {
+	} else if (name.len > 0 && out->school != 0
+	    && (class_name.len > 0 || normalizer->dataset->roles.class_name == FIELD_NONE)) {
+		/* whose people are in no class are told apart by their school alone */
 		/* what the sender put behind a name to tell namesakes apart does so here */
 		uint64_t parts[4] = { out->name_hash + normalizer->mark, out->school,
 			hash64(class_name.at, class_name.len, seed), hash64(grade.at, grade.len, seed) };

@@ -8,10 +8,13 @@
 #include "core/record/day.h"
 #include "core/record/definition.h"
 
+#define WORDS_BYTES ((size_t)1 << 20)
+
 struct cover {
 	const struct delivery *delivery;
 	const struct cover_lines *lines;
 	struct buffer value;
+	struct arena *words; /* see dataset_says() */
 	struct err *err;
 	int result;
 };
@@ -21,7 +24,7 @@ static const struct text nothing = { "", 0 };
 static struct text
 say(const struct cover *cover, const char *zh, const char *en)
 {
-	return text_from(cover->delivery->chinese ? zh : en);
+	return dataset_says(cover->delivery->dataset, text_from(cover->delivery->chinese ? zh : en), cover->words);
 }
 
 static void
@@ -213,8 +216,10 @@ int
 cover_tell(const struct delivery *delivery, const struct cover_lines *lines, struct err *err)
 {
 	const struct grant *grant = delivery->grant;
-	struct cover cover = { .delivery = delivery, .lines = lines, .err = err };
+	struct arena words;
+	struct cover cover = { .delivery = delivery, .lines = lines, .words = &words, .err = err };
 
+	arena_init(&words, WORDS_BYTES);
 	buffer_init(&cover.value, (size_t)4 << 20);
 	if (delivery->number > 0) {
 		tell(&cover, COVER_TITLE, say(&cover, "学生数据交付单", "Delivery of student data"), nothing, nothing);
@@ -252,5 +257,6 @@ cover_tell(const struct delivery *delivery, const struct cover_lines *lines, str
 			"children under 14 is sensitive personal information."),
 		    nothing, nothing);
 	buffer_fini(&cover.value);
+	arena_fini(&words);
 	return cover.result;
 }

@@ -29,7 +29,7 @@ static const struct role {
 struct text
 message_say(const struct publication *publication, struct text zh, struct text en)
 {
-	return publication->chinese ? zh : en;
+	return dataset_says(publication->dataset, publication->chinese ? zh : en, publication->words);
 }
 
 struct text

@@ -81,6 +81,7 @@ struct publication {
 	const char *folder;
 	const char *scratch; /* a folder for scratch files, some of which may be left behind */
 	bool chinese;        /* what people read: Chinese, or English */
+	struct arena *words; /* for phrases on a dataset other than students (dataset_says()); NULL: they speak of students */
 	const struct published_file *files;
 	size_t file_count;
 	const struct runs *issues; /* struct raised + text, of complete files only (raised.h); includes rows set aside */

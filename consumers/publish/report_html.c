@@ -70,7 +70,7 @@ struct page {
 static const char *
 say(const struct page *page, const char *zh, const char *en)
 {
-	return page->publication->chinese ? zh : en;
+	return message_say(page->publication, text_from(zh), text_from(en)).at;
 }
 
 static void

@@ -28,15 +28,14 @@ value_of(const struct published_case_record *record, const struct said *what)
 	return value;
 }
 
-/* The label of a kind of problem record, from the code set of that name; the word itself when it is
- * not there. */
+/* The label of a kind of case, from the code set of the dataset that has it; the word itself when none has. */
 struct text
 review_label(const struct dataset *dataset, struct text kind)
 {
 	for (size_t i = 0; i < dataset_codes_count(dataset); i++) {
 		const struct codes *codes = dataset_codes_at(dataset, i);
 
-		if (text_eq(codes_name(codes), TEXT("problem_record")))
+		if (codes_by_code(codes, kind) != NULL)
 			return codes_label(codes, kind);
 	}
 	return kind;
@@ -100,7 +99,9 @@ publish_review(const struct publication *publication, struct err *err)
 		goto fail;
 	buffer_string(&lines.buffer,
 	    "\xEF\xBB\xBF"
-	    "case,kind,student_id,record_id,source,file,sheet,row,school_code,kind_label,route,county");
+	    "case,kind,");
+	buffer_text(&lines.buffer, publication->dataset->id_key);
+	buffer_string(&lines.buffer, ",record_id,source,file,sheet,row,school_code,kind_label,route,county");
 	for (size_t i = 0; i < ARRAY_LEN(said); i++)
 		buffer_format(&lines.buffer, ",%s", said[i].name);
 	buffer_string(&lines.buffer, ",differs,why\r\n");

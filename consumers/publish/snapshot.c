@@ -66,7 +66,9 @@ snapshot_free(struct snapshot *snapshot)
 void
 snapshot_csv_header(const struct snapshot *snapshot, struct buffer *out)
 {
-	buffer_string(out, "\xEF\xBB\xBFstudent_id,presence,since,reason");
+	buffer_string(out, "\xEF\xBB\xBF");
+	buffer_text(out, snapshot->dataset->id_key);
+	buffer_string(out, ",presence,since,reason");
 	for (size_t i = 0; i < snapshot->column_count; i++) {
 		buffer_char(out, ',');
 		buffer_text(out, snapshot->dataset->fields[snapshot->columns[i]].name);
@@ -228,7 +230,9 @@ void
 snapshot_jsonl(const struct snapshot *snapshot, const struct snapshot_head *head, struct text pinned,
     const struct snapshot_value *values, size_t count, struct buffer *out)
 {
-	buffer_string(out, "{\"student_id\":\"");
+	buffer_add(out, "{\"", 2);
+	buffer_text(out, snapshot->dataset->id_key);
+	buffer_add(out, "\":\"", 3);
 	buffer_text(out, head->id);
 	buffer_string(out, "\",\"presence\":\"");
 	buffer_text(out, head->presence);

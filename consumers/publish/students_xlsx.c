@@ -1,5 +1,5 @@
 /*
- * students_xlsx.c - students.xlsx out of students.csv. The csv is our own: UTF-8 with a byte order
+ * students_xlsx.c - students.xlsx out of students.csv (of another dataset, what files of its people are called). The csv is our own: UTF-8 with a byte order
  * mark, RFC 4180, CRLF; anything else in it is our mistake and ends the run. The apostrophe that
  * keeps a spreadsheet from taking a csv field for a formula is taken off again: in a workbook a
  * text is a text.
@@ -38,7 +38,7 @@ next_byte(struct csv *csv, struct err *err)
 		got = read(csv->fd, csv->chunk, CSV_CHUNK);
 	while (got < 0 && errno == EINTR);
 	if (got < 0) {
-		err_errno(err, ERR_STOP, "cannot read students.csv");
+		err_errno(err, ERR_STOP, "cannot read the csv of the people");
 		return -2;
 	}
 	csv->len = (size_t)got;
@@ -72,12 +72,12 @@ next_field(struct csv *csv, struct err *err)
 		c = next_byte(csv, err);
 	}
 	if (buffer_failed(&csv->field))
-		return err_set(err, ERR_RETRY, "out of memory for a field of students.csv");
+		return err_set(err, ERR_RETRY, "out of memory for a field of the csv");
 	if (c == '\r')
 		c = next_byte(csv, err);
 	if (c == ',' || c == '\n')
 		return c;
-	return c == -2 ? -1 : err_set(err, ERR_STOP, "students.csv is not as it was written");
+	return c == -2 ? -1 : err_set(err, ERR_STOP, "the csv is not as it was written");
 }
 
 /* The field without the apostrophe that snapshot_cell() put before a formula. */
@@ -92,14 +92,16 @@ shown(const struct csv *csv)
 
 /* The head again on a further sheet: header fields are kept for it. */
 static int
-begin_sheet(struct workbook *workbook, unsigned number, const struct text *heads, unsigned count, struct err *err)
+begin_sheet(struct workbook *workbook, struct text called, unsigned number, const struct text *heads, unsigned count,
+    struct err *err)
 {
-	char name[32];
+	char name[32]; /* a sheet's name is of 31 characters at most */
+	int len = called.len > 20 ? 20 : (int)called.len;
 
 	if (number == 1)
-		snprintf(name, sizeof(name), "students");
+		snprintf(name, sizeof(name), "%.*s", len, called.at);
 	else
-		snprintf(name, sizeof(name), "students %u", number);
+		snprintf(name, sizeof(name), "%.*s %u", len, called.at, number);
 	if (workbook_sheet(workbook, text_from(name), err) != 0)
 		return -1;
 	workbook_row(workbook);
@@ -123,28 +125,29 @@ read_heads(struct csv *csv, struct arena *arena, struct text *heads, struct err 
 		end = next_field(csv, err);
 		head = buffer_as_text(&csv->field);
 		if (end <= 0 || count == (int)WORKBOOK_COLUMNS_MAX)
-			return end < 0 ? -1 : err_set(err, ERR_STOP, "students.csv has no header");
+			return end < 0 ? -1 : err_set(err, ERR_STOP, "the csv has no header");
 		if (count == 0 && text_starts(head, TEXT("\xEF\xBB\xBF")))
 			head = (struct text){ head.at + 3, head.len - 3 };
 		heads[count] = arena_text(arena, head);
 		if (heads[count++].at == NULL)
-			return err_set(err, ERR_RETRY, "out of memory for students.xlsx");
+			return err_set(err, ERR_RETRY, "out of memory for the workbook of the people");
 	} while (end != '\n');
 	return count;
 }
 
 static int
-copy(struct csv *csv, struct workbook *workbook, struct arena *arena, struct text *heads, struct err *err)
+copy(struct csv *csv, struct workbook *workbook, struct text called, struct arena *arena, struct text *heads,
+    struct err *err)
 {
 	int count = read_heads(csv, arena, heads, err), end;
 	unsigned sheet = 1, column = 0;
 
-	if (count < 0 || begin_sheet(workbook, sheet, heads, (unsigned)count, err) != 0)
+	if (count < 0 || begin_sheet(workbook, called, sheet, heads, (unsigned)count, err) != 0)
 		return -1;
 	while ((end = next_field(csv, err)) > 0) {
 		if (column == 0) {
 			if (workbook_rows(workbook) == WORKBOOK_ROWS_MAX
-			    && begin_sheet(workbook, ++sheet, heads, (unsigned)count, err) != 0)
+			    && begin_sheet(workbook, called, ++sheet, heads, (unsigned)count, err) != 0)
 				return -1;
 			workbook_row(workbook);
 		}
@@ -159,6 +162,7 @@ copy(struct csv *csv, struct workbook *workbook, struct arena *arena, struct tex
 int
 publish_xlsx(const struct publication *publication, struct err *err)
 {
+	struct text called = publication->dataset->files;
 	char from[FILE_PATH_MAX], to[FILE_PATH_MAX];
 	struct text *heads = calloc(WORKBOOK_COLUMNS_MAX, sizeof(*heads));
 	struct workbook *workbook = NULL;
@@ -170,20 +174,20 @@ publish_xlsx(const struct publication *publication, struct err *err)
 	buffer_init(&csv.field, CSV_FIELD_MAX);
 	csv.chunk = malloc(CSV_CHUNK);
 	if (csv.chunk == NULL || heads == NULL) {
-		err_set(err, ERR_RETRY, "out of memory for students.xlsx");
+		err_set(err, ERR_RETRY, "out of memory for the workbook of the people");
 		goto done;
 	}
-	if (path_format(from, err, "%s/students.csv", publication->folder) != 0
-	    || path_format(to, err, "%s/students.xlsx", publication->folder) != 0)
+	if (path_format(from, err, "%s/%.*s.csv", publication->folder, (int)called.len, called.at) != 0
+	    || path_format(to, err, "%s/%.*s.xlsx", publication->folder, (int)called.len, called.at) != 0)
 		goto done;
 	csv.fd = open(from, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (csv.fd < 0) {
-		err_errno(err, ERR_STOP, "cannot open students.csv");
+		err_errno(err, ERR_STOP, "cannot open the csv of the people");
 		goto done;
 	}
 	if (workbook_begin(&workbook, to, publication->scratch, publication->date, err) != 0)
 		goto done;
-	if (copy(&csv, workbook, &arena, heads, err) != 0)
+	if (copy(&csv, workbook, called, &arena, heads, err) != 0)
 		workbook_abort(workbook);
 	else
 		result = workbook_end(workbook, err);

@@ -172,8 +172,8 @@ read_column(struct grant_load *load, const struct xml_element *element, struct g
 		definition_check(element, "as need!", "", load->path, &load->faults);
 		*column = (struct grant_column){ .mask = MASK_STUDENT_ID,
 			.field = FIELD_NONE,
-			.key = TEXT("student_id"),
-			.heading = TEXT("学生编号"),
+			.key = load->dataset->id_key,
+			.heading = load->dataset->id_zh,
 			.need = definition_get(element, "need") };
 	} else {
 		definition_check(element, "name! mask! yes not held from to as need", "", load->path, &load->faults);

@@ -352,17 +352,19 @@ lint_fields_page(const struct dataset *dataset, struct buffer *out)
 void
 lint_schema_page(const struct dataset *dataset, struct buffer *out)
 {
-	buffer_string(out,
+	buffer_format(out,
 	    "{\n  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n  \"$id\": "
-	    "\"urn:yici:schema:student:1-0-0\",\n"
-	    "  \"title\": \"One student of the consolidated dataset\",\n  \"type\": \"object\",\n  \"properties\": {\n"
-	    "    \"student_id\": {\"type\": \"string\", \"pattern\": \"^[0-9a-f]{32}$\"},\n"
+	    "\"urn:yici:schema:%.*s:1-0-0\",\n"
+	    "  \"title\": \"One %.*s of the consolidated dataset\",\n  \"type\": \"object\",\n  \"properties\": {\n"
+	    "    \"%.*s\": {\"type\": \"string\", \"pattern\": \"^[0-9a-f]{32}$\"},\n"
 	    "    \"presence\": {\"enum\": [\"present\", \"absent\", \"stale\", \"left\", \"back\"]},\n"
 	    "    \"since\": {\"type\": \"string\", \"format\": \"date\"},\n"
 	    "    \"reason\": {\"type\": \"string\", \"minLength\": 1, \"description\": "
 	    "\"Why presence is so: a word, and behind a colon what more there is to say\"},\n"
 	    "    \"pinned\": {\"type\": \"string\", \"minLength\": 1, \"description\": "
-	    "\"Names of the fields whose values people have pinned, a space between\"}");
+	    "\"Names of the fields whose values people have pinned, a space between\"}",
+	    (int)dataset->name.len, dataset->name.at, (int)dataset->name.len, dataset->name.at,
+	    (int)dataset->id_key.len, dataset->id_key.at);
 	for (size_t i = 0; i < dataset->field_count; i++) {
 		const struct field *field = &dataset->fields[i];
 
@@ -374,7 +376,8 @@ lint_schema_page(const struct dataset *dataset, struct buffer *out)
 		buffer_json_string(out, field->en);
 		buffer_char(out, '}');
 	}
-	buffer_string(out,
-	    "\n  },\n  \"required\": [\"student_id\", \"presence\", \"since\", \"reason\"],\n  "
-	    "\"additionalProperties\": false\n}\n");
+	buffer_format(out,
+	    "\n  },\n  \"required\": [\"%.*s\", \"presence\", \"since\", \"reason\"],\n  "
+	    "\"additionalProperties\": false\n}\n",
+	    (int)dataset->id_key.len, dataset->id_key.at);
 }

@@ -10,6 +10,7 @@
 
 #include <stdlib.h>
 
+#include "core/base/buffer.h"
 #include "core/base/digest.h"
 #include "core/base/file.h"
 #include "core/record/definition.h"
@@ -26,7 +27,9 @@ struct schema {
 	struct dataset dataset;
 	struct arena arena;
 	struct xml_definition *definition, *rules, *refusals;
-	struct codes **codes; /* sorted by name */
+	struct rule_text *rule_texts;       /* what the dataset shows as const */
+	struct refusal_text *refusal_texts; /* the same */
+	struct codes **codes;               /* sorted by name */
 	size_t codes_count;
 	struct lookup names, headers, implying; /* ${implying}: places in ${implications} */
 	struct schema_implication {
@@ -764,7 +767,7 @@ read_rules(struct load *load)
 		load->memory = true;
 		return;
 	}
-	load->schema->dataset.rules = rules;
+	load->schema->dataset.rules = load->schema->rule_texts = rules;
 	definition_check(root, "", "rule", load->path, &load->faults);
 	for (const struct xml_element *e = root->child; e; e = e->next) {
 		struct text name = definition_get(e, "name"), word = definition_get(e, "severity");
@@ -807,7 +810,7 @@ read_refusals(struct load *load)
 		load->memory = true;
 		return;
 	}
-	load->schema->dataset.refusals = refusals;
+	load->schema->dataset.refusals = load->schema->refusal_texts = refusals;
 	load->schema->dataset.refusal_count = count;
 	for (size_t i = 0; i < count; i++)
 		refusals[i].name = text_from(refusal_names[i]);
@@ -836,6 +839,56 @@ read_refusals(struct load *load)
 	}
 }
 
+/* ---- words ---- */
+
+struct text
+dataset_says(const struct dataset *dataset, struct text text, struct arena *words)
+{
+	static const struct text zh = TEXT("学生"), en = TEXT("student");
+	struct text said = text;
+	struct buffer out;
+
+	if (words == NULL || text_eq(dataset->name, en)
+	    || (text_find(text, zh) == SIZE_MAX && text_find(text, en) == SIZE_MAX))
+		return text;
+	buffer_init(&out, (size_t)1 << 20);
+	for (size_t pos = 0; pos < text.len;) {
+		struct text rest = { text.at + pos, text.len - pos };
+
+		if (text_starts(rest, zh)) {
+			buffer_text(&out, dataset->zh);
+			pos += zh.len;
+		} else if (text_starts(rest, en)) {
+			buffer_text(&out, dataset->name);
+			pos += en.len;
+		} else {
+			buffer_char(&out, text.at[pos++]);
+		}
+	}
+	if (!buffer_failed(&out))
+		said = arena_text(words, buffer_as_text(&out));
+	buffer_fini(&out);
+	return said.at == NULL ? text : said;
+}
+
+/* Rules and refusals are one file for all datasets, and written of students. */
+static void
+say_rules(struct load *load)
+{
+	struct dataset *dataset = &load->schema->dataset;
+	struct rule_text *rules = load->schema->rule_texts;
+	struct refusal_text *refusals = load->schema->refusal_texts;
+
+	for (int i = 0; rules != NULL && i < RULE_COUNT; i++) {
+		rules[i].zh = dataset_says(dataset, rules[i].zh, &load->schema->arena);
+		rules[i].en = dataset_says(dataset, rules[i].en, &load->schema->arena);
+	}
+	for (size_t i = 0; refusals != NULL && i < dataset->refusal_count; i++) {
+		refusals[i].zh = dataset_says(dataset, refusals[i].zh, &load->schema->arena);
+		refusals[i].en = dataset_says(dataset, refusals[i].en, &load->schema->arena);
+	}
+}
+
 /* ---- the whole ---- */
 
 /* Load FOLDER/NAME.xml with ${root} outermost; its digest goes into the dataset's. NULL when it has
@@ -855,6 +908,21 @@ open_part(struct load *load, const char *name, const char *root)
 	return definition;
 }
 
+/* The two as one text; empty when memory is short. */
+static struct text
+joined(struct load *load, struct text word, struct text tail)
+{
+	char *both = arena_take(&load->schema->arena, word.len + tail.len);
+
+	if (both == NULL) {
+		load->memory = true;
+		return (struct text){ 0 };
+	}
+	memcpy(both, word.at, word.len);
+	memcpy(both + word.len, tail.at, tail.len);
+	return (struct text){ both, word.len + tail.len };
+}
+
 static void
 read_dataset(struct load *load, const struct xml_element *root)
 {
@@ -865,6 +933,9 @@ read_dataset(struct load *load, const struct xml_element *root)
 	dataset->name = definition_get(root, "name");
 	dataset->zh = definition_get(root, "zh");
 	dataset->en = definition_get(root, "en");
+	dataset->files = joined(load, dataset->name, TEXT("s"));
+	dataset->id_key = joined(load, dataset->name, TEXT("_id"));
+	dataset->id_zh = joined(load, dataset->zh, TEXT("编号"));
 	for (const struct xml_element *e = xml_element_child(root, "shared"); e; e = xml_element_next(e, "shared"))
 		definition_check(e, "codes!", "", load->path, &load->faults);
 	if (enter_names(load, root) != 0)
@@ -904,6 +975,7 @@ dataset_load(const char *folder, const char *name, schema_complain *complain, vo
 	schema->refusals = open_part(&load, "refusals", "refusals");
 	if (schema->refusals)
 		read_refusals(&load);
+	say_rules(&load);
 	if (load.memory) {
 		err_set(err, ERR_STOP, "%s/%s.xml: not enough memory", folder, name);
 		faults_failed(&load.faults, load.path);

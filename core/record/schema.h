@@ -10,6 +10,7 @@
 #ifndef YICI_CORE_RECORD_SCHEMA_H
 #define YICI_CORE_RECORD_SCHEMA_H
 
+#include "core/base/arena.h"
 #include "core/record/codes.h"
 #include "core/record/issue.h"
 
@@ -104,9 +105,14 @@ struct leaving {
 	struct text reason; /* a word of at most LEAVING_REASON_MAX letters: "graduated" */
 };
 
+#define DATASET_FILE_MAX 300 /* bytes of a file called after a dataset */
+
 struct dataset {
 	struct text name, zh, en;
-	uint64_t digest; /* of all that defines it, codes and rules included: changes when any of
+	struct text files;  /* what files of its people are called, NAME and an s: "students" of students.csv */
+	struct text id_key; /* how their id is headed: "student_id" */
+	struct text id_zh;  /* and in Chinese: "学生编号" */
+	uint64_t digest;    /* of all that defines it, codes and rules included: changes when any of
 			    them does */
 	const struct field *fields;
 	size_t field_count;
@@ -137,6 +143,12 @@ typedef void schema_complain(void *self, const char *file, unsigned line, const 
 MUST_CHECK struct dataset *dataset_load(
     const char *folder, const char *name, schema_complain *complain, void *self, struct err *err);
 void dataset_free(struct dataset *dataset);
+
+/*
+ * ${text} was written of students: the same of the dataset's people, 学生 and student being called ${zh} and ${name}. ${text} itself where it is
+ * of students, speaks of none, or ${words} is NULL or full; else it lives there, with a NUL behind it.
+ */
+struct text dataset_says(const struct dataset *dataset, struct text text, struct arena *words);
 
 /* The field of that name; NULL when there is none. Constant time. */
 const struct field *dataset_field(const struct dataset *dataset, struct text name);

@@ -60,8 +60,8 @@ take_number(struct city *city, const char *id_no)
 	return true;
 }
 
-static void
-resident_number(struct city *city, struct rng *rng, const char *division, unsigned year, unsigned month, unsigned day,
+void
+city_resident(struct city *city, struct rng *rng, const char *division, unsigned year, unsigned month, unsigned day,
     bool boy, unsigned sequence, char id_no[20])
 {
 	for (unsigned turn = 0; turn < 500; turn++) {
@@ -78,8 +78,8 @@ resident_number(struct city *city, struct rng *rng, const char *division, unsign
 	}
 }
 
-static void
-mobile(struct rng *rng, char phone[12])
+void
+city_mobile(struct rng *rng, char phone[12])
 {
 	static const char *const begins[] = { "138", "139", "135", "150", "158", "182", "187", "133", "189", "186",
 		"131", "176" };
@@ -195,7 +195,7 @@ student_number(struct city *city, struct rng *rng, struct person *person)
 		snprintf(person->student_no, sizeof(person->student_no), "G%.18s", person->id_no);
 	} else if (person->id_kind != ID_RESIDENT && !rng_hit(rng, 300000)) {
 		person->student_no[0] = 'J';
-		resident_number(city, rng, division, person->birth_year, person->birth_month, person->birth_day,
+		city_resident(city, rng, division, person->birth_year, person->birth_month, person->birth_day,
 		    person->boy, rng_below(rng, 998), person->former_id_no);
 		memcpy(person->student_no + 1, person->former_id_no, 19);
 		person->former_id_no[0] = '\0';
@@ -289,12 +289,12 @@ give_papers(struct city *city, struct rng *rng, struct person *person, const cha
 		snprintf(person->id_no, sizeof(person->id_no), "E%08u", rng_below(rng, 100000000));
 		break;
 	case ID_RESIDENT:
-		resident_number(city, rng, division, year, month, day, person->boy, sequence, person->id_no);
+		city_resident(city, rng, division, year, month, day, person->boy, sequence, person->id_no);
 		break;
 	default: {
 		static const char *const regions[] = { "810000", "820000", "830000" };
 
-		resident_number(city, rng, regions[person->id_kind - ID_HONG_KONG], year, month, day, person->boy,
+		city_resident(city, rng, regions[person->id_kind - ID_HONG_KONG], year, month, day, person->boy,
 		    sequence, person->id_no);
 	}
 	}
@@ -359,7 +359,7 @@ settle_child(struct city *city, struct rng *rng, struct person *person, uint32_t
 	person->old_school = choose_school(city, rng, rng_below(rng, CITY_COUNTIES), stage_of(person->grade));
 	if (person->id_kind == ID_RESIDENT && rng_hit(rng, 10000)) { /* the number was changed once */
 		memcpy(person->former_id_no, person->id_no, sizeof(person->former_id_no));
-		resident_number(city, rng, person->former_id_no, person->birth_year, person->birth_month,
+		city_resident(city, rng, person->former_id_no, person->birth_year, person->birth_month,
 		    person->birth_day, person->boy, rng_below(rng, 998), person->id_no);
 		if (person->student_no[0] == 'G')
 			memcpy(person->student_no + 1, person->former_id_no, 19);
@@ -387,11 +387,11 @@ found_family(struct city *city, size_t room, unsigned grade_fixed)
 	names_given(&rng, true, false, family->father, sizeof(family->father));
 	snprintf(family->mother, sizeof(family->mother), "%s", names_surname(&rng));
 	names_given(&rng, false, false, family->mother, sizeof(family->mother));
-	mobile(&rng, family->father_phone);
-	mobile(&rng, family->mother_phone);
-	resident_number(NULL, &rng, division, 1975 + rng_below(&rng, 20), 1 + rng_below(&rng, 12),
+	city_mobile(&rng, family->father_phone);
+	city_mobile(&rng, family->mother_phone);
+	city_resident(NULL, &rng, division, 1975 + rng_below(&rng, 20), 1 + rng_below(&rng, 12),
 	    1 + rng_below(&rng, 28), true, rng_below(&rng, 998), family->father_id);
-	resident_number(NULL, &rng, division, 1977 + rng_below(&rng, 20), 1 + rng_below(&rng, 12),
+	city_resident(NULL, &rng, division, 1977 + rng_below(&rng, 20), 1 + rng_below(&rng, 12),
 	    1 + rng_below(&rng, 28), false, rng_below(&rng, 998), family->mother_id);
 	if (city_counties[family->county].rural)
 		snprintf(family->address, sizeof(family->address), "河南省洛阳市%s%s%u组%u号",
@@ -559,14 +559,14 @@ live_one(struct city *city, struct person *person, struct rng *rng, unsigned nig
 		return;
 	}
 	if (rng_hit(rng, mix->night_phone))
-		mobile(rng, person->phone);
+		city_mobile(rng, person->phone);
 	if (rng_hit(rng, mix->night_class))
 		person->class_no = (uint8_t)(person->class_no % 6 + 1);
 	if (rng_hit(rng, mix->night_name))
 		change_name(rng, person, mix->kin);
 	if (rng_hit(rng, mix->night_id) && person->id_kind == ID_RESIDENT && person->former_id_no[0] == '\0') {
 		memcpy(person->former_id_no, person->id_no, sizeof(person->id_no));
-		resident_number(city, rng, person->former_id_no, person->birth_year, person->birth_month,
+		city_resident(city, rng, person->former_id_no, person->birth_year, person->birth_month,
 		    person->birth_day, person->boy, rng_below(rng, 998), person->id_no);
 	}
 	if (person->student_no[0] == 'L' && person->id_kind == ID_RESIDENT && rng_hit(rng, 50000))

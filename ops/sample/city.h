@@ -94,6 +94,15 @@ void city_free(struct city *city);
 /* What happens before ${night} (from 2): changes, newcomers, leavers. Sets the order anew. */
 MUST_CHECK int city_live(struct city *city, unsigned night, struct err *err);
 
+/*
+ * A resident number with ${sequence} or, where ${city} (may be NULL: any will do) has given that out, one near it; ${rng} is asked only then.
+ */
+void city_resident(struct city *city, struct rng *rng, const char *division, unsigned year, unsigned month,
+    unsigned day, bool boy, unsigned sequence, char id_no[20]);
+
+/* A mobile telephone's number. */
+void city_mobile(struct rng *rng, char phone[12]);
+
 /* Check character of 17 digits (GB 11643). */
 char city_check_character(const char *digits);
 

@@ -12,6 +12,7 @@
 #include "core/base/file.h"
 #include "ops/sample/packing.h"
 #include "ops/sample/sheetrow.h"
+#include "ops/sample/teachers.h"
 
 #define TRUTH_BYTES ((size_t)1 << 20)
 
@@ -774,20 +775,28 @@ write_night(struct making *m)
 	return write_again(m, name, "学籍数据（传输中断）.xlsx", true);
 }
 
+/* Make the folders of nights and truth anew. */
+static int
+clear_out(const struct sample *sample, struct err *err)
+{
+	char path[FILE_PATH_MAX];
+
+	for (unsigned night = 1; night <= SAMPLE_NIGHTS_MAX; night++) {
+		if (path_format(path, err, "%s/night-%02u", sample->out, night) != 0 || file_remove_all(path, err) != 0)
+			return -1;
+	}
+	return path_format(path, err, "%s/truth", sample->out) != 0 || file_remove_all(path, err) != 0
+		|| file_make_folder(path, err) != 0
+	    ? -1
+	    : 0;
+}
+
 static int
 prepare(struct making *m)
 {
 	const struct sample *sample = m->sample;
-	char path[FILE_PATH_MAX];
 
-	for (unsigned night = 1; night <= SAMPLE_NIGHTS_MAX; night++) {
-		if (path_format(path, m->err, "%s/night-%02u", sample->out, night) != 0
-		    || file_remove_all(path, m->err) != 0)
-			return -1;
-	}
-	if (path_format(path, m->err, "%s/truth", sample->out) != 0 || file_remove_all(path, m->err) != 0
-	    || file_make_folder(path, m->err) != 0
-	    || path_format(m->temporary, m->err, "%s/truth/.entry", sample->out) != 0)
+	if (clear_out(sample, m->err) != 0 || path_format(m->temporary, m->err, "%s/truth/.entry", sample->out) != 0)
 		return -1;
 	return truth_open(&m->students, sample->out, "students.csv",
 		   "night,person,name,sex,birth_date,id_type,id_no,former_id_no,student_no,school_"
@@ -809,21 +818,58 @@ prepare(struct making *m)
 	    : 0;
 }
 
+/* The teachers of the city that the students of the same settings live in. */
+static int
+write_teachers(const struct sample *sample, struct err *err)
+{
+	struct teachers teachers = { 0 };
+	struct truth truth = { .fd = -1 };
+	struct city city = { 0 };
+	int result = clear_out(sample, err) == 0
+		&& truth_open(&truth, sample->out, "teachers.csv",
+		       "night,teacher,name,sex,birth_date,id_no,teacher_no,school_code,school_name,subject,head_grade,"
+		       "head_class,state\r\n",
+		       err)
+		    == 0
+	    ? city_build(&city, sample->students, sample->seed,
+		sample->mix != NULL ? sample->mix : mix_named("standard"), sample->nights, err)
+	    : -1;
+
+	for (unsigned night = 1; night <= sample->nights && result == 0; night++) {
+		if (night > 1)
+			result = city_live(&city, night, err);
+		if (result == 0)
+			result = teachers_live(&teachers, &city, night, err);
+		if (result == 0)
+			result = teachers_write(&teachers, &city, sample->out, night, &truth.out, err);
+		if (result == 0)
+			result = truth_flush(&truth, false, err);
+	}
+	if (truth_close(&truth, err) != 0)
+		result = -1;
+	teachers_free(&teachers);
+	city_free(&city);
+	return result;
+}
+
 int
 sample_write(const struct sample *sample, struct err *err)
 {
-	struct making *m = calloc(1, sizeof(*m));
+	struct making *m;
 	int result = -1;
 
+	if (sample->students < 1 || sample->nights < 1 || sample->nights > SAMPLE_NIGHTS_MAX)
+		return err_set(err, ERR_STOP, "at least one student, 1 to %d nights", SAMPLE_NIGHTS_MAX);
+	if (sample->dataset != NULL && strcmp(sample->dataset, "teacher") == 0)
+		return write_teachers(sample, err);
+	m = calloc(1, sizeof(*m));
 	if (m == NULL)
 		return err_set(err, ERR_RETRY, "memory is short");
 	*err = (struct err){ 0 };
 	m->sample = sample;
 	m->err = err;
 	m->students.fd = m->rows.fd = m->files.fd = m->cells.fd = -1;
-	if (sample->students < 1 || sample->nights < 1 || sample->nights > SAMPLE_NIGHTS_MAX) {
-		err_set(err, ERR_STOP, "at least one student, 1 to %d nights", SAMPLE_NIGHTS_MAX);
-	} else if (prepare(m) == 0
+	if (prepare(m) == 0
 	    && city_build(&m->city, sample->students, sample->seed,
 		   sample->mix != NULL ? sample->mix : mix_named("standard"), sample->nights, err)
 		== 0) {

@@ -9,6 +9,11 @@
  *   OUT/truth/files.csv             night,source,file,expected,rows
  *   OUT/truth/cells.csv             only when asked for, of the first night's accepted rows: what their cells say of the pupil
  *
+ * Of the teachers of the same city (dataset "teacher"), in place of truth/students.csv, rows.csv, files.csv and cells.csv:
+ *
+ *   OUT/truth/teachers.csv          night,teacher,name,sex,birth_date,id_no,teacher_no,school_code,school_name,subject,
+ *                                   head_grade,head_class,state
+ *
  * A row's ${expected} is accepted, rejected or aside (then ${person} is empty); a file's is
  * complete, refused or repeated. File and row are told as the program tells them: below the
  * source's folder, "!" before an entry of an archive, rows as Excel counts, no sheet where the
@@ -29,6 +34,7 @@ struct sample {
 	unsigned nights;
 	const struct mix *mix; /* NULL: the standard one */
 	bool cells;            /* write truth/cells.csv, too */
+	const char *dataset;   /* whose files: "student" (NULL: the same), "teacher" */
 	const char *out;       /* made when it is not there; night-NN and truth below it are made anew */
 };
 

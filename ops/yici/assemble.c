@@ -637,8 +637,11 @@ static int
 open_outputs(const struct assemble_input *input, int *fds, uint64_t *starts, struct err *err)
 {
 	struct snapshot *snapshot = snapshot_new(input->update.dataset, input->delivered);
-	const char *const names[OUTPUTS] = { input->update.whole ? "records.yc" : "changed.yc", "students.csv",
-		"students.jsonl", "changes.csv", "lineage.csv", "identity.csv", EVENTS_FILE };
+	const struct dataset *dataset = input->update.dataset;
+	const int files_len = (int)dataset->files.len, key_len = (int)dataset->id_key.len;
+	char csv[DATASET_FILE_MAX], jsonl[DATASET_FILE_MAX];
+	const char *const names[OUTPUTS] = { input->update.whole ? "records.yc" : "changed.yc", csv, jsonl,
+		"changes.csv", "lineage.csv", "identity.csv", EVENTS_FILE };
 	const char *const folders[OUTPUTS] = { input->generation, input->out, input->jsonl, input->out, input->out,
 		input->out, input->work };
 	struct buffer head, meta;
@@ -647,6 +650,8 @@ open_outputs(const struct assemble_input *input, int *fds, uint64_t *starts, str
 
 	buffer_init(&head, 1 << 20);
 	buffer_init(&meta, 1 << 20);
+	snprintf(csv, sizeof(csv), "%.*s.csv", files_len, dataset->files.at);
+	snprintf(jsonl, sizeof(jsonl), "%.*s.jsonl", files_len, dataset->files.at);
 	if (snapshot == NULL) {
 		err_set(err, ERR_RETRY, "out of memory");
 		goto done;
@@ -666,11 +671,13 @@ open_outputs(const struct assemble_input *input, int *fds, uint64_t *starts, str
 		} else if (i == OUT_CSV)
 			snapshot_csv_header(snapshot, &head);
 		else if (i == OUT_CHANGES)
-			buffer_string(&head, "\xEF\xBB\xBFstudent_id,field,old,new,why\r\n");
+			buffer_format(&head, "\xEF\xBB\xBF%.*s,field,old,new,why\r\n", key_len, dataset->id_key.at);
 		else if (i == OUT_LINEAGE)
-			buffer_string(&head, "\xEF\xBB\xBFsource,file,sheet,row,record_id,student_id\r\n");
+			buffer_format(
+			    &head, "\xEF\xBB\xBFsource,file,sheet,row,record_id,%.*s\r\n", key_len, dataset->id_key.at);
 		else if (i == OUT_IDENTITY)
-			buffer_string(&head, "\xEF\xBB\xBFstudent_id,event,other_student_id,run,why\r\n");
+			buffer_format(&head, "\xEF\xBB\xBF%.*s,event,other_%.*s,run,why\r\n", key_len,
+			    dataset->id_key.at, key_len, dataset->id_key.at);
 		if (buffer_failed(&head) || buffer_failed(&meta)) {
 			err_set(err, ERR_RETRY, "out of memory");
 			goto done;
@@ -707,7 +714,8 @@ close_outputs(
 
 		hex_of(retired->student, STUDENT_ID_BYTES, old);
 		hex_of(retired->into, STUDENT_ID_BYTES, into);
-		change_line(&tail, text_from(old), TEXT("student_id"), text_from(old), text_from(into), TEXT("merged"));
+		change_line(&tail, text_from(old), input->update.dataset->id_key, text_from(old), text_from(into),
+		    TEXT("merged"));
 		identity_line(
 		    &identity, text_from(old), "merged_into", text_from(into), input->run, "records of one person");
 	}

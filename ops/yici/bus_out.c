@@ -230,10 +230,11 @@ static int
 open_lines(struct publishing *publishing, struct err *err)
 {
 	const struct night *night = publishing->night;
+	struct text files = night->definitions.dataset->files;
 	bool outlet = settings_outlet(&night->command->settings, "jsonl");
 	char path[FILE_PATH_MAX];
 
-	if (path_format(path, err, "%s/students.jsonl", outlet ? night->out : night->work) != 0
+	if (path_format(path, err, "%s/%.*s.jsonl", outlet ? night->out : night->work, (int)files.len, files.at) != 0
 	    || window_open(&publishing->lines, path, err) != 0)
 		return -1;
 	publishing->digest = sha256_new();
@@ -262,7 +263,7 @@ next_line(struct publishing *publishing, struct text *line, struct err *err)
 		if ((got = window_need(lines, have + 1, err)) < 0)
 			return -1;
 		if (got == 0)
-			return have == 0 ? 0 : err_set(err, ERR_STOP, "students.jsonl is cut");
+			return have == 0 ? 0 : err_set(err, ERR_STOP, "the lines of the night are cut");
 		have = lines->in.len - lines->pos;
 	}
 	*line = (struct text){ window_at(lines), (size_t)(end - window_at(lines)) };
@@ -275,16 +276,16 @@ next_line(struct publishing *publishing, struct text *line, struct err *err)
 static int
 line_of(struct publishing *publishing, const uint8_t *student, struct text *line, struct err *err)
 {
-	static const struct text begin = TEXT("{\"student_id\":\"");
+	const size_t begin = publishing->run.key.len + sizeof("{\"\":\"") - 1; /* where the id stands */
 	char id[2 * STUDENT_ID_BYTES + 1];
 	int got;
 
 	hex_of(student, STUDENT_ID_BYTES, id);
 	while ((got = next_line(publishing, line, err)) == 1) {
-		if (line->len > begin.len + sizeof(id) && memcmp(line->at + begin.len, id, sizeof(id) - 1) == 0)
+		if (line->len > begin + sizeof(id) && memcmp(line->at + begin, id, sizeof(id) - 1) == 0)
 			return 0;
 	}
-	return got < 0 ? -1 : err_set(err, ERR_STOP, "a student of the night is not in students.jsonl");
+	return got < 0 ? -1 : err_set(err, ERR_STOP, "a student of the night is not among its lines");
 }
 
 static int
@@ -352,7 +353,7 @@ send_retired(struct publishing *publishing, struct err *err)
 			return -1;
 		buffer_clear(json);
 		event_change_json(json, &publishing->run, text_from(old),
-		    &(struct event_change){ TEXT("student_id"), text_from(old), text_from(into), TEXT("merged") });
+		    &(struct event_change){ publishing->run.key, text_from(old), text_from(into), TEXT("merged") });
 		if (buffer_failed(json) || send(publishing, 1, retired->student, buffer_as_text(json), err) != 0)
 			return -1;
 		buffer_clear(json);
@@ -457,9 +458,9 @@ int
 bus_publish(
     struct consolidator *consolidator, const struct night *night, const struct incoming *incoming, struct err *err)
 {
-	struct publishing publishing = {
-		.consolidator = consolidator, .night = night, .run = { text_from(night->id), text_from(night->day) }
-	};
+	struct publishing publishing = { .consolidator = consolidator,
+		.night = night,
+		.run = { text_from(night->id), text_from(night->day), night->definitions.dataset->id_key } };
 	int64_t began = log_clock_ms();
 	int result = 0;
 

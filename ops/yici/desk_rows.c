@@ -67,6 +67,8 @@ is_blank(const struct answered_row *row)
 static bool
 find_header(struct desk_rows *desk, const enum column *wanted, size_t count)
 {
+	const struct dataset *dataset = desk->held->definitions.dataset;
+
 	for (size_t r = 0; r < desk->file->count && r < HEADER_ROWS_MAX; r++) {
 		const struct answered_row *row = &desk->file->rows[r];
 		size_t found = 0;
@@ -84,6 +86,8 @@ find_header(struct desk_rows *desk, const enum column *wanted, size_t count)
 					if (text_eq(head, text_from(heads[c][k])))
 						desk->at[c] = i;
 				}
+				if (c == COL_STUDENT && (text_eq(head, dataset->id_key) || text_eq(head, dataset->id_zh)))
+					desk->at[c] = i;
 			}
 		}
 		for (size_t i = 0; i < count; i++)
@@ -190,10 +194,13 @@ on_student(void *self, const struct link *link, struct text values, struct err *
 }
 
 static bool
-choice_of(struct text word, enum choice *choice)
+choice_of(struct desk_rows *desk, struct text word, enum choice *choice)
 {
 	for (int i = 0; i < CHOICES; i++) {
-		if (text_eq(choice_label((enum choice)i), word)) {
+		struct text label = choice_label((enum choice)i);
+
+		if (text_eq(label, word)
+		    || text_eq(dataset_says(desk->held->definitions.dataset, label, desk->arena), word)) {
 			*choice = (enum choice)i;
 			return true;
 		}
@@ -212,7 +219,7 @@ read_case(struct desk_rows *desk, struct case_rows *of, const struct open_case *
 		int got = 0;
 
 		of->records[i] = cell(desk, of->rows[i], COL_RECORD);
-		if (!choice_of(cell(desk, of->rows[i], COL_CHOICE), &of->choices[i]))
+		if (!choice_of(desk, cell(desk, of->rows[i], COL_CHOICE), &of->choices[i]))
 			return say(command, "处理意见不在可选项内，请从下拉列表中选择",
 			    "what stands in 处理 is none of the choices");
 		if (hex_parse(of->records[i], id, sizeof(id)))

@@ -12,11 +12,19 @@ member(struct buffer *out, const char *name, struct text value)
 	buffer_json_string(out, value);
 }
 
+static void
+begin(struct buffer *out, const struct event_run *run, struct text id)
+{
+	buffer_add(out, "{\"", 2);
+	buffer_text(out, run->key);
+	buffer_add(out, "\":", 2);
+	buffer_json_string(out, id);
+}
+
 void
 event_change_json(struct buffer *out, const struct event_run *run, struct text id, const struct event_change *change)
 {
-	buffer_string(out, "{\"student_id\":");
-	buffer_json_string(out, id);
+	begin(out, run, id);
 	member(out, "run", run->id);
 	member(out, "date", run->date);
 	member(out, "field", change->field);
@@ -30,10 +38,10 @@ void
 event_identity(struct buffer *out, const struct event_run *run, struct text id, const char *event, struct text other,
     struct text why)
 {
-	buffer_string(out, "{\"student_id\":");
-	buffer_json_string(out, id);
+	begin(out, run, id);
 	member(out, "event", text_from(event));
-	member(out, "other_student_id", other);
+	buffer_format(out, ",\"other_%.*s\":", (int)run->key.len, run->key.at);
+	buffer_json_string(out, other);
 	member(out, "run", run->id);
 	member(out, "why", why);
 	buffer_char(out, '}');

@@ -13,6 +13,7 @@
 /* The run that has something to tell. */
 struct event_run {
 	struct text id, date;
+	struct text key; /* how the id of whom it is about is called: "student_id" */
 };
 
 /* What changed of a student. */

@@ -128,7 +128,7 @@ pupils_load(struct pupils *pupils, const struct forms *forms, const struct pupil
 		return err_set(err, ERR_INPUT, "%s", say(forms->command, "还没有汇总过数据", "there was no run yet"));
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &stat) != 0) {
-		err_errno(err, ERR_STOP, "cannot open students.jsonl");
+		err_errno(err, ERR_STOP, "cannot open the lines of the last run");
 		if (fd >= 0)
 			close(fd);
 		return -1;

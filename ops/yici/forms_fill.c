@@ -77,7 +77,7 @@ put_name(struct buffer *out, struct text text)
 	}
 }
 
-/* DIR/2141000001-小学四年级-3班.xlsx; with all schools in a folder for each. */
+/* DIR/2141000001-小学四年级-3班.xlsx; with all schools in a folder for each. Whose people are in no class: DIR/2141000001.xlsx. */
 static int
 make_path(struct filling *filling, const struct pupil *first, struct err *err)
 {
@@ -99,10 +99,12 @@ make_path(struct filling *filling, const struct pupil *first, struct err *err)
 	} else
 		result = file_make_folder(command->out, err);
 	put_name(&name, first->school);
-	buffer_char(&name, '-');
-	put_name(&name, grade.len > 0 ? grade : TEXT("无年级"));
-	buffer_char(&name, '-');
-	put_name(&name, first->class_name.len > 0 ? first->class_name : TEXT("无班级"));
+	if (dataset->roles.class_name != FIELD_NONE) {
+		buffer_char(&name, '-');
+		put_name(&name, grade.len > 0 ? grade : TEXT("无年级"));
+		buffer_char(&name, '-');
+		put_name(&name, first->class_name.len > 0 ? first->class_name : TEXT("无班级"));
+	}
 	/* what looks alike in a name may be two classes */
 	if (memchr(name.at, '_', name.len) != NULL)
 		buffer_format(&name, "-%08x", (unsigned)hash64(first->class_name.at, first->class_name.len, 1));

@@ -253,9 +253,9 @@ forms_grant_give(struct forms_grant *grant, const struct pupil *pupil, const str
 	held = held_values(dataset, values, &count, arena);
 	if (whole == NULL || words == NULL || held == NULL)
 		return err_set(err, ERR_RETRY, "out of memory for the pupils of a class");
-	if (!flat_json_find(pupil->line, TEXT("student_id"), &id) || !hex_parse(id.value, student, sizeof(student))
+	if (!flat_json_find(pupil->line, dataset->id_key, &id) || !hex_parse(id.value, student, sizeof(student))
 	    || !flat_json_find(pupil->line, TEXT("presence"), &presence))
-		return err_set(err, ERR_STOP, "students.jsonl is not as it was written");
+		return err_set(err, ERR_STOP, "the lines of the last run are not as they were written");
 	if (!view_takes(dataset, grant->of->grant, presence.value, held, count))
 		return 0;
 	given->among = true;

@@ -67,18 +67,22 @@ forms_close(struct forms *forms)
 int
 forms_students(const struct forms *forms, char path[FILE_PATH_MAX], bool *there, struct err *err)
 {
+	struct text files = forms->definitions.dataset->files;
+	int len = (int)files.len;
+
 	if (path_format(path, err, "%s/out/latest", forms->data) != 0)
 		return -1;
 	*there = file_exists(path);
 	if (!*there)
 		return 0;
-	if (path_format(path, err, "%s/out/latest/students.jsonl", forms->data) != 0)
+	if (path_format(path, err, "%s/out/latest/%.*s.jsonl", forms->data, len, files.at) != 0)
 		return -1;
 	return file_exists(path)
 	    ? 0
-	    : err_set(err, ERR_STOP, "%s",
-		say(forms->command, "最近一次汇总没有 students.jsonl：请在设置 outlets 中加入 jsonl",
-		    "the last run left no students.jsonl: add jsonl to the setting outlets"));
+	    : err_set(err, ERR_STOP,
+		forms->command->chinese ? "最近一次汇总没有 %.*s.jsonl：请在设置 outlets 中加入 jsonl"
+					: "the last run left no %.*s.jsonl: add jsonl to the setting outlets",
+		len, files.at);
 }
 
 static int
@@ -113,7 +117,7 @@ count_students(struct forms *forms, struct err *err)
 		return 0;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &stat) != 0) {
-		result = err_errno(err, ERR_STOP, "cannot open students.jsonl");
+		result = err_errno(err, ERR_STOP, "cannot open the lines of the last run");
 		if (fd >= 0)
 			close(fd);
 		return result;

@@ -23,6 +23,8 @@
 #include "ops/yici/intake.h"
 #include "ops/yici/verdict.h"
 
+#define WORDS_BYTES ((size_t)16 << 20) /* of phrases on a dataset other than students */
+
 /* ---- rows ---- */
 
 int
@@ -251,10 +253,13 @@ night_publish(struct night *night, struct err *err)
 	struct cases cases = { 0 };
 	struct pinned pinned = { 0 };
 	size_t skipped = 0;
+	struct arena words;
 	int result = -1;
 
+	arena_init(&words, WORDS_BYTES);
+	publication.words = &words;
 	for (int i = CHOICE_NONE + 1; i < CHOICES; i++)
-		choices[i - 1] = choice_label((enum choice)i).at;
+		choices[i - 1] = dataset_says(publication.dataset, choice_label((enum choice)i), &words).at;
 	publication.kept = night->bus ? &night->kept : NULL;
 	if (answering_make(night, err) != 0)
 		goto done;
@@ -299,6 +304,7 @@ night_publish(struct night *night, struct err *err)
 done:
 	cases_free(&cases);
 	pinned_free(&pinned);
+	arena_fini(&words);
 	return result;
 }
 
@@ -604,13 +610,16 @@ night_begin(struct night *night, struct err *err)
 void
 night_say_done(const struct night *night)
 {
+	const struct dataset *dataset = night->definitions.dataset;
 	unsigned long long students = night->assembled.totals.students;
 	size_t deliver, rest;
 
 	if (night->command->chinese)
-		printf("完成 %s：学生 %llu 名；结果在 %s/out/latest/\n", night->id, students, night->data);
+		printf("完成 %s：%.*s %llu 名；结果在 %s/out/latest/\n", night->id, (int)dataset->zh.len,
+		    dataset->zh.at, students, night->data);
 	else
-		printf("Done %s: %llu students; see %s/out/latest/\n", night->id, students, night->data);
+		printf("Done %s: %llu %.*s; see %s/out/latest/\n", night->id, students, (int)dataset->files.len,
+		    dataset->files.at, night->data);
 	release_count(&night->release, &deliver, &rest);
 	if (deliver + rest > 0 && night->command->chinese)
 		printf("按授权交付 %zu 份；没有交付的授权 %zu 个，见 views/grants.csv\n", deliver, rest);

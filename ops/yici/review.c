@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "consumers/publish/review.h"
 #include "ops/yici/answering.h"
 #include "ops/yici/decision.h"
 #include "ops/yici/held.h"
@@ -24,21 +25,11 @@ print_texts(const struct open_case_record *record)
 	putchar('\n');
 }
 
-static struct text
-kind_label(const struct dataset *dataset, struct text kind)
-{
-	for (size_t i = 0; i < dataset_codes_count(dataset); i++) {
-		if (text_eq(codes_name(dataset_codes_at(dataset, i)), TEXT("problem_record")))
-			return codes_label(dataset_codes_at(dataset, i), kind);
-	}
-	return kind;
-}
-
 static void
 print_case(const struct held *held, const struct open_case *one, bool whole)
 {
 	const struct open_case_record *first = &one->records[0];
-	struct text label = kind_label(held->definitions.dataset, first->text[CASE_KIND]);
+	struct text label = review_label(held->definitions.dataset, first->text[CASE_KIND]);
 
 	printf("%.*s  %.*s %.*s  %s %.*s %.*s\n", (int)one->number.len, one->number.at, (int)first->text[CASE_KIND].len,
 	    first->text[CASE_KIND].at, (int)label.len, label.at, say(held->command, "学校", "school"),

@@ -600,7 +600,7 @@ knows_persons(const struct layout *layout, const struct dataset *dataset, struct
 	bool number = has_field(layout, roles->id_no) || has_field(layout, roles->student_no)
 	    || has_field(layout, roles->birth_date) || has_field(layout, roles->key);
 	bool place = (has_field(layout, roles->school_code) || has_field(layout, roles->school_name))
-	    && has_field(layout, roles->class_name);
+	    && (roles->class_name == FIELD_NONE || has_field(layout, roles->class_name));
 	const uint16_t wanted[] = { roles->key, roles->id_no, roles->student_no, roles->birth_date };
 
 	for (size_t i = 0; i < layout->binding.column_count && !number; i++) {

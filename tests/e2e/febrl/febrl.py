@@ -86,7 +86,7 @@ class Trial:
         """Frozenset of (source, row) for each, of all accepted rows."""
         found = collections.defaultdict(set)
         for row in self.lineage():
-            found[row['student_id']].add((row['source'], row['row']))
+            found[row['febrl_id']].add((row['source'], row['row']))
         return {frozenset(rows) for rows in found.values()}
 
     def measure(self):
@@ -135,12 +135,12 @@ def main():
         if blind.clusters() != trial.clusters():
             wrong.append(f'{name}: other keys, other clusters')
     first = Trial('nights', {'a': four['a'][:200]})
-    before = {row['row']: (row['record_id'], row['student_id']) for row in first.lineage()}
+    before = {row['row']: (row['record_id'], row['febrl_id']) for row in first.lineage()}
     again = [four['a'][0]] + [[row[0], row[1] + 'x', *row[2:]] for row in four['a'][1:200]]
     with open(os.path.join(first.data, 'inbox', 'a', 'persons2.csv'), 'w', newline='', encoding='utf-8') as file:
         csv.writer(file).writerows(again)
     first.yici('run', first.data, '--date', '2026-09-02')
-    if {row['row']: (row['record_id'], row['student_id']) for row in first.lineage()} != before:
+    if {row['row']: (row['record_id'], row['febrl_id']) for row in first.lineage()} != before:
         wrong.append('a record is not known by its key when its name has changed')
     done = subprocess.run([YICI, 'run', first.data, '--set', 'language=en'], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     if done.returncode != 78 or 'holds the dataset febrl' not in done.stderr:

@@ -92,7 +92,7 @@ yici("grants", data, "new", f"{WORK}/none.xlsx", status=65)
 yici("grants", data, "new", status=64)
 
 # ---- another dataset has no grants of students ----
-allow(data, strange=GRANT.format("2115000001").replace("<grant ", '<grant dataset="teacher" '))
+allow(data, strange=GRANT.format("2115000001").replace("<grant ", '<grant dataset="nobody" '))
 check([g["grant"] for g in json.loads(yici("grants", data, "list", "--json").stdout)] == ["draft"], "a grant of another dataset is not this one's")
 yici("lint", data, status=78)
 

@@ -20,7 +20,10 @@ formulas_stay_text(void **state)
 				       "04,'-2\r\n"
 				       "05,410303201409010013\r\n";
 	const char *folder = scratch_make();
-	struct publication publication = { .date = TEXT("2026-09-02"), .folder = folder, .scratch = folder };
+	const struct dataset dataset = { .files = TEXT("students") };
+	struct publication publication = {
+		.dataset = &dataset, .date = TEXT("2026-09-02"), .folder = folder, .scratch = folder
+	};
 	char command[FILE_PATH_MAX * 4], path[FILE_PATH_MAX];
 	struct buffer got;
 	struct err err;

@@ -526,11 +526,13 @@ dataset_digest_follows_content(void **state)
 static void
 docs_are_current(void **state)
 {
-	struct dataset *dataset = student();
+	struct dataset *dataset = student(), *teacher;
 	struct buffer file, page;
 	struct err err;
 
 	(void)state;
+	teacher = dataset_load(SCHEMAS, "teacher", NULL, NULL, &err);
+	assert_non_null(teacher);
 	buffer_init(&file, 4 << 20);
 	buffer_init(&page, 4 << 20);
 	lint_rules_page(dataset, &page);
@@ -543,6 +545,10 @@ docs_are_current(void **state)
 	assert_int_equal(file_read_all(PROJECT_ROOT "/docs/glossary.md", &file, &err), 0);
 	if (text_find(buffer_as_text(&file), buffer_as_text(&page)) == SIZE_MAX)
 		fail_msg("docs/glossary.md does not hold what yici lint --fields prints");
+	buffer_clear(&page);
+	lint_fields_page(teacher, &page);
+	if (text_find(buffer_as_text(&file), buffer_as_text(&page)) == SIZE_MAX)
+		fail_msg("docs/glossary.md does not hold what yici lint --fields --dataset teacher prints");
 	buffer_clear(&file);
 	buffer_clear(&page);
 	lint_schema_page(dataset, &page);
@@ -551,7 +557,39 @@ docs_are_current(void **state)
 		fail_msg("schemas/messages/student.json is not what yici lint --schema prints");
 	buffer_fini(&file);
 	buffer_fini(&page);
+	dataset_free(teacher);
 	dataset_free(dataset);
+}
+
+/* What is written of students is said of the people of another dataset; data is never asked. */
+static void
+words_are_those_of_the_dataset(void **state)
+{
+	struct dataset *students = student(), *teachers;
+	const struct text zh = TEXT("同一学生"), en = TEXT("no students here"), none = TEXT("表头");
+	struct arena words, narrow;
+	struct err err;
+
+	(void)state;
+	teachers = dataset_load(SCHEMAS, "teacher", NULL, NULL, &err);
+	assert_non_null(teachers);
+	arena_init(&words, 1 << 16);
+	arena_init(&narrow, 1);
+	assert_true(text_eq(students->files, TEXT("students")) && text_eq(students->id_key, TEXT("student_id")));
+	assert_true(text_eq(teachers->files, TEXT("teachers")) && text_eq(teachers->id_key, TEXT("teacher_id")));
+	assert_true(text_eq(teachers->id_zh, TEXT("教师编号")));
+	assert_ptr_equal(dataset_says(students, zh, &words).at, zh.at);
+	assert_ptr_equal(dataset_says(teachers, zh, NULL).at, zh.at);
+	assert_ptr_equal(dataset_says(teachers, none, &words).at, none.at);
+	assert_ptr_equal(dataset_says(teachers, zh, &narrow).at, zh.at);
+	assert_string_equal(dataset_says(teachers, zh, &words).at, "同一教师");
+	assert_string_equal(dataset_says(teachers, en, &words).at, "no teachers here");
+	for (int rule = 0; rule < RULE_COUNT; rule++)
+		assert_true(text_find(teachers->rules[rule].zh, TEXT("学生")) == SIZE_MAX);
+	arena_fini(&narrow);
+	arena_fini(&words);
+	dataset_free(teachers);
+	dataset_free(students);
 }
 
 int
@@ -568,6 +606,7 @@ main(void)
 		cmocka_unit_test(faulty_sources),
 		cmocka_unit_test(sources_later_folder_wins),
 		cmocka_unit_test(dataset_digest_follows_content),
+		cmocka_unit_test(words_are_those_of_the_dataset),
 		cmocka_unit_test(docs_are_current),
 	};
 

@@ -1,0 +1,123 @@
+"""teachers.py YICI WORK - the teachers of an invented city, from their lists to csv, cases, grants and forms, as a dataset beside students."""
+import csv, io, json, os, re, shutil, subprocess, sys, zipfile
+
+YICI, WORK = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
+passed = failed = 0
+
+
+def check(ok, what, detail=""):
+    global passed, failed
+    passed, failed = passed + bool(ok), failed + (not ok)
+    if not ok:
+        print(f"FAIL  {what}  [{str(detail)[:600]}]", flush=True)
+
+
+def yici(*args, status=0, zh=False):
+    env = {**os.environ, "LC_ALL": "C.UTF-8", "YICI_HOLD": "no", "YICI_LANGUAGE": "zh" if zh else "en"}
+    p = subprocess.run([YICI, *args], capture_output=True, timeout=120, env=env)
+    check(p.returncode == status, "yici " + " ".join(args), f"{p.returncode}: {p.stderr[-300:].decode(errors='replace')}")
+    return p.stdout.decode()
+
+
+def of_teachers(*args, **how):
+    return yici(*args, "--dataset", "teacher", **how)
+
+
+def rows(path):
+    with open(path, encoding="utf-8-sig", newline="") as f:
+        return list(csv.DictReader(f))
+
+
+shutil.rmtree(WORK, ignore_errors=True)
+os.makedirs(WORK)
+for name in ("teachers", "again"):
+    of_teachers("make-sample", "--students", "200", "--seed", "5", "--nights", "2", "--out", f"{WORK}/{name}")
+tree = lambda name: {os.path.relpath(os.path.join(d, f), f"{WORK}/{name}"): open(os.path.join(d, f), "rb").read() for d, _, fs in os.walk(f"{WORK}/{name}") for f in fs}
+check(tree("teachers") == tree("again"), "the same settings give the same bytes")
+truth = rows(f"{WORK}/teachers/truth/teachers.csv")
+first = {r["teacher_no"]: r for r in truth if r["night"] == "1"}
+
+# ---- the first night ----
+T = f"{WORK}/data"
+of_teachers("init", T)
+shutil.copytree(f"{WORK}/teachers/night-01/inbox", f"{T}/inbox", dirs_exist_ok=True)
+shown = of_teachers("run", T, "--date", "2026-09-01", "--set", "outlets=csv,jsonl,xlsx,report,returned", zh=True)
+latest = f"{T}/out/latest"
+check(": 教师 " in shown or "：教师 " in shown, "the run speaks of teachers", shown)
+files = sorted(os.listdir(latest))
+check([f for f in files if f.startswith("teachers.")] == ["teachers.csv", "teachers.jsonl", "teachers.xlsx"], "files are called after the dataset", files)
+check(not [f for f in files if "student" in f], "and none after students", files)
+got = rows(f"{latest}/teachers.csv")
+known = {r["teacher_no"]: r for r in got if r["teacher_no"]}
+check(set(known) == set(first), "everybody of the registry", (len(known), len(first)))
+check(all(known[n]["name"] == t["name"] and known[n]["id_no"] == t["id_no"] and known[n]["birth_date"] == t["birth_date"] for n, t in first.items()), "as they are")
+check(all(known[n]["head_class"] == t["head_class"] and (known[n]["head_teacher"] == "是") == (t["head_class"] != "") for n, t in first.items()), "who is head teacher of which class")
+check(sum(r["pay_monthly"] != "" and r["teacher_no"] != "" for r in got) > 0.9 * len(first), "payroll is linked")
+check(sum(r["training_hours"] != "" and r["teacher_no"] != "" for r in got) > 0.7 * len(first), "and training")
+heads = [r for r in got if r["head_teacher"] == "是"]
+check(all(r["head_since"] for r in heads if r["teacher_no"] and r["head_class"]) or sum(bool(r["head_since"]) for r in heads) > 0.8 * len(heads), "the roll of head teachers, which has no number at all, is linked by name, school and telephone")
+check(len(got) < 1.05 * len(first), "few stay alone", (len(got), len(first)))
+lines = [json.loads(l) for l in open(f"{latest}/teachers.jsonl", encoding="utf-8")]
+check([l["teacher_id"] for l in lines] == [r["teacher_id"] for r in got], "jsonl says the same")
+for name, heading in (("changes.csv", "teacher_id,field,old,new,why"), ("lineage.csv", "source,file,sheet,row,record_id,teacher_id"), ("identity.csv", "teacher_id,event,other_teacher_id,run,why")):
+    with open(f"{latest}/{name}", encoding="utf-8-sig") as f:
+        check(f.readline().strip() == heading, name)
+with open(f"{latest}/set_aside.csv", encoding="utf-8-sig") as f:
+    aside = f.read()
+check("不是教师" in aside and "学生" not in aside, "rows set aside are no teachers", aside[:300])
+check("学生" not in open(f"{latest}/report.html", encoding="utf-8").read(), "the report speaks of no students")
+with zipfile.ZipFile(f"{latest}/teachers.xlsx") as z:
+    check('name="teachers"' in z.read("xl/workbook.xml").decode(), "the sheet is called after the dataset")
+returned = [f for _, _, fs in os.walk(f"{latest}/returned") for f in fs]
+check(returned, "what is wrong goes back")
+
+# ---- explained and decided ----
+one = next(r for r in got if r["teacher_no"] and r["pay_monthly"])
+check("payroll" in of_teachers("explain", T, one["teacher_id"], "pay_monthly"), "where pay comes from")
+cases = rows(f"{latest}/review.csv")
+check(cases and "teacher_id" in cases[0] and all(not re.fullmatch("[A-Z_]+", c["kind_label"]) for c in cases), "cases have words", cases[:1])
+with zipfile.ZipFile(f"{latest}/review.xlsx") as z:
+    book = "".join(z.read(n).decode() for n in z.namelist() if n.endswith(".xml"))
+check("同一教师" in book and "学生" not in book, "choices are of teachers")
+case = cases[0]["case"]
+of_teachers("review", T, "decide", case, "same", "--who", "样例", "--why", "电话核实")
+
+# ---- the second night ----
+shutil.copytree(f"{WORK}/teachers/night-02/inbox", f"{T}/inbox", dirs_exist_ok=True)
+of_teachers("run", T, "--date", "2026-09-02")
+after = rows(f"{latest}/teachers.csv")
+left = {r["teacher_no"] for r in truth if r["night"] == "2" and r["state"] == "left"}
+check(left and {r["teacher_no"] for r in after if r["presence"] == "left"} == left, "who has left", left)
+check({r["reason"] for r in after if r["presence"] == "left"} <= {"retired", "transferred_out"}, "and why")
+check(len({r["teacher_id"] for r in rows(f"{latest}/lineage.csv") if r["record_id"] in {c["record_id"] for c in cases if c["case"] == case}}) == 1, "who was said to be one is one")
+yici("run", T, status=78)  # students into the folder of teachers
+
+# ---- a grant ----
+os.makedirs(f"{T}/config/grants", exist_ok=True)
+with open(f"{T}/config/grants/union.xml", "w", encoding="utf-8") as f:
+    f.write('<grant dataset="teacher" unit="市教育工会" valid_from="2026-09-01" valid_to="2026-12-31" destroy_by="2027-06-30"><purpose>会员登记</purpose>'
+            '<basis>样例办法</basis><document number="1号" date="2026-08-20"/><approver name="张样例" date="2026-08-21"/><rows><where field="head_teacher" is="1"/></rows>'
+            '<fields><token/><student_id need="对照"/><field name="name" mask="whole"/><field name="school_name" mask="whole"/></fields><deliver format="csv xlsx"/></grant>')
+of_teachers("lint", T)
+of_teachers("run", T, "--date", "2026-09-03", zh=True)
+view = rows(f"{latest}/views/union/data.csv")
+now = [r for r in after if r["presence"] == "present" and r["head_teacher"] == "是"]
+check(len(view) == len(now) and list(view[0]) == ["代号", "教师编号", "姓名", "学校名称"], "a grant gives head teachers alone", (len(view), len(now), list(view[0]) if view else ""))
+with zipfile.ZipFile(f"{latest}/views/union/data.xlsx") as z:
+    book = "".join(z.read(n).decode() for n in z.namelist() if n.endswith(".xml"))
+check("教师数据交付单" in book and "教师编号" in book and "学生" not in book, "its cover speaks of teachers")
+
+# ---- forms ----
+path = f"{WORK}/teachers_survey.csv"
+with open(path, "w", encoding="utf-8") as f:
+    f.write("教师情况登记表\n序号,姓名,性别,年龄,职称,任教学科,教师资格证种类,身份证号,是否愿意支教\n")
+answer = json.loads(of_teachers("forms", T, "check", path, "--json", status=3))
+states = {c["header"]: c["state"] for c in answer["columns"]}
+check([states[h] for h in ("姓名", "年龄", "职称", "身份证号", "是否愿意支教")] == ["held", "derivable", "held", "sensitive", "new"], "what a form asks of teachers", states)
+of_teachers("forms", T, "register", path, "--department", "人事科", "--due", "2026-10-15", status=0)
+of_teachers("forms", T, "fill", path, "--school", one["school_code"], "--out", f"{WORK}/filled")
+books = os.listdir(f"{WORK}/filled")
+check(len(books) == 1 and books[0].startswith(one["school_code"]) and books[0].endswith(".xlsx"), "a workbook a school", books)
+of_teachers("forms", T, "burden")
+print(f"{passed} passed, {failed} failed")
+sys.exit(failed > 0)
