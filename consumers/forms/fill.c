@@ -468,7 +468,9 @@ fill_pupils(struct fill *fill, const struct text *const *pupils, const struct fi
     struct buffer *out, struct fill_counts *counts, struct err *err)
 {
 	uint32_t room = fill->end + 1 - fill->start, last = fill->start + (uint32_t)count - 1;
+	struct marking *marking = fill->plan->marking;
 	struct buffer sheet, styles, chain;
+	struct mark_parts parts;
 	int result = -1;
 
 	if (count > 100000 || fill->start + count > ROWS_MAX)
@@ -480,6 +482,8 @@ fill_pupils(struct fill *fill, const struct text *const *pupils, const struct fi
 	fill->failed = false;
 	fill->given = given;
 	fill->counts = (struct fill_counts){ 0 };
+	if (marking != NULL)
+		buffer_clear(&marking->cells);
 	for (size_t i = 0; i < fill->column_count; i++)
 		fill->columns[i].opened = 0;
 	fill->shift = (struct shift){ fill->end, count > room ? (uint32_t)count - room : 0 };
@@ -494,12 +498,23 @@ fill_pupils(struct fill *fill, const struct text *const *pupils, const struct fi
 	apply(fill, &sheet);
 	styles_write(&fill->styles, &styles);
 	fill_chain(fill, &chain);
+	mark_parts_init(&parts);
+	if (marking != NULL)
+		mark_write(marking, fill->plan->package, &parts);
 	if (fill->failed || buffer_failed(&fill->pieces) || buffer_failed(&sheet) || buffer_failed(&styles)
-	    || buffer_failed(&chain))
+	    || buffer_failed(&chain) || mark_parts_failed(&parts))
 		err_set(err, ERR_RETRY, "out of memory for filling in a form");
 	else
-		result = package_write(fill->plan->package, buffer_as_text(&sheet), buffer_as_text(&styles),
-		    buffer_as_text(&chain), out, err);
+		result = package_write(fill->plan->package,
+		    &(const struct package_bytes){ .sheet = buffer_as_text(&sheet),
+			.styles = buffer_as_text(&styles),
+			.chain = buffer_as_text(&chain),
+			.types = buffer_as_text(&parts.types),
+			.relations = buffer_as_text(&parts.relations),
+			.properties = buffer_as_text(&parts.properties),
+			.properties_name = parts.name },
+		    out, err);
+	mark_parts_fini(&parts);
 	buffer_fini(&sheet);
 	buffer_fini(&styles);
 	buffer_fini(&chain);

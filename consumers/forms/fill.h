@@ -12,6 +12,7 @@
 
 #include "consumers/forms/asked.h"
 #include "consumers/forms/manner.h"
+#include "consumers/forms/mark.h"
 #include "consumers/forms/package.h"
 
 /* What a row below the header that is not blank is. */
@@ -51,7 +52,8 @@ struct fill_plan {
 	const struct text *(*list)(void *self, struct text range, size_t *count);
 	void *self;
 	struct date today;
-	bool lock; /* protect the sheet: what is filled cannot be changed, what is open can */
+	struct marking *marking; /* the workbook is marked by it; NULL: it is not */
+	bool lock;               /* protect the sheet: what is filled cannot be changed, what is open can */
 };
 
 /* What a grant gives of one pupil: all that is ever written under a sensitive column. */

@@ -171,6 +171,22 @@ write_word(struct text word, struct buffer *out)
 	return MANNER_TEXT;
 }
 
+/* Remember what is filled in, as it is written and as the dataset has it: programs that save a form again may write dates otherwise. */
+static void
+remember(const struct fill *fill, const struct fill_column *column, uint32_t number, struct text text,
+    const struct text *values)
+{
+	const struct form_column *asked = column->manner.column;
+	struct marking *marking = fill->plan->marking;
+
+	if (marking == NULL || text.len == 0 || (asked->use == FORM_DERIVED && asked->derive->from == FIELD_NONE))
+		return;
+	marking_cell(marking, number - 1, asked->key, text);
+	if (asked->use == FORM_FIELD && values != NULL && values[asked->field].len > 0
+	    && !text_eq(values[asked->field], text))
+		marking_cell(marking, number - 1, asked->key, values[asked->field]);
+}
+
 /* The cell of a column for a pupil; NULL: of a prepared row that nobody needs. */
 static void
 put_value(struct fill *fill, struct buffer *out, struct fill_column *column, uint32_t style, uint32_t row_no,
@@ -196,10 +212,10 @@ put_value(struct fill *fill, struct buffer *out, struct fill_column *column, uin
 	buffer_init(&text, 1 << 20);
 	if (word.at != NULL)
 		written = write_word(word, &text);
-	else if (column->what == FILL_VALUE)
-		written = manner_write(&column->manner,
-		    column->person_count > 0 ? values_for(fill, column, pupil, values) : values, fill->plan->today,
-		    number, &text);
+	else if (column->what == FILL_VALUE) {
+		values = column->person_count > 0 ? values_for(fill, column, pupil, values) : values;
+		written = manner_write(&column->manner, values, fill->plan->today, number, &text);
+	}
 	fill->failed = fill->failed || buffer_failed(&text);
 	if (written == MANNER_NONE) {
 		fill->counts.open++;
@@ -211,6 +227,7 @@ put_value(struct fill *fill, struct buffer *out, struct fill_column *column, uin
 	}
 	fill->counts.filled++;
 	fill->counts.granted += given != NULL;
+	remember(fill, column, number, buffer_as_text(&text), word.at != NULL ? NULL : values);
 	fill->counts.numbers += asked->use == FORM_DERIVED && asked->derive->from == FIELD_NONE;
 	style = styles_derive(&fill->styles, style, ways(fill, STYLES_LOCKED));
 	if (written == MANNER_BLANK)

@@ -190,10 +190,35 @@ done:
 	return err->kind != ERR_NONE ? -1 : err_set(err, ERR_INPUT, "the workbook does not say where its sheet is");
 }
 
+/* What a mark (mark.h) is written into. */
+static int
+load_marked(struct package *package, struct err *err)
+{
+	char path[PATH_BYTES_MAX];
+	struct buffer target;
+	struct text name;
+	int result = 0;
+
+	buffer_init(&target, PATH_BYTES_MAX);
+	if (load(package, TEXT("[Content_Types].xml"), &package->types, err) != 0
+	    || load_relations(package, (struct text){ "", 0 }, &package->relations, err) != 0)
+		result = -1;
+	else {
+		find_relation(&package->relations.bytes, (struct text){ 0 }, "/custom-properties", &target);
+		if (target.len > 0) {
+			name = resolve((struct text){ "", 0 }, buffer_as_text(&target), path);
+			result = load(package, name, &package->properties, err);
+		}
+	}
+	buffer_fini(&target);
+	return result;
+}
+
 int
 package_open(struct package *package, int fd, uint64_t size, struct text name, struct err *err)
 {
-	struct package_part *const parts[] = { &package->workbook, &package->sheet, &package->styles, &package->chain };
+	struct package_part *const parts[] = { &package->workbook, &package->sheet, &package->styles, &package->chain,
+		&package->types, &package->relations, &package->properties };
 	enum pack_trouble trouble;
 
 	*package = (struct package){ .fd = fd };
@@ -204,13 +229,14 @@ package_open(struct package *package, int fd, uint64_t size, struct text name, s
 		package->zip = NULL;
 		return -1;
 	}
-	return load_parts(package, name, err);
+	return load_parts(package, name, err) != 0 ? -1 : load_marked(package, err);
 }
 
 void
 package_close(struct package *package)
 {
-	struct package_part *const parts[] = { &package->workbook, &package->sheet, &package->styles, &package->chain };
+	struct package_part *const parts[] = { &package->workbook, &package->sheet, &package->styles, &package->chain,
+		&package->types, &package->relations, &package->properties };
 
 	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
 		buffer_fini(&parts[i]->bytes);
@@ -220,11 +246,14 @@ package_close(struct package *package)
 }
 
 int
-package_write(const struct package *package, struct text sheet, struct text styles, struct text chain,
-    struct buffer *out, struct err *err)
+package_write(const struct package *package, const struct package_bytes *bytes, struct buffer *out, struct err *err)
 {
-	const struct zip_change wanted[] = { { package->sheet.entry, sheet }, { package->styles.entry, styles },
-		{ package->chain.entry, chain } };
+	const struct zip_change wanted[] = { { package->sheet.entry, bytes->sheet },
+		{ package->styles.entry, bytes->styles }, { package->chain.entry, bytes->chain },
+		{ package->types.entry, bytes->types }, { package->relations.entry, bytes->relations },
+		{ package->properties.entry, bytes->properties } };
+	const struct zip_added added = { bytes->properties_name, bytes->properties };
+	bool add = package->properties.entry == NULL && bytes->properties.len > 0;
 	struct zip_change changes[ARRAY_LEN(wanted)];
 	size_t count = 0;
 
@@ -232,5 +261,5 @@ package_write(const struct package *package, struct text sheet, struct text styl
 		if (wanted[i].entry != NULL && wanted[i].bytes.len > 0)
 			changes[count++] = wanted[i];
 	}
-	return zip_copy(package->zip, package->fd, changes, count, out, err);
+	return zip_copy(package->zip, package->fd, changes, count, &added, add, out, err);
 }

@@ -17,7 +17,9 @@ struct package {
 	int fd;
 	struct zip *zip;
 	struct package_part workbook, sheet, styles, chain; /* chain: in what order formulas are reckoned */
-	uint32_t sheet_id;                                  /* by which the chain calls the sheet */
+	struct package_part types, relations,
+	    properties;    /* of the package: kinds of parts, what leads to them, the custom ones */
+	uint32_t sheet_id; /* by which the chain calls the sheet */
 	bool date1904;
 	bool points_in; /* what stands outside the sheet may point into it: an area to be printed, other names, other sheets */
 };
@@ -29,8 +31,14 @@ struct package {
 MUST_CHECK int package_open(struct package *package, int fd, uint64_t size, struct text name, struct err *err);
 void package_close(struct package *package);
 
-/* The parts of the sheet, styles and chain that are not empty texts take the place of what was: the whole workbook in ${out}. */
-MUST_CHECK int package_write(const struct package *package, struct text sheet, struct text styles, struct text chain,
-    struct buffer *out, struct err *err);
+/* The bytes of parts in place of what was, where they are not empty; ${properties} are added where the workbook has none. */
+struct package_bytes {
+	struct text sheet, styles, chain, types, relations, properties;
+	struct text properties_name; /* of the part that is added */
+};
+
+/* The whole workbook with ${bytes} in ${out}. */
+MUST_CHECK int package_write(
+    const struct package *package, const struct package_bytes *bytes, struct buffer *out, struct err *err);
 
 #endif

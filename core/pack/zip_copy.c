@@ -13,6 +13,7 @@
 #define FLAG_UTF8 0x800
 #define METHOD_STORED 0
 #define METHOD_DEFLATED 8
+#define STAMP_OLDEST 0x00210000 /* 1980-01-01 */
 
 static void
 put16(struct buffer *out, uint32_t value)
@@ -157,14 +158,14 @@ copy_entry(const struct zip_entry *entry, int fd, const struct zip_change *chang
 }
 
 int
-zip_copy(
-    const struct zip *zip, int fd, const struct zip_change *changes, size_t count, struct buffer *out, struct err *err)
+zip_copy(const struct zip *zip, int fd, const struct zip_change *changes, size_t count, const struct zip_added *added,
+    size_t added_count, struct buffer *out, struct err *err)
 {
 	size_t entries = zip_count(zip), at;
 	struct buffer directory;
 	int result = 0;
 
-	if (entries > UINT16_MAX - 1)
+	if (entries > UINT16_MAX - 1 - added_count)
 		return err_set(err, ERR_INPUT, "the archive has too many entries");
 	buffer_init(&directory, (size_t)256 * 1024 * 1024);
 	for (size_t i = 0; i < entries && result == 0; i++) {
@@ -172,6 +173,15 @@ zip_copy(
 
 		result = copy_entry(entry, fd, change_of(changes, count, entry), out, &directory, err);
 	}
+	for (size_t i = 0; i < added_count && result == 0; i++) {
+		const struct zip_entry entry = {
+			.name = added[i].name, .utf8 = true, .method = METHOD_DEFLATED, .stamp = STAMP_OLDEST
+		};
+
+		result = copy_entry(
+		    &entry, fd, &(const struct zip_change){ &entry, added[i].bytes }, out, &directory, err);
+	}
+	entries += added_count;
 	at = out->len;
 	buffer_text(out, buffer_as_text(&directory));
 	buffer_string(out, "PK\5\6");

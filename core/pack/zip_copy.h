@@ -14,15 +14,20 @@ struct zip_change {
 	struct text bytes;
 };
 
+/* An entry that the archive did not have. */
+struct zip_added {
+	struct text name, bytes;
+};
+
 /* The whole of an entry, behind what ${into} holds; -1 with ERR_INPUT when it does not fit or is not sound. */
 MUST_CHECK int zip_read_whole(struct zip *zip, const struct zip_entry *entry, struct buffer *into, struct err *err);
 
 /*
  * Append to ${out} (which is empty) the archive ${zip}, opened on ${fd}, with ${changes}: the same entries in the same order, of the same
- * names and stamps. Same arguments, same bytes. -1 with ERR_INPUT for archives beyond 4 GB or with
+ * names and stamps, then those that are ${added}, of the oldest stamp there is. Same arguments, same bytes. -1 with ERR_INPUT for archives beyond 4 GB or with
  * entries packed in ways we do not know.
  */
-MUST_CHECK int zip_copy(
-    const struct zip *zip, int fd, const struct zip_change *changes, size_t count, struct buffer *out, struct err *err);
+MUST_CHECK int zip_copy(const struct zip *zip, int fd, const struct zip_change *changes, size_t count,
+    const struct zip_added *added, size_t added_count, struct buffer *out, struct err *err);
 
 #endif

@@ -49,6 +49,20 @@ add_row(struct growing *growing, const struct row *row, struct err *err)
 }
 
 static int
+keep_property(struct form_file *file, struct text property, struct err *err)
+{
+	if (file->property_count == FRAME_PROPERTIES_MAX)
+		return 0;
+	if (file->properties == NULL)
+		file->properties = arena_take(&file->arena, FRAME_PROPERTIES_MAX * sizeof(*file->properties));
+	if (file->properties != NULL)
+		file->properties[file->property_count] = arena_text(&file->arena, property);
+	return file->properties != NULL && file->properties[file->property_count++].at != NULL
+	    ? 0
+	    : err_set(err, ERR_RETRY, "out of memory for a form");
+}
+
+static int
 receive(struct growing *growing, struct rows *rows, struct err *err)
 {
 	struct form_file *file = growing->file;
@@ -76,6 +90,10 @@ receive(struct growing *growing, struct rows *rows, struct err *err)
 				if (file->sheet_count > 0 && add_row(growing, &row, err) != 0)
 					return -1;
 			}
+			break;
+		case ROWS_NOTE:
+			if (rows->note.kind == NOTE_PROPERTY && keep_property(file, rows->detail, err) != 0)
+				return -1;
 			break;
 		case ROWS_REFUSED:
 			growing->refusal = (enum refusal)rows->refused.reason;

@@ -29,7 +29,9 @@ struct form_file {
 	size_t sheet_count;
 	size_t sheet; /* the one with the table */
 	struct layout layout;
-	struct form form; /* columns with a header */
+	struct form form;        /* columns with a header */
+	struct text *properties; /* that are ours (consumers/forms/mark.h), FRAME_PROPERTIES_MAX at the most */
+	size_t property_count;
 };
 
 /*

@@ -25,6 +25,8 @@ read_pupil(const struct dataset *dataset, struct text line, struct pupil *pupil)
 
 		if (text_eq(member.name, TEXT("presence")) && !census_counts(member.value))
 			return false;
+		if (text_eq(member.name, TEXT("student_id")))
+			pupil->id = member.value;
 		field = dataset_field(dataset, member.name);
 		if (field == NULL)
 			continue;

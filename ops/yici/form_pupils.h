@@ -10,7 +10,7 @@
 
 struct pupil {
 	struct text line;
-	struct text school, grade, class_name, seat, number; /* as they stand in the line */
+	struct text id, school, grade, class_name, seat, number; /* as they stand in the line */
 };
 
 struct pupils {

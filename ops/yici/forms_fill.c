@@ -11,6 +11,7 @@
 #include "core/record/day.h"
 #include "ops/yici/fills.h"
 #include "ops/yici/form_blank.h"
+#include "ops/yici/form_marks.h"
 #include "ops/yici/night.h"
 
 #define CLASS_ARENA_MAX ((size_t)512 * 1024 * 1024)
@@ -22,10 +23,11 @@ struct filling {
 	struct form_blank blank;
 	struct pupils pupils;
 	struct forms_grant grant; /* when one is named */
-	struct arena arena;       /* of the class at hand */
-	struct buffer out;        /* its workbook */
-	struct buffer answer;     /* JSON */
-	struct buffer done;       /* lines of what was filled in, on their way into DATA/state */
+	struct form_marks marks;
+	struct arena arena;   /* of the class at hand */
+	struct buffer out;    /* its workbook */
+	struct buffer answer; /* JSON */
+	struct buffer done;   /* lines of what was filled in, on their way into DATA/state */
 	char day[11];
 	uint64_t classes, students;
 	struct fill_counts counts;
@@ -252,6 +254,8 @@ fill_class(struct filling *filling, size_t at, size_t count, struct err *err)
 	buffer_init(&ids, SIZE_MAX / 4);
 	result = take_class(filling, at, count, values, given, &ids, err);
 	if (result == 0)
+		result = form_marks_class(&filling->marks, &filling->pupils.at[at], count, &filling->arena, err);
+	if (result == 0)
 		result = fill_pupils(filling->blank.fill, values, given, count, &filling->out, &counts, err);
 	if (result == 0)
 		result = make_path(filling, &filling->pupils.at[at], err);
@@ -323,6 +327,8 @@ fill_all(struct filling *filling, const struct pupil_filter *filter, struct err 
 	day_write(now, filling->day);
 	result = form_blank_open(&filling->blank, filling->forms, &filling->grant, err);
 	if (result == 0)
+		result = form_marks_open(&filling->marks, &filling->blank, err);
+	if (result == 0)
 		result = pupils_load(&filling->pupils, filling->forms, filter, err);
 	if (result == 0 && filling->pupils.count == 0)
 		result = err_set(err, ERR_INPUT, "%s", say(command, "没有这样的学生", "there are no such pupils"));
@@ -376,6 +382,7 @@ forms_fill(struct forms *forms)
 	}
 	if (form_blank_close(&filling.blank, &err) != 0 && status == 0)
 		status = fail(command, &err);
+	form_marks_close(&filling.marks);
 	pupils_close(&filling.pupils);
 	forms_grant_close(&filling.grant);
 	buffer_fini(&filling.out);

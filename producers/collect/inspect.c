@@ -630,7 +630,7 @@ tell_note(struct telling *telling, const struct rows *rows)
 		"private characters replaced by their standard ones" };
 	uint32_t kind = rows->note.kind;
 
-	if (kind == 0 || kind >= NOTE_KINDS)
+	if (kind == 0 || kind >= NOTE_KINDS || kind == NOTE_PROPERTY) /* ours, and nothing to anybody */
 		return;
 	if (telling->options->output == INSPECT_JSON) {
 		struct buffer *notes = &telling->notes;

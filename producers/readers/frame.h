@@ -99,8 +99,13 @@ struct frame_sheet_end {
 enum note_kind {
 	NOTE_SHEET_CHART = 1, /* a chart, macro or dialog sheet: nothing to read */
 	NOTE_PRIVATE_CHARS,   /* private-use characters that have a standard one were replaced; count in row */
+	NOTE_PROPERTY, /* "name=value": a property of the document that our own programs gave it (FRAME_PROPERTY) */
 	NOTE_KINDS,
 };
+
+/* How those properties begin, and how many are told at the most. */
+#define FRAME_PROPERTY "yici."
+#define FRAME_PROPERTIES_MAX 1000
 
 struct frame_note {
 	uint32_t kind;

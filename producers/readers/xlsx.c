@@ -40,6 +40,7 @@
 #define FORMATS_MAX 4096u
 #define SHEETS_MAX 16384u /* relationships, too */
 #define PART_NAME_MAX ((size_t)4096)
+#define PROPERTY_BYTES_MAX ((size_t)512)
 
 struct relationship {
 	struct text id, type; /* the type's last step */
@@ -71,6 +72,12 @@ struct book {
 	struct text source; /* the part they belong to */
 	struct relationship *relationships;
 	uint32_t relationship_count;
+	/* properties of the document that are ours */
+	struct text properties; /* the part with all that are not built in; len 0 when there is none */
+	uint32_t property_count;
+	bool in_property;
+	char property[PROPERTY_BYTES_MAX]; /* name=value */
+	size_t property_len;
 	/* content types */
 	struct text wanted;       /* the part asked about */
 	struct text content_type; /* len 0 when it is not told */
@@ -415,6 +422,86 @@ on_workbook(void *self, struct text name, const struct xml_attribute *attributes
 
 static const struct xml_events workbook_events = { .start = on_workbook, .end = on_end };
 
+/* ---- properties ---- */
+
+/* ${text} behind what is gathered of a property: what is longer than ours ever are is none of them. */
+static void
+gather(struct book *book, struct text text)
+{
+	if (text.len > sizeof(book->property) - book->property_len)
+		book->in_property = false;
+	if (!book->in_property)
+		return;
+	memcpy(book->property + book->property_len, text.at, text.len);
+	book->property_len += text.len;
+}
+
+static int
+on_property(void *self, struct text name, const struct xml_attribute *attributes, size_t count)
+{
+	struct book *book = self;
+	struct text called = xlsx_attribute(attributes, count, "name");
+
+	if (++book->depth != 2 || !text_eq(name, TEXT("property")))
+		return 0;
+	book->property_len = 0;
+	book->in_property = called.at != NULL && text_starts(called, TEXT(FRAME_PROPERTY))
+	    && memchr(called.at, '=', called.len) == NULL && book->property_count < FRAME_PROPERTIES_MAX;
+	if (book->in_property) {
+		gather(book, called);
+		gather(book, TEXT("="));
+	}
+	return 0;
+}
+
+static int
+on_property_text(void *self, struct text text)
+{
+	struct book *book = self;
+
+	if (book->in_property && book->depth == 3)
+		gather(book, text);
+	return 0;
+}
+
+static int
+on_property_end(void *self, struct text name)
+{
+	struct book *book = self;
+
+	(void)name;
+	if (--book->depth != 1 || !book->in_property)
+		return 0;
+	book->in_property = false;
+	book->property_count++;
+	return sink_note(
+	    book->sink, NOTE_PROPERTY, 0, 0, (struct text){ book->property, book->property_len }, book->err);
+}
+
+static const struct xml_events property_events = {
+	.start = on_property, .end = on_property_end, .text = on_property_text
+};
+
+/*
+ * Tell the properties that are ours. A file in which they are damaged is a table all the same: only the other end having gone, or want of memory,
+ * is a failure.
+ */
+static int
+read_properties(struct book *book)
+{
+	const struct zip_entry *entry = book->properties.len > 0 ? zip_find(book->zip, book->properties) : NULL;
+	struct frame_refuse where = book->sink->where;
+
+	if (entry == NULL || parse_entry(book, entry, &property_events) == 0)
+		return 0;
+	if (book->sink->refusal == REFUSED_NO || book->sink->refusal == REFUSED_LIMIT_MEMORY)
+		return -1;
+	book->sink->refusal = REFUSED_NO;
+	book->sink->where = where;
+	*book->err = (struct err){ 0 };
+	return 0;
+}
+
 /* ---- styles ---- */
 
 /* Whether a number format shows a date or a time. */
@@ -588,7 +675,7 @@ static int
 find_workbook(struct book *book, struct text *name)
 {
 	const struct zip_entry *types = zip_find(book->zip, TEXT("[Content_Types].xml"));
-	const struct relationship *document;
+	const struct relationship *document, *properties;
 
 	if (read_relationships(book, TEXT("")) != 0)
 		return -1;
@@ -596,6 +683,9 @@ find_workbook(struct book *book, struct text *name)
 	if (types == NULL || document == NULL || part_entry(book, document) == NULL)
 		return refuse(book, REFUSED_DAMAGED, "a package without a document");
 	*name = document->target;
+	properties = find_type(book, TEXT("custom-properties"));
+	if (properties != NULL && !properties->external)
+		book->properties = properties->target;
 	book->wanted = *name;
 	if (parse_entry(book, types, &content_type_events) != 0)
 		return -1;
@@ -620,7 +710,8 @@ read_book(struct book *book)
 	entry = part_entry(book, find_type(book, TEXT("sharedStrings")));
 	if (entry != NULL && read_strings(book, entry) != 0)
 		return -1;
-	if (sink_document(book->sink, FORMAT_XLSX, ENCODING_NONE, book->date1904, book->sheet_count, book->err) != 0)
+	if (sink_document(book->sink, FORMAT_XLSX, ENCODING_NONE, book->date1904, book->sheet_count, book->err) != 0
+	    || read_properties(book) != 0)
 		return -1;
 	for (const struct sheet_entry *sheet = book->sheets; sheet != NULL; sheet = sheet->next) {
 		if (read_sheet(book, sheet) != 0)

@@ -38,11 +38,12 @@ def parts(path):
 
 
 def same_parts(form, filled, sheet="xl/worksheets/sheet1.xml"):
-	"""All parts of the form stand in the filled one to the byte, but for the sheet and the styles; in their order."""
+	"""All parts of the form stand in the filled one to the byte, but for the sheet and the styles; in their order. The mark is a part more, and what leads to it."""
 	was, now = parts(form), parts(filled)
-	check(list(was) == list(now), "the same parts in the same order", (list(was), list(now)))
+	mark = ["docProps/custom.xml"] if "docProps/custom.xml" not in was else []
+	check(list(was) + mark == list(now), "the same parts in the same order", (list(was), list(now)))
 	changed = {n for n in was if was[n] != now.get(n)}
-	check(changed <= {sheet, "xl/styles.xml"}, "only the sheet and the styles are changed", changed)
+	check(changed <= {sheet, "xl/styles.xml", *(["[Content_Types].xml", "_rels/.rels"] if mark else ["docProps/custom.xml"])}, "only the sheet, the styles and the mark are changed", changed)
 
 
 def style(c, fill=True):

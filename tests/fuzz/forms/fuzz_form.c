@@ -73,6 +73,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.row_count = 1,
 		.today = { 2026, 9, 2 },
 		.lock = size % 2 == 0 };
+	static const struct text ids[] = { { "a", 1 }, { "b", 1 }, { "c", 1 } };
+	struct marking marking = { .ids = ids };
 	struct fill_counts counts;
 	struct fill *fill;
 	struct buffer first, second;
@@ -93,6 +95,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		buffer_add(&package.styles.bytes, newline + 1, size - sheet - 1);
 	buffer_init(&first, 1 << 26);
 	buffer_init(&second, 1 << 26);
+	buffer_init(&marking.cells, 1 << 20);
+	plan.marking = &marking;
 	if (fill_open(&fill, &plan, &err) == 0 && fill_pupils(fill, pupils, NULL, 3, &first, &counts, &err) == 0) {
 		if (fill_pupils(fill, pupils, NULL, 1, &second, &counts, &err) != 0
 		    || fill_pupils(fill, pupils, NULL, 3, &second, &counts, &err) != 0
@@ -102,5 +106,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fill_close(fill);
 	buffer_fini(&first);
 	buffer_fini(&second);
+	buffer_fini(&marking.cells);
 	return 0;
 }

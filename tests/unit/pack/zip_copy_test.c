@@ -46,8 +46,8 @@ the_packed_bytes_of_others_stay(void **state)
 	change = (struct zip_change){ zip_entry(zip, 1), TEXT("new, and longer than it was") };
 	buffer_init(&out, 1 << 20);
 	buffer_init(&again, 1 << 20);
-	assert_int_equal(zip_copy(zip, fd, &change, 1, &out, &err), 0);
-	assert_int_equal(zip_copy(zip, fd, &change, 1, &again, &err), 0);
+	assert_int_equal(zip_copy(zip, fd, &change, 1, NULL, 0, &out, &err), 0);
+	assert_int_equal(zip_copy(zip, fd, &change, 1, NULL, 0, &again, &err), 0);
 	assert_true(text_eq(buffer_as_text(&out), buffer_as_text(&again)));
 	copy = open_bytes(buffer_as_text(&out), &copy_fd);
 	assert_int_equal(zip_count(copy), 3);

@@ -33,7 +33,7 @@
 
 /* The parts; NULL for the usual one, or none where there is no usual one. */
 struct book_parts {
-	const char *types, *rels, *workbook, *workbook_rels, *strings, *styles;
+	const char *types, *rels, *workbook, *workbook_rels, *strings, *styles, *properties;
 	struct text sheet;
 };
 
@@ -57,6 +57,7 @@ book_make(struct zipmake *zip, const struct book_parts *parts)
 	book_add(zip, "xl/_rels/workbook.xml.rels", BOOK_WORKBOOK_RELS, parts->workbook_rels);
 	book_add(zip, "xl/sharedStrings.xml", NULL, parts->strings);
 	book_add(zip, "xl/styles.xml", NULL, parts->styles);
+	book_add(zip, "docProps/custom.xml", NULL, parts->properties);
 	zipmake_add(zip, TEXT("xl/worksheets/sheet1.xml"), parts->sheet, NULL);
 	zipmake_end(zip);
 }

@@ -335,6 +335,47 @@ other_documents_are_called_by_their_name(void **state)
 	reading_fini(&reading);
 }
 
+/* Read a workbook of one row with these properties: what was noted. */
+static void
+check_notes(const char *properties, const char *notes)
+{
+	struct book_parts parts = { .properties = properties,
+		.rels = "<Relationships><Relationship Id=\"a\" Type=\"" BOOK_TRANSITIONAL
+			"/officeDocument\" Target=\"xl/workbook.xml\"/><Relationship Id=\"b\" Type=\"" BOOK_TRANSITIONAL
+			"/custom-properties\" Target=\"docProps/custom.xml\"/></Relationships>",
+		.sheet = TEXT(BOOK_SHEET_BEGIN
+		    "<sheetData><row r=\"1\"><c r=\"A1\"><v>1</v></c></row></sheetData></worksheet>") };
+	struct reading reading;
+	struct zipmake zip;
+	struct err err;
+
+	book_make(&zip, &parts);
+	reading_init(&reading);
+	assert_int_equal(reading_bytes(&reading, NULL, zip.file.at, zip.file.len, &err), 0);
+	assert_int_equal(reading.refused, REFUSED_NO);
+	assert_int_equal(reading.rows, 1);
+	assert_true(text_eq(buffer_as_text(&reading.notes), text_from(notes)));
+	reading_fini(&reading);
+	zipmake_fini(&zip);
+}
+
+static void
+our_own_properties_are_told_and_damaged_ones_are_no_reason_to_refuse(void **state)
+{
+	(void)state;
+	check_notes(
+	    "<Properties><property name=\"yici.run\"><v:lpwstr xmlns:v=\"v\">a&amp;b</v:lpwstr></property>"
+	    "<property name=\"Department\"><lpwstr>x</lpwstr></property><property name=\"yici.n\"/></Properties>",
+	    "3 0 0 0 yici.run=a&b\n3 0 0 0 yici.n=\n");
+	check_notes("<Properties><property name=\"yici.a\"><l>1</l></property><property name=\"yici.b\"><l>2</l>",
+	    "3 0 0 0 yici.a=1\n");
+	check_notes(
+	    "<!DOCTYPE a [<!ENTITY b \"c\">]><Properties><property name=\"yici.a\"><l>&b;</l></property></Properties>",
+	    "");
+	check_notes("\x01", "");
+	check_notes(NULL, "");
+}
+
 int
 main(void)
 {
@@ -348,6 +389,7 @@ main(void)
 		cmocka_unit_test(styles_tell_dates_from_numbers),
 		cmocka_unit_test(strict_workbooks_are_found_through_their_relationships),
 		cmocka_unit_test(other_documents_are_called_by_their_name),
+		cmocka_unit_test(our_own_properties_are_told_and_damaged_ones_are_no_reason_to_refuse),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
