@@ -1,6 +1,6 @@
 /*
  * package.h - a workbook (.xlsx) as its parts: which entry holds the sheet, the styles, the workbook itself, and their bytes, proved to be
- * sound XML without a document type. The file was read by a sandboxed reader before; here nothing of it is interpreted but tags.
+ * sound XML without a document type. Only in a process that is locked in (ops/yici/form_workers.h) and for a file that a reader has read before.
  */
 #ifndef YICI_CONSUMERS_FORMS_PACKAGE_H
 #define YICI_CONSUMERS_FORMS_PACKAGE_H

@@ -202,19 +202,25 @@ convert(struct form_blank *blank, char path[FILE_PATH_MAX], struct err *err)
 	return form_file_read(&blank->file, forms->command, &forms->definitions, forms->terms, path, err);
 }
 
-/* The workbook is opened, and how to fill it in worked out. */
 static int
-plan(struct form_blank *blank, const char *path, struct err *err)
+open_book(struct form_blank *blank, const char *path, struct err *err)
 {
-	struct forms *forms = blank->forms;
-	const struct form_sheet *sheet = &blank->file.sheets[blank->file.sheet];
 	struct stat stat;
 
 	blank->fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (blank->fd < 0 || fstat(blank->fd, &stat) != 0)
 		return err_errno(err, ERR_INPUT, "cannot open the form");
-	if (package_open(&blank->package, blank->fd, (uint64_t)stat.st_size, sheet->name, err) != 0
-	    || read_rows(blank, err) != 0)
+	blank->size = (uint64_t)stat.st_size;
+	return 0;
+}
+
+int
+form_blank_plan(struct form_blank *blank, struct err *err)
+{
+	const struct forms *forms = blank->forms;
+	const struct form_sheet *sheet = &blank->file.sheets[blank->file.sheet];
+
+	if (package_open(&blank->package, blank->fd, blank->size, sheet->name, err) != 0)
 		return -1;
 	blank->plan.package = &blank->package;
 	blank->plan.dataset = forms->definitions.dataset;
@@ -256,7 +262,7 @@ form_blank_open(struct form_blank *blank, struct forms *forms, struct forms_gran
 			return -1;
 		blank->plan.granted = grant->granted;
 	}
-	return plan(blank, path, err);
+	return open_book(blank, path, err) == 0 ? read_rows(blank, err) : -1;
 }
 
 int

@@ -1,6 +1,6 @@
 /*
- * form_blank.h - a department's blank form opened to be filled in: read as for `forms check`, made a workbook where it was none, its rows told
- * apart, and how each column is written.
+ * form_blank.h - a department's blank form on its way to being filled in: read as for `forms check`, made a workbook where it was none, its
+ * rows told apart, and how each column is written.
  */
 #ifndef YICI_OPS_YICI_FORM_BLANK_H
 #define YICI_OPS_YICI_FORM_BLANK_H
@@ -20,7 +20,8 @@ struct form_blank {
 	struct fill *fill;
 	struct arena lists;        /* texts of lists */
 	char spool[FILE_PATH_MAX]; /* a private folder with the form as a workbook, where it was none; else empty */
-	int fd;
+	int fd;                    /* the workbook */
+	uint64_t size;             /* of it */
 };
 
 /*
@@ -29,6 +30,10 @@ struct form_blank {
  */
 MUST_CHECK int form_blank_open(
     struct form_blank *blank, struct forms *forms, struct forms_grant *grant, struct err *err);
+
+/* The workbook itself, and how to fill it in: for a process that is locked in. fill_pupils() then takes ${blank}->fill. */
+MUST_CHECK int form_blank_plan(struct form_blank *blank, struct err *err);
+
 MUST_CHECK int form_blank_close(struct form_blank *blank, struct err *err);
 
 #endif

@@ -10,11 +10,9 @@
 
 #include "core/record/day.h"
 #include "ops/yici/fills.h"
-#include "ops/yici/form_blank.h"
-#include "ops/yici/form_marks.h"
+#include "ops/yici/form_workers.h"
 #include "ops/yici/night.h"
 
-#define CLASS_ARENA_MAX ((size_t)512 * 1024 * 1024)
 #define REMEMBER_BYTES ((size_t)1 << 16)
 #define LINES_MAX 30 /* classes that are told one by one */
 
@@ -24,13 +22,12 @@ struct filling {
 	struct pupils pupils;
 	struct forms_grant grant; /* when one is named */
 	struct form_marks marks;
-	struct arena arena;   /* of the class at hand */
-	struct buffer out;    /* its workbook */
 	struct buffer answer; /* JSON */
 	struct buffer done;   /* lines of what was filled in, on their way into DATA/state */
 	char day[11];
 	uint64_t classes, students;
 	struct fill_counts counts;
+	bool points_in; /* as struct package has it */
 	char path[FILE_PATH_MAX];
 };
 
@@ -117,13 +114,13 @@ make_path(struct filling *filling, const struct pupil *first, struct err *err)
 }
 
 static int
-write_out(struct filling *filling, struct err *err)
+write_out(struct filling *filling, const struct buffer *bytes, struct err *err)
 {
 	int fd = file_create(filling->path, err), result;
 
 	if (fd < 0)
 		return -1;
-	result = file_write(fd, filling->out.at, filling->out.len, err);
+	result = file_write(fd, bytes->at, bytes->len, err);
 	return close(fd) == 0 || result != 0 ? result : err_errno(err, ERR_STOP, "cannot write a filled form");
 }
 
@@ -199,78 +196,42 @@ tell_workbook(void *self, const struct forms_workbook *workbook)
 	tell_class(self, workbook->path, workbook->first, workbook->students, &workbook->counts);
 }
 
-/* What is known of each pupil of the class at hand, and what a grant gives of them, who are added to ${ids}. */
+/* The workbook to those that wait for their lines in the log. */
 static int
-take_class(struct filling *filling, size_t at, size_t count, const struct text **values, struct fill_given *given,
-    struct buffer *ids, struct err *err)
-{
-	for (size_t i = 0; i < count; i++) {
-		const struct pupil *pupil = &filling->pupils.at[at + i];
-
-		values[i] = pupil_values(pupil, filling->forms->definitions.dataset, &filling->arena);
-		if (values[i] == NULL)
-			return err_set(err, ERR_RETRY, "out of memory for the pupils of a class");
-		if (given != NULL
-		    && forms_grant_give(&filling->grant, pupil, values[i], &given[i], ids, &filling->arena, err) != 0)
-			return -1;
-	}
-	return 0;
-}
-
-/* The workbook of the class at hand to those that wait for their lines in the log. */
-static int
-hand_over(struct filling *filling, struct buffer *ids, const struct pupil *first, size_t count,
-    const struct fill_counts *counts, struct err *err)
+hand_over(struct filling *filling, struct form_made *made, struct err *err)
 {
 	struct forms_workbook workbook = { .path = strdup(filling->path),
 		.name = strdup(filling->path + strlen(filling->forms->command->out) + 1),
-		.bytes = filling->out,
-		.ids = *ids,
-		.first = first,
-		.students = count,
-		.counts = *counts };
+		.bytes = made->bytes,
+		.ids = made->ids,
+		.first = &filling->pupils.at[made->at],
+		.students = made->count,
+		.counts = made->counts };
 
-	buffer_init(&filling->out, SIZE_MAX / 4);
-	buffer_init(ids, SIZE_MAX / 4);
+	buffer_init(&made->bytes, 0);
+	buffer_init(&made->ids, 0);
 	return forms_grant_add(&filling->grant, &workbook, tell_workbook, filling, err);
 }
 
 static int
-fill_class(struct filling *filling, size_t at, size_t count, struct err *err)
+take_workbook(struct filling *filling, struct form_made *made, struct err *err)
 {
-	bool granted = filling->blank.plan.granted != NULL;
-	const struct text **values;
-	struct fill_given *given = NULL;
-	struct fill_counts counts;
-	struct buffer ids;
-	int result;
+	const struct pupil *first = &filling->pupils.at[made->at];
+	int result = make_path(filling, first, err);
 
-	arena_reset(&filling->arena);
-	values = arena_take(&filling->arena, (count + 1) * sizeof(*values));
-	if (granted)
-		given = arena_take(&filling->arena, (count + 1) * sizeof(*given));
-	if (values == NULL || (granted && given == NULL))
-		return err_set(err, ERR_RETRY, "out of memory for the pupils of a class");
-	buffer_init(&ids, SIZE_MAX / 4);
-	result = take_class(filling, at, count, values, given, &ids, err);
-	if (result == 0)
-		result = form_marks_class(&filling->marks, &filling->pupils.at[at], count, &filling->arena, err);
-	if (result == 0)
-		result = fill_pupils(filling->blank.fill, values, given, count, &filling->out, &counts, err);
-	if (result == 0)
-		result = make_path(filling, &filling->pupils.at[at], err);
-	if (result == 0 && granted)
-		result = hand_over(filling, &ids, &filling->pupils.at[at], count, &counts, err);
-	else if (result == 0 && (result = write_out(filling, err)) == 0)
-		tell_class(filling, filling->path, &filling->pupils.at[at], count, &counts);
-	buffer_fini(&ids);
-	return result;
+	filling->points_in = made->points_in;
+	if (result == 0 && filling->blank.plan.granted != NULL)
+		result = hand_over(filling, made, err);
+	else if (result == 0 && (result = write_out(filling, &made->bytes, err)) == 0)
+		tell_class(filling, filling->path, first, made->count, &made->counts);
+	return result == 0 ? save_done(filling, REMEMBER_BYTES, err) : -1;
 }
 
 static void
 tell_end(struct filling *filling)
 {
 	const struct command *command = filling->forms->command;
+	struct buffer name;
 
 	if (command->json) {
 		printf("{\"form\":");
@@ -282,10 +243,11 @@ tell_end(struct filling *filling)
 		    (unsigned long long)filling->counts.filled, (unsigned long long)filling->counts.granted,
 		    (unsigned long long)filling->counts.open, (unsigned long long)filling->counts.sensitive,
 		    (unsigned long long)filling->pupils.homeless);
-		buffer_clear(&filling->out);
-		buffer_json_string(&filling->out, forms_name(command->words[2]));
-		printf("%.*s,\"converted\":%s,\"files\":[%.*s\n", (int)filling->out.len, filling->out.at,
+		buffer_init(&name, FILE_PATH_MAX * 6);
+		buffer_json_string(&name, forms_name(command->words[2]));
+		printf("%.*s,\"converted\":%s,\"files\":[%.*s\n", (int)name.len, name.at,
 		    filling->blank.spool[0] != '\0' ? "true" : "false", (int)filling->answer.len, filling->answer.at);
+		buffer_fini(&name);
 		return;
 	}
 	if (command->chinese)
@@ -308,10 +270,39 @@ tell_end(struct filling *filling)
 	if (filling->blank.spool[0] != '\0')
 		puts(say(command, "原表不是 .xlsx：已改存为 .xlsx 再填，内容照旧，格式未保留。",
 		    "The form was no .xlsx: it was made one and filled in; its words are kept, its looks are not."));
-	if (filling->counts.put_in > 0 && filling->blank.package.points_in)
+	if (filling->counts.put_in > 0 && filling->points_in)
 		puts(say(command, "注意：增加了行；打印区域、名称、其他工作表和图表指向本表的地方没有随之改动，请核对。",
 		    "Note: rows were put in; print areas, names, other sheets and charts that point into the table "
 		    "still point where they did."));
+}
+
+/* No more processes than classes. */
+static unsigned
+jobs_for(const struct filling *filling)
+{
+	unsigned jobs = night_jobs(filling->forms->command), classes = 0;
+
+	for (size_t at = 0; at < filling->pupils.count && classes < jobs; at += pupils_class(&filling->pupils, at))
+		classes++;
+	return classes;
+}
+
+static int
+fill_classes(struct filling *filling, struct err *err)
+{
+	struct forms_grant *grant = filling->blank.plan.granted != NULL ? &filling->grant : NULL;
+	const struct form_work work = { &filling->blank, &filling->marks, &filling->pupils, grant };
+	struct form_workers *workers;
+	struct form_made made;
+	int got = form_workers_start(&workers, &work, jobs_for(filling), err);
+
+	while (got == 0 && (got = form_workers_next(workers, &made, err)) == 1) {
+		got = take_workbook(filling, &made, err);
+		buffer_fini(&made.bytes);
+		buffer_fini(&made.ids);
+	}
+	form_workers_stop(workers);
+	return got;
 }
 
 static int
@@ -319,30 +310,20 @@ fill_all(struct filling *filling, const struct pupil_filter *filter, struct err 
 {
 	const struct command *command = filling->forms->command;
 	struct date now;
-	int result;
 
 	if (!night_date(command, &now))
 		return err_set(
 		    err, ERR_STOP, "%s", say(command, "日期要写成 2026-09-02", "a date is written 2026-09-02"));
 	day_write(now, filling->day);
-	result = form_blank_open(&filling->blank, filling->forms, &filling->grant, err);
-	if (result == 0)
-		result = form_marks_open(&filling->marks, &filling->blank, err);
-	if (result == 0)
-		result = pupils_load(&filling->pupils, filling->forms, filter, err);
-	if (result == 0 && filling->pupils.count == 0)
-		result = err_set(err, ERR_INPUT, "%s", say(command, "没有这样的学生", "there are no such pupils"));
-	for (size_t at = 0; result == 0 && at < filling->pupils.count;) {
-		size_t count = pupils_class(&filling->pupils, at);
-
-		result = fill_class(filling, at, count, err);
-		if (result == 0)
-			result = save_done(filling, REMEMBER_BYTES, err);
-		at += count;
-	}
-	if (result == 0 && filling->blank.plan.granted != NULL)
-		result = forms_grant_flush(&filling->grant, tell_workbook, filling, err);
-	return result;
+	if (form_blank_open(&filling->blank, filling->forms, &filling->grant, err) != 0
+	    || form_marks_open(&filling->marks, &filling->blank, err) != 0
+	    || pupils_load(&filling->pupils, filling->forms, filter, err) != 0)
+		return -1;
+	if (filling->pupils.count == 0)
+		return err_set(err, ERR_INPUT, "%s", say(command, "没有这样的学生", "there are no such pupils"));
+	if (fill_classes(filling, err) != 0)
+		return -1;
+	return filling->blank.plan.granted != NULL ? forms_grant_flush(&filling->grant, tell_workbook, filling, err) : 0;
 }
 
 int
@@ -366,8 +347,6 @@ forms_fill(struct forms *forms)
 			return status;
 		filter.schools = one;
 	}
-	arena_init(&filling.arena, CLASS_ARENA_MAX);
-	buffer_init(&filling.out, SIZE_MAX / 4);
 	buffer_init(&filling.answer, SIZE_MAX / 4);
 	buffer_init(&filling.done, SIZE_MAX / 4);
 	if (fill_all(&filling, &filter, &err) != 0) {
@@ -385,9 +364,7 @@ forms_fill(struct forms *forms)
 	form_marks_close(&filling.marks);
 	pupils_close(&filling.pupils);
 	forms_grant_close(&filling.grant);
-	buffer_fini(&filling.out);
 	buffer_fini(&filling.answer);
 	buffer_fini(&filling.done);
-	arena_fini(&filling.arena);
 	return status;
 }

@@ -491,21 +491,27 @@ night_coming(const struct command *command, struct date *date)
 	return true;
 }
 
+unsigned
+night_jobs(const struct command *command)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	uint64_t jobs = command->settings.jobs;
+
+	if (jobs == 0)
+		jobs = processors > 0 ? (uint64_t)processors : 1;
+	return jobs > 64 ? 64 : (unsigned)jobs;
+}
+
 void
 night_init(struct night *night, struct command *command, const char *data, struct date date)
 {
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-
 	*night = (struct night){ .command = command,
 		.data = data,
 		.date = date,
 		.state = { .lock = -1 },
 		.store = { .records = { .fd = -1 }, .changed = { .fd = -1 } } };
 	day_write(date, night->day);
-	night->jobs = command->settings.jobs != 0 ? (unsigned)command->settings.jobs
-						  : (unsigned)(processors > 0 ? processors : 1);
-	if (night->jobs > 64)
-		night->jobs = 64;
+	night->jobs = night_jobs(command);
 	settings_limits(&command->settings, &night->limits);
 	if (command->quiet)
 		log_limit(LOG_WARNING);

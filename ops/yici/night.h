@@ -65,6 +65,9 @@ struct night {
 	bool committing; /* from here on the new generation may count */
 };
 
+/* Processes that may work at once: as set, else as many as processors. */
+unsigned night_jobs(const struct command *command);
+
 /* Everything before night_open(); ${data} is borrowed. */
 void night_init(struct night *night, struct command *command, const char *data, struct date date);
 

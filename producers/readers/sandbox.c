@@ -60,8 +60,8 @@
 #error "the system call filter is not written for this machine"
 #endif
 
-#define INPUT_FD 3
-#define SOCKET_FD 4
+#define INPUT_FD SANDBOX_INPUT
+#define SOCKET_FD SANDBOX_SOCKET
 #define SERVER_FD 3
 #define CPU_SECONDS_LEAST 5
 #define CPU_BYTES_PER_SECOND ((uint64_t)2 << 20)
@@ -217,6 +217,40 @@ signals_reset(const sigset_t *mask)
 	for (size_t i = 0; i < ARRAY_LEN(ignored); i++)
 		signal(ignored[i], SIG_IGN);
 	sigprocmask(SIG_SETMASK, mask, NULL);
+}
+
+/* What there is in /proc/self/statm: bytes of address space. */
+static uint64_t
+space_taken(void)
+{
+	char text[128];
+	int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+	ssize_t got = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+
+	if (fd >= 0)
+		close(fd);
+	if (got <= 0)
+		return 0;
+	text[got] = '\0';
+	return strtoull(text, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+int
+sandbox_confine(int input, int socket, uint64_t memory_bytes, uint32_t cpu_seconds, struct err *err)
+{
+	struct reader_limits limits = { .cpu_seconds_max = cpu_seconds };
+	sigset_t none;
+
+	reader_prepare();
+	sigemptyset(&none);
+	limits.memory_bytes_max = space_taken() + memory_bytes;
+	if (limits.memory_bytes_max == memory_bytes || descriptors_set(input, socket) != 0)
+		return err_errno(err, ERR_STOP, "cannot lock a process in");
+	signals_reset(&none);
+	if (limits_set(&limits) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0
+	    || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || filter_set() != 0)
+		return err_errno(err, ERR_STOP, "cannot lock a process in");
+	return 0;
 }
 
 static NORETURN void

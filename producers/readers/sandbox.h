@@ -5,6 +5,7 @@
  * sandbox_read() it forks a child that has two descriptors, the input and a socket; sets limits on address space, CPU
  * time, file size (0) and processes; forbids by seccomp every system call but read, pread64, write/sendto on what
  * it has, memory, and exit; and calls reader_run(). When the child has ended the server adds FRAME_STATUS, which says how.
+ * sandbox_confine() is for other work on such files, where what it needs cannot go through a socket.
  */
 #ifndef YICI_PRODUCERS_READERS_SANDBOX_H
 #define YICI_PRODUCERS_READERS_SANDBOX_H
@@ -52,6 +53,15 @@ int sandbox_read(struct sandbox *sandbox, int fd, const struct reader_limits *li
  */
 MUST_CHECK int sandbox_read_known(struct sandbox *sandbox, int fd, const struct reader_limits *limits, bool wait_for_go,
     const struct known *known, struct err *err);
+
+/*
+ * Lock this process in as a child of the server is: for one forked to work on a file that somebody sent, with what it needs already in its
+ * memory. ${input} and ${socket} become descriptors 3 and 4, all others are closed; from here on it may only read the one, send on the
+ * other, have ${memory_bytes} more than it has, use ${cpu_seconds}, and end by _exit(). -1: it must not go on.
+ */
+#define SANDBOX_INPUT 3
+#define SANDBOX_SOCKET 4
+MUST_CHECK int sandbox_confine(int input, int socket, uint64_t memory_bytes, uint32_t cpu_seconds, struct err *err);
 
 /* Let a reader that waits go on. ${seed} is that of known_hash(); 0 when it is to take no row for known. */
 MUST_CHECK int sandbox_go(int socket, uint64_t seed, struct err *err);

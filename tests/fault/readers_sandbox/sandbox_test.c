@@ -169,6 +169,62 @@ forbidden_calls_end_the_reader(void **state)
 	}
 }
 
+/* How a forked process ends that is locked in and then does ${what}; the byte it could send before in ${*sent}. */
+static int
+confined_end(char what, char *sent)
+{
+	int fd = reading_memory(&what, 1), pair[2], status;
+	struct sink none = { 0 };
+	struct err err = { 0 };
+	pid_t pid;
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	pid = fork();
+	if (pid == 0) {
+		if (sandbox_confine(fd, pair[1], (uint64_t)64 << 20, 5, &err) != 0
+		    || send(SANDBOX_SOCKET, &what, 1, MSG_NOSIGNAL) != 1)
+			_exit(77);
+		if (what == '.')
+			_exit(0);
+		if (what == 'A') {
+			for (size_t i = 0; i < 1 << 12; i++) {
+				volatile char *at = malloc(1 << 16);
+
+				if (at == NULL)
+					_exit(SANDBOX_EXIT_MEMORY);
+				*at = 1;
+			}
+		}
+		(void)misbehave(SANDBOX_INPUT, &none, &err);
+		_exit(1);
+	}
+	close(pair[1]);
+	assert_int_equal(recv(pair[0], sent, 1, 0), 1);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	close(pair[0]);
+	close(fd);
+	return status;
+}
+
+static void
+a_process_locks_itself_in(void **state)
+{
+	char sent = 0;
+	int status;
+
+	(void)state;
+	assert_int_equal(confined_end('.', &sent), 0);
+	assert_int_equal(sent, '.');
+	for (const char *what = "oacfFxkmMpwdP"; *what != '\0'; what++) {
+		status = confined_end(*what, &sent);
+		assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS);
+	}
+	if (!SANITIZED) {
+		status = confined_end('A', &sent);
+		assert_true(WIFEXITED(status) && WEXITSTATUS(status) == SANDBOX_EXIT_MEMORY);
+	}
+}
+
 static void
 bad_ends_have_their_reason(void **state)
 {
@@ -422,6 +478,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(forbidden_calls_end_the_reader),
+		cmocka_unit_test(a_process_locks_itself_in),
 		cmocka_unit_test(bad_ends_have_their_reason),
 		cmocka_unit_test(silence_is_a_limit),
 		cmocka_unit_test(others_read_on_beside_a_hang),
