@@ -1,6 +1,6 @@
 /*
- * journal.c - see journal.h. A writer holds flock() on the log itself, which is never replaced; what it adds goes to the
- * file in one write, then fsync.
+ * journal.c - see journal.h. A writer holds flock() on the log itself; what it adds goes to the file in one write, then fsync. Only
+ * journal_redact() replaces the file, under the same lock, so who has waited for it looks whether the file is still the log.
  */
 #include "core/store/journal.h"
 
@@ -38,6 +38,15 @@ sum_holds(struct text line)
 	return memcmp(line.at + line.len - 66, hex, 64) == 0 && memcmp(line.at + line.len - 2, "\"}", 2) == 0;
 }
 
+/* Is something left of the line that was taken out? Then the digest of what stood there. */
+static bool
+is_taken_out(struct text line, struct sha256 *digest, struct buffer *scratch)
+{
+	return flat_json_string(line, TEXT("action"), scratch) && text_eq(buffer_as_text(scratch), TEXT(JOURNAL_PURGED))
+	    && flat_json_string(line, TEXT("line"), scratch)
+	    && hex_parse(buffer_as_text(scratch), digest->at, sizeof(digest->at));
+}
+
 /* Put a line, without its newline, behind the head. What is wrong with it, or NULL. */
 static const char *
 take_line(struct journal_head *head, struct text line, struct buffer *scratch)
@@ -55,8 +64,41 @@ take_line(struct journal_head *head, struct text line, struct buffer *scratch)
 	if (!text_eq(buffer_as_text(scratch), text_from(hex)))
 		return "the line before it is not the one that it was written behind";
 	head->number = number;
-	head->digest = sha256_of(line.at, line.len + 1); /* with the newline that stands there */
+	if (!is_taken_out(line, &head->digest, scratch))
+		head->digest = sha256_of(line.at, line.len + 1); /* with the newline that stands there */
 	return NULL;
+}
+
+/* Is ${number} one of the numbers in ${list}? */
+static bool
+lists(struct text list, uint64_t number)
+{
+	while (list.len > 0) {
+		const char *end = memchr(list.at, ' ', list.len);
+		size_t len = end != NULL ? (size_t)(end - list.at) : list.len;
+		uint64_t listed;
+
+		if (text_to_u64((struct text){ list.at, len }, &listed) && listed == number)
+			return true;
+		list.at += len + (end != NULL);
+		list.len -= len + (end != NULL);
+	}
+	return false;
+}
+
+/* Does a purge further down say that it took entry ${nth} (from 0) out? */
+static bool
+is_accounted_for(const struct journal_log *log, size_t nth, struct buffer *scratch)
+{
+	uint64_t by;
+	struct text line;
+
+	if (!flat_json_string(log->at[nth].line, TEXT("by"), scratch) || !text_to_u64(buffer_as_text(scratch), &by)
+	    || by <= nth + 1 || by > log->count)
+		return false;
+	line = log->at[by - 1].line;
+	return flat_json_string(line, TEXT("action"), scratch) && text_eq(buffer_as_text(scratch), TEXT(JOURNAL_PURGE))
+	    && flat_json_string(line, TEXT("entries"), scratch) && lists(buffer_as_text(scratch), log->at[nth].number);
 }
 
 /* ---- writing ---- */
@@ -118,15 +160,12 @@ journal_open(struct journal *journal, const char *data, struct err *err)
 	return journal_open_named(journal, data, JOURNAL_DECISIONS, err);
 }
 
-int
-journal_open_named(struct journal *journal, const char *data, const char *name, struct err *err)
+/* Open and lock the log; 1, or 0 when it was replaced while we waited for it, or -1. */
+static int
+open_locked(struct journal *journal, const char *path, struct err *err)
 {
-	char path[FILE_PATH_MAX], folder[FILE_PATH_MAX];
+	struct stat ours, there;
 
-	*journal = (struct journal){ .fd = -1 };
-	buffer_init(&journal->pending, (size_t)64 << 20);
-	if (log_path(path, data, name, err) != 0 || path_format(folder, err, "%s/state", data) != 0)
-		return -1;
 	journal->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (journal->fd < 0)
 		return err_errno(err, ERR_STOP, "cannot open %s", path);
@@ -134,6 +173,29 @@ journal_open_named(struct journal *journal, const char *data, const char *name, 
 		if (errno != EINTR)
 			return err_errno(err, ERR_STOP, "cannot lock %s", path);
 	}
+	if (fstat(journal->fd, &ours) != 0)
+		return err_errno(err, ERR_STOP, "cannot read %s", path);
+	if (lstat(path, &there) == 0 && there.st_ino == ours.st_ino && there.st_dev == ours.st_dev)
+		return 1;
+	close(journal->fd);
+	journal->fd = -1;
+	return 0;
+}
+
+int
+journal_open_named(struct journal *journal, const char *data, const char *name, struct err *err)
+{
+	char path[FILE_PATH_MAX], folder[FILE_PATH_MAX];
+	int got;
+
+	*journal = (struct journal){ .fd = -1 };
+	buffer_init(&journal->pending, (size_t)64 << 20);
+	if (log_path(path, data, name, err) != 0 || path_format(folder, err, "%s/state", data) != 0)
+		return -1;
+	while ((got = open_locked(journal, path, err)) == 0)
+		continue;
+	if (got < 0)
+		return -1;
 	if (find_head(journal, path, err) != 0)
 		return -1;
 	return journal->end == 0 ? file_sync_folder(folder, err) : 0;
@@ -286,6 +348,14 @@ journal_verify_named(struct journal_log *log, const char *data, const char *name
 		fault->what = "removed: a run used more lines than there are";
 		fault->line = log->count + 1;
 	}
+	for (size_t i = 0; i < log->count && fault->line == 0; i++) {
+		struct sha256 ignored;
+
+		if (is_taken_out(log->at[i].line, &ignored, &scratch) && !is_accounted_for(log, i, &scratch)) {
+			fault->what = "taken out, and no purge says so";
+			fault->line = i + 1;
+		}
+	}
 	buffer_fini(&scratch);
 	return 0;
 }
@@ -309,4 +379,67 @@ journal_free(struct journal_log *log)
 	buffer_fini(&log->bytes);
 	free(log->at);
 	*log = (struct journal_log){ 0 };
+}
+
+/* ---- taking out ---- */
+
+/* What is left of an entry. */
+static void
+take_out(struct buffer *out, const struct journal_entry *entry, uint64_t by, struct buffer *scratch)
+{
+	size_t start = out->len;
+	struct sha256 digest = sha256_of(entry->line.at, entry->line.len + 1);
+	char hex[65];
+
+	sha256_hex(&digest, hex);
+	buffer_format(out, "{\"number\":%llu,\"action\":\"" JOURNAL_PURGED "\",\"by\":\"%llu\",\"line\":\"%s\"",
+	    (unsigned long long)entry->number, (unsigned long long)by, hex);
+	if (flat_json_string(entry->line, TEXT("before"), scratch))
+		add_member(out, "before", buffer_as_text(scratch));
+	if (buffer_failed(out))
+		return;
+	digest = sha256_of(out->at + start, out->len - start);
+	sha256_hex(&digest, hex);
+	buffer_format(out, SUM_MARK "%s\"}\n", hex);
+}
+
+int
+journal_redact(const char *data, const uint64_t *numbers, size_t count, uint64_t by, struct err *err)
+{
+	struct journal journal = { .fd = -1 };
+	struct journal_log log = { 0 };
+	struct buffer out, scratch;
+	char path[FILE_PATH_MAX];
+	bool any = false;
+	int result = -1;
+
+	buffer_init(&out, LOG_MAX);
+	buffer_init(&scratch, JOURNAL_LINE_MAX);
+	if (buffer_room(&scratch, JOURNAL_LINE_MAX) == NULL)
+		err_set(err, ERR_RETRY, "out of memory for a log");
+	else if (journal_open(&journal, data, err) == 0 && journal_load(&log, data, err) == 0
+	    && log_path(path, data, JOURNAL_DECISIONS, err) == 0) {
+		for (size_t i = 0; i < log.count; i++) {
+			const struct journal_entry *entry = &log.at[i];
+			struct sha256 ignored;
+			bool wanted = false;
+
+			for (size_t k = 0; k < count && !wanted; k++)
+				wanted = numbers[k] == entry->number;
+			if (wanted && entry->number < by && !is_taken_out(entry->line, &ignored, &scratch)) {
+				any = true;
+				take_out(&out, entry, by, &scratch);
+			} else
+				buffer_add(&out, entry->line.at, entry->line.len + 1);
+		}
+		result = buffer_failed(&out) || buffer_failed(&scratch)
+		    ? err_set(err, ERR_RETRY, "out of memory for a log")
+		    : any ? file_write_all(path, out.at, out.len, err)
+			  : 0;
+	}
+	journal_close(&journal);
+	journal_free(&log);
+	buffer_fini(&out);
+	buffer_fini(&scratch);
+	return result;
 }

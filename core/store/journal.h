@@ -11,6 +11,13 @@
  * this line up to the comma before "sum". A line without newline at the end was torn by a crash and
  * never acknowledged: readers leave it out, the next writer cuts it off. Who can write the file can write all of it anew:
  * the head's digest, kept elsewhere (each generation's manifest.xml keeps the one that it used), shows that.
+ *
+ * What a line says can be taken out for the sake of a person who is purged, and nothing else of the chain changes:
+ *
+ *   {"number":7,"action":"purged","by":"12","line":"<64>","before":"<64>","sum":"<64>"}
+ *
+ * "line" is the digest of the line that stood there, which the next one was written behind. It is whole only where entry "by", further down,
+ * is a "purge" whose "entries" name it: so nobody can empty a line without saying so in the chain.
  */
 #ifndef YICI_CORE_STORE_JOURNAL_H
 #define YICI_CORE_STORE_JOURNAL_H
@@ -64,6 +71,18 @@ void journal_close(struct journal *journal);
 /* The four for one entry; ${number} (may be NULL) is set to its number. */
 MUST_CHECK int journal_append(const char *data, struct text who, const char *action,
     const struct journal_member *members, size_t count, uint64_t *number, struct err *err);
+
+/* ---- taking out ---- */
+
+#define JOURNAL_PURGE "purge"   /* an entry whose "entries" are numbers of those that are taken out, a space between */
+#define JOURNAL_PURGED "purged" /* what is left of one */
+#define JOURNAL_PURGE_DONE "purge_done" /* an entry that tells what became of a purge */
+
+/*
+ * Take out what entries ${numbers} of the log of decisions say, by the purge that is entry ${by} and stands there already. All of them or
+ * none; those that are taken out already stay. ERR_STOP when the log is broken.
+ */
+MUST_CHECK int journal_redact(const char *data, const uint64_t *numbers, size_t count, uint64_t by, struct err *err);
 
 /* ---- reading ---- */
 

@@ -279,6 +279,64 @@ an_entry_has_a_greatest_length(void **test)
 	end();
 }
 
+/* The lines but that ${nth} (from 0) is what a purge of entry ${by} would have left of it. */
+static uint64_t
+forged_purge(size_t nth, unsigned by)
+{
+	char line[600], was[600], hex[65];
+	struct sha256 digest;
+	const char *before;
+	size_t len;
+
+	load_lines();
+	before = strstr(lines[nth], ",\"before\"");
+	snprintf(was, sizeof(was), "%s\n", lines[nth]);
+	digest = sha256_of(was, strlen(was));
+	sha256_hex(&digest, hex);
+	len = (size_t)snprintf(line, sizeof(line),
+	    "{\"number\":%zu,\"action\":\"purged\",\"by\":\"%u\",\"line\":\"%s\"%.*s", nth + 1, by, hex,
+	    (int)(strstr(before, ",\"sum\"") - before), before);
+	digest = sha256_of(line, len);
+	sha256_hex(&digest, hex);
+	snprintf(line + len, sizeof(line) - len, ",\"sum\":\"%s\"}", hex);
+	lines[nth] = line;
+	write_lines((const char *const *)lines);
+	buffer_fini(&bytes);
+	return broken_line(NULL);
+}
+
+static void
+what_an_entry_says_can_be_taken_out_by_a_purge_alone(void **test)
+{
+	const struct journal_member order = { "entries", TEXT("2 4") };
+	struct journal_head known;
+	struct journal_log log;
+	struct err err = { 0 };
+	uint64_t by;
+
+	(void)test;
+	begin(5);
+	assert_int_equal(forged_purge(1, 5), 2); /* entry 5 is none */
+	end();
+	begin(4);
+	assert_int_equal(journal_load(&log, data, &err), 0);
+	known = log.head; /* of an entry that is taken out below */
+	journal_free(&log);
+	assert_int_equal(journal_append(data, TEXT("clerk"), "purge", &order, 1, &by, &err), 0);
+	assert_int_equal(journal_redact(data, (const uint64_t[]){ 2, 4 }, 2, by, &err), 0);
+	assert_int_equal(journal_redact(data, (const uint64_t[]){ 2, 4 }, 2, by, &err), 0);
+	assert_int_equal(journal_append(data, TEXT("clerk"), "undo", NULL, 0, NULL, &err), 0);
+	assert_int_equal(journal_load(&log, data, &err), 0);
+	assert_int_equal(log.count, 6);
+	assert_int_equal(text_find(log.at[1].line, TEXT("值")), SIZE_MAX);
+	assert_int_equal(text_find(log.at[3].line, TEXT("clerk")), SIZE_MAX);
+	assert_int_not_equal(text_find(log.at[2].line, TEXT("值")), SIZE_MAX);
+	journal_free(&log);
+	assert_int_equal(broken_line(&known), 0); /* who used the line knows it by its digest */
+	assert_int_equal(forged_purge(2, 5), 3);  /* the purge does not name it */
+	end();
+}
+
 int
 main(void)
 {
@@ -292,6 +350,7 @@ main(void)
 		cmocka_unit_test(a_head_that_was_kept_shows_a_log_that_was_cut_or_written_anew),
 		cmocka_unit_test(a_broken_end_is_not_built_upon),
 		cmocka_unit_test(an_entry_has_a_greatest_length),
+		cmocka_unit_test(what_an_entry_says_can_be_taken_out_by_a_purge_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
