@@ -112,6 +112,23 @@ standings_find(const struct standings *standings, const uint8_t *student)
 }
 
 int
+standings_write(const struct standings *standings, const char *path, struct err *err)
+{
+	struct head head = head_of(standings->count, 0);
+	int fd = file_create(path, err), result = -1;
+
+	if (fd < 0)
+		return -1;
+	for (size_t i = 0; i < standings->count; i++)
+		head.sum += hash64(&standings->at[i], sizeof(*standings->at), 0);
+	if (file_write(fd, &head, sizeof(head), err) == 0)
+		result = file_write(fd, standings->at, standings->count * sizeof(*standings->at), err);
+	if (close(fd) != 0 && result == 0)
+		result = err_errno(err, ERR_STOP, "cannot close %s", path);
+	return result;
+}
+
+int
 standings_save(const struct runs *runs, const char *path, struct err *err)
 {
 	struct runs_cursor cursor = { 0 };

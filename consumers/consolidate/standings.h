@@ -24,6 +24,9 @@ void standings_free(struct standings *standings);
 /* The student's; NULL when there is none. ${standings} may be NULL. */
 const struct stood *standings_find(const struct standings *standings, const uint8_t *student);
 
+/* Write ${path} anew. */
+MUST_CHECK int standings_write(const struct standings *standings, const char *path, struct err *err);
+
 /* Write ${path} from runs whose entries are struct stood. */
 MUST_CHECK int standings_save(const struct runs *runs, const char *path, struct err *err);
 

@@ -75,13 +75,17 @@ open_columns(struct store *store, const struct state *state, const struct datase
 	return result;
 }
 
-static int
-open_ledger(struct store *store, const struct state *state, struct err *err)
+int
+ledger_load(const char *path, struct retired **ledger, size_t *count, struct err *err)
 {
 	struct ledger_head head;
 	struct buffer bytes;
-	int result = read_small(state, "ledger.yc", &bytes, err);
+	int result;
 
+	*ledger = NULL;
+	*count = 0;
+	buffer_init(&bytes, (size_t)1 << 30);
+	result = file_read_all(path, &bytes, err);
 	if (result == 0 && (bytes.len < sizeof(head) || memcmp(bytes.at, "YICILEDG", 8) != 0))
 		result = err_set(err, ERR_STOP, "ledger.yc is no ledger of this version");
 	if (result == 0) {
@@ -91,16 +95,26 @@ open_ledger(struct store *store, const struct state *state, struct err *err)
 			result = err_set(err, ERR_STOP, "ledger.yc is damaged or of another version");
 	}
 	if (result == 0 && head.entries > 0) {
-		store->ledger = malloc(head.entries * sizeof(*store->ledger));
-		if (store->ledger == NULL)
+		*ledger = malloc(head.entries * sizeof(**ledger));
+		if (*ledger == NULL)
 			result = err_set(err, ERR_RETRY, "out of memory");
 		else {
-			memcpy(store->ledger, bytes.at + sizeof(head), head.entries * sizeof(*store->ledger));
-			store->ledger_count = head.entries;
+			memcpy(*ledger, bytes.at + sizeof(head), head.entries * sizeof(**ledger));
+			*count = head.entries;
 		}
 	}
 	buffer_fini(&bytes);
 	return result;
+}
+
+static int
+open_ledger(struct store *store, const struct state *state, struct err *err)
+{
+	char path[FILE_PATH_MAX];
+
+	return state_path(state, path, "ledger.yc", err) == 0
+	    ? ledger_load(path, &store->ledger, &store->ledger_count, err)
+	    : -1;
 }
 
 /* Yesterday's field numbers to today's, when the dataset has changed. */
@@ -247,13 +261,37 @@ retired_order(const void *a, const void *b)
 	return memcmp(a, b, STUDENT_ID_BYTES);
 }
 
+/* The bytes of ledger.yc with these entries, which are sorted here. */
+static void
+put_ledger(struct buffer *out, const struct retired *ledger, size_t count, const struct retired *more, size_t more_count)
+{
+	struct ledger_head head = { .magic = "YICILEDG", .version = LEDGER_VERSION, .entries = count + more_count };
+
+	buffer_add(out, &head, sizeof(head));
+	buffer_add(out, ledger, count * sizeof(*ledger));
+	buffer_add(out, more, more_count * sizeof(*more));
+	if (!buffer_failed(out))
+		qsort(out->at + sizeof(head), head.entries, sizeof(struct retired), retired_order);
+}
+
+int
+ledger_save(const char *path, const struct retired *ledger, size_t count, struct err *err)
+{
+	struct buffer out;
+	int result;
+
+	buffer_init(&out, SIZE_MAX / 4);
+	put_ledger(&out, ledger, count, NULL, 0);
+	result = buffer_failed(&out) ? err_set(err, ERR_RETRY, "out of memory for the ledger")
+				     : file_write_all(path, out.at, out.len, err);
+	buffer_fini(&out);
+	return result;
+}
+
 int
 store_save(const struct store *store, const struct dataset *dataset, const struct retired *more, size_t more_count,
     const char *folder, struct err *err)
 {
-	struct ledger_head head = {
-		.magic = "YICILEDG", .version = LEDGER_VERSION, .entries = store->ledger_count + more_count
-	};
 	struct buffer out;
 	int result;
 
@@ -273,11 +311,7 @@ store_save(const struct store *store, const struct dataset *dataset, const struc
 	if (result == 0)
 		result = write_small(folder, "columns.txt", &out, err);
 	buffer_clear(&out);
-	buffer_add(&out, &head, sizeof(head));
-	buffer_add(&out, store->ledger, store->ledger_count * sizeof(*store->ledger));
-	buffer_add(&out, more, more_count * sizeof(*more));
-	if (!buffer_failed(&out))
-		qsort(out.at + sizeof(head), head.entries, sizeof(struct retired), retired_order);
+	put_ledger(&out, store->ledger, store->ledger_count, more, more_count);
 	if (result == 0)
 		result = write_small(folder, "ledger.yc", &out, err);
 	buffer_fini(&out);

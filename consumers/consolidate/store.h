@@ -41,6 +41,10 @@ MUST_CHECK int store_source(struct store *store, const struct source *source, ui
 MUST_CHECK int store_save(const struct store *store, const struct dataset *dataset, const struct retired *more,
     size_t more_count, const char *folder, struct err *err);
 
+/* ledger.yc alone; ${*ledger} is allocated, and sorted. */
+MUST_CHECK int ledger_load(const char *path, struct retired **ledger, size_t *count, struct err *err);
+MUST_CHECK int ledger_save(const char *path, const struct retired *ledger, size_t count, struct err *err);
+
 /* Where a retired id went: 1 with ${into}, 0 when it is none, -1. */
 MUST_CHECK int store_retired(const struct store *store, const uint8_t *student, uint8_t *into, struct err *err);
 

@@ -24,6 +24,9 @@ static const struct role {
 	    TEXT("A row of a hidden sheet; not used. If it is to be sent, unhide the sheet and send the file again.") },
 	{ TEXT("held"), TEXT("该校本次数据暂不采用（汇总时由人工决定），下次报送时自动恢复。"),
 	    TEXT("A row of a school that a person has held back this time; its next delivery is used again.") },
+	{ TEXT("purged"), TEXT("此人的数据已按规定清除，不再采用；请从报送文件中删去此行。"),
+	    TEXT(
+		"A row of a person whose data were purged by order; not used. Please leave it out of what you send.") },
 };
 
 struct text

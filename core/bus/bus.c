@@ -103,6 +103,15 @@ bus_abort(struct bus *bus)
 	bus->ops->abort(bus);
 }
 
+int
+bus_forget(struct bus *bus,
+    bool (*his)(void *self, const char *topic, int32_t partition, int64_t offset, struct text key, struct text value),
+    void *self, uint64_t *gone, struct err *err)
+{
+	*gone = 0;
+	return bus->ops->forget == NULL ? 0 : bus->ops->forget(bus, his, self, gone, err);
+}
+
 bool
 bus_fenced(const struct bus *bus)
 {

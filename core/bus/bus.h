@@ -125,6 +125,14 @@ MUST_CHECK int bus_commit(struct bus *bus, struct err *err);
  */
 void bus_abort(struct bus *bus);
 
+/*
+ * Have messages gone for good, by what they say: ${his} is asked of every message, and of those of which it says yes only key and offset
+ * stay, as of a tombstone. Of a local bus alone: a cluster compacts its topics by itself, and nothing is done there. ${*gone} says how many.
+ */
+MUST_CHECK int bus_forget(struct bus *bus,
+    bool (*his)(void *self, const char *topic, int32_t partition, int64_t offset, struct text key, struct text value),
+    void *self, uint64_t *gone, struct err *err);
+
 /* Another writer has our name: this one must end. */
 bool bus_fenced(const struct bus *bus);
 

@@ -1226,6 +1226,127 @@ close_all(struct bus *bus)
 	free(local);
 }
 
+/* ---- forgetting ---- */
+
+#define EMPTY_BYTES 27 /* of a message of one header without name and value, and nothing else */
+
+/* What is asked of each message. */
+struct forgetting {
+	bool (*his)(
+	    void *self, const char *topic, int32_t partition, int64_t offset, struct text key, struct text value);
+	void *self;
+	uint64_t gone;
+};
+
+/*
+ * The message of ${len} bytes at ${at} becomes a tombstone of as many bytes, so that what the journal says of places stays true: a header of
+ * zeros takes the room.
+ */
+static int
+empty_message(char *at, size_t len, struct text key, struct err *err)
+{
+	struct buffer out;
+	int result = 0;
+
+	buffer_init(&out, RECORD_MAX);
+	put(&out, at, sizeof(uint64_t));
+	put_u32(&out, key.at == NULL ? NONE : (uint32_t)key.len);
+	put_u32(&out, NONE);
+	put_u32(&out, 1);
+	put_name(&out, "");
+	put(&out, "", 1);
+	put_u32(&out, (uint32_t)(len - EMPTY_BYTES - key.len));
+	for (size_t i = EMPTY_BYTES + key.len; i < len; i++)
+		buffer_char(&out, '\0');
+	buffer_text(&out, key);
+	if (buffer_failed(&out))
+		result = err_set(err, ERR_STOP, "not enough memory for the bus");
+	else
+		memcpy(at, out.at, len);
+	buffer_fini(&out);
+	return result;
+}
+
+/* Messages of one run, whose bytes are at hand. */
+static int
+forget_run(struct local *local, struct forgetting *forgetting, const char *topic, int32_t partition,
+    const struct run *run, char *bytes, struct err *err)
+{
+	size_t len = (size_t)(run->to - run->from), at = 0;
+
+	for (uint32_t i = 0; i < run->count; i++) {
+		struct cursor in = { bytes + at, len - at, false };
+		struct message message;
+		size_t size;
+
+		if (take_message(local, &in, &message, err) != 0)
+			return -1;
+		size = len - at - in.left;
+		if (message.value.at != NULL && size >= EMPTY_BYTES + message.key.len
+		    && forgetting->his(forgetting->self, topic, partition, run->state == ABORTED ? -1 : run->first + i,
+			message.key, message.value)) {
+			if (empty_message(bytes + at, size, message.key, err) != 0)
+				return -1;
+			forgetting->gone++;
+		}
+		at += size;
+	}
+	return 0;
+}
+
+/* The partition's file is replaced as a whole: a crash leaves the old or the new one. */
+static int
+forget_partition(struct local *local, struct forgetting *forgetting, const char *topic, int32_t partition,
+    struct log *log, struct err *err)
+{
+	uint64_t before = forgetting->gone;
+	char path[FILE_PATH_MAX], *bytes;
+	int fd, result;
+
+	if (log->size == 0)
+		return 0;
+	if (path_format(path, err, "%s/%s/%d", local->settings->local, topic, (int)partition) != 0)
+		return -1;
+	bytes = malloc(log->size);
+	if (bytes == NULL)
+		return err_set(err, ERR_STOP, "not enough memory for the bus");
+	fd = partition_file(local, topic, partition, O_RDONLY, err);
+	result = fd < 0 ? -1 : file_read_at(fd, bytes, log->size, 0, err);
+	if (fd >= 0)
+		close(fd);
+	for (size_t i = 0; i < log->run_count && result == 0; i++)
+		result = forget_run(local, forgetting, topic, partition, &log->runs[i], bytes + log->runs[i].from, err);
+	if (result == 0 && forgetting->gone > before)
+		result = file_write_all(path, bytes, log->size, err);
+	free(bytes);
+	log->at = SIZE_MAX; /* what is loaded is not what stands there now */
+	return result;
+}
+
+static int
+forget(struct bus *bus,
+    bool (*his)(void *self, const char *topic, int32_t partition, int64_t offset, struct text key, struct text value),
+    void *self, uint64_t *gone, struct err *err)
+{
+	struct local *local = (struct local *)bus;
+	struct forgetting forgetting = { .his = his, .self = self };
+	int result = 0;
+
+	if (lock(local, err) != 0)
+		return -1;
+	for (size_t i = 0; i < local->places.count && result == 0; i++) {
+		struct place_topic *topic = local->places.topics[i];
+
+		for (int32_t k = 0; k < topic->count && result == 0; k++) {
+			if (topic->at[k].log != NULL)
+				result = forget_partition(local, &forgetting, topic->name, k, topic->at[k].log, err);
+		}
+	}
+	unlock(local);
+	*gone = forgetting.gone;
+	return result;
+}
+
 static const struct bus_ops ops = {
 	.name = "local",
 	.close = close_all,
@@ -1241,6 +1362,7 @@ static const struct bus_ops ops = {
 	.last_sent = last_sent,
 	.commit = commit,
 	.abort = abort_all,
+	.forget = forget,
 };
 
 static int

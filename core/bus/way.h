@@ -23,6 +23,9 @@ struct bus_ops {
 	int64_t (*last_sent)(const struct bus *, const char *, int32_t);
 	int (*commit)(struct bus *, struct err *);
 	void (*abort)(struct bus *);
+	/* NULL: messages go by themselves */
+	int (*forget)(struct bus *, bool (*)(void *, const char *, int32_t, int64_t, struct text, struct text), void *,
+	    uint64_t *, struct err *);
 };
 
 /* First member of each way's own struct. */

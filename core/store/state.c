@@ -166,6 +166,18 @@ state_digest(const struct state *state)
 }
 
 bool
+state_stripped(const struct state *state, char run[RUN_ID_MAX])
+{
+	char word[100];
+	struct text of = manifest_says(state, TEXT(" stripped=\""), word);
+
+	if (of.len == 0 || of.len >= RUN_ID_MAX)
+		return false;
+	memcpy(run, of.at, of.len + 1);
+	return true;
+}
+
+bool
 state_date(const struct state *state, char day[11])
 {
 	char word[100];

@@ -53,6 +53,9 @@ MUST_CHECK int state_dataset(const struct state *state, struct text name, struct
 /* The digest of the definitions by which the current generation was made; 0 when there is none. */
 uint64_t state_digest(const struct state *state);
 
+/* Of which generation the current one was made by taking a person out (ops/yici/purge_state.h); false when it was made by a night. */
+bool state_stripped(const struct state *state, char run[RUN_ID_MAX]);
+
 /* The date of the run that made the current generation, "2026-09-02", in ${day}; false when there is none. */
 bool state_date(const struct state *state, char day[11]);
 

@@ -189,7 +189,8 @@ answering_decided(const struct journal_log *log, uint64_t known)
 
 	buffer_init(&word, JOURNAL_LINE_MAX);
 	for (size_t i = (size_t)known; i < log->count && !decided; i++)
-		decided = !is_explanation(log->at[i].line, &word);
+		decided = !is_explanation(log->at[i].line, &word)
+		    && !text_eq(buffer_as_text(&word), TEXT(JOURNAL_PURGE_DONE));
 	buffer_fini(&word);
 	return decided;
 }

@@ -8,6 +8,7 @@
 
 #include "core/program/log.h"
 #include "core/record/kept.h"
+#include "ops/yici/purge_person.h"
 #include "ops/yici/signals.h"
 #include "producers/collect/collect.h"
 
@@ -377,6 +378,33 @@ send_retired(struct publishing *publishing, struct err *err)
 	return 0;
 }
 
+/*
+ * A person who was purged: nothing of him is to be in any topic that is compacted. Topics of views belong here, too, once there are any:
+ * their keys are those of students.
+ */
+static int
+send_gone(struct publishing *publishing, const struct purge_person *gone, struct err *err)
+{
+	struct bus *bus = publishing->consolidator->bus;
+
+	for (size_t i = 0; gone != NULL && i < gone->student_count; i++) {
+		if (send(publishing, 0, gone->students[i], (struct text){ 0 }, err) != 0
+		    || send(publishing, 2, gone->students[i], (struct text){ 0 }, err) != 0)
+			return -1;
+	}
+	for (size_t i = 0; gone != NULL && i < gone->record_count; i++) {
+		char key[2 * RECORD_ID_BYTES + 1];
+		struct message message = { .topic = publishing->consolidator->topics[TOPIC_CHECKED],
+			.partition = BUS_ANY_PARTITION };
+
+		hex_of(gone->records[i], RECORD_ID_BYTES, key);
+		message.key = text_from(key);
+		if (bus_send(bus, &message, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 static void
 write_offsets(const struct publishing *publishing, int told, struct buffer *out)
 {
@@ -446,8 +474,8 @@ publish_once(struct publishing *publishing, const struct incoming *incoming, str
 	if (bus_begin(bus, err) != 0)
 		return -1;
 	if (send_events(publishing, err) != 0 || send_retired(publishing, err) != 0
-	    || incoming_used(incoming, TEXT(""), err) != 0 || send_complete(publishing, incoming, err) != 0
-	    || bus_commit(bus, err) != 0) {
+	    || send_gone(publishing, publishing->night->gone, err) != 0 || incoming_used(incoming, TEXT(""), err) != 0
+	    || send_complete(publishing, incoming, err) != 0 || bus_commit(bus, err) != 0) {
 		bus_abort(bus);
 		return -1;
 	}

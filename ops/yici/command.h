@@ -74,5 +74,6 @@ int command_hold(struct command *command);
 int command_forms(struct command *command);
 int command_grants(struct command *command);
 int command_disclosures(struct command *command);
+int command_purge(struct command *command);
 
 #endif

@@ -241,12 +241,13 @@ make(struct consolidator *consolidator, struct night *night, struct incoming *in
 	if (runs_read(consolidator->bus, consolidator->topics[TOPIC_RUNS], find_complete, night, err) != 0
 	    || night_open(night, err) != 0 || incoming_open(incoming, night, consolidator->bus, err) != 0)
 		return -1;
-	got = incoming_follow(incoming, consolidator->command->settings.nightly_wait_s, err);
-	if (got < 0 || (got == 0 && !night->decided))
+	got = night->gone != NULL ? incoming_none(incoming, err)
+				  : incoming_follow(incoming, consolidator->command->settings.nightly_wait_s, err);
+	if (got < 0 || (got == 0 && !night->decided && night->gone == NULL))
 		return got;
 	if (night_begin(night, err) != 0 || incoming_enter(incoming, err) != 0)
 		return -1;
-	if (night->files.count == 0 && !night->decided)
+	if (night->files.count == 0 && !night->decided && night->gone == NULL)
 		return 0;
 	log_line(LOG_INFO, "run begin id=%s files=%zu jobs=%u", night->id, night->files.count, night->jobs);
 	if (say_begin(consolidator, night, incoming, err) != 0 || night_decided(night, err) != 0)
@@ -265,13 +266,28 @@ make(struct consolidator *consolidator, struct night *night, struct incoming *in
 	    || night_commit(night, err) != 0)
 		return -1;
 	log_line(LOG_INFO, "run complete id=%s", night->id);
-	night_say_done(night);
+	if (night->gone == NULL)
+		night_say_done(night);
 	read_own_notices(consolidator);
 	return NIGHT_MADE;
 }
 
 int
-consolidator_night(struct consolidator *consolidator, struct date date, struct err *err)
+consolidator_settle(struct consolidator *consolidator, struct date date, struct err *err)
+{
+	struct night night;
+	int result = -1;
+
+	night_init(&night, consolidator->command, consolidator->data, date);
+	night.bus = true;
+	if (runs_read(consolidator->bus, consolidator->topics[TOPIC_RUNS], find_complete, &night, err) == 0)
+		result = night_open(&night, err);
+	night_close(&night);
+	return result;
+}
+
+static int
+make_night(struct consolidator *consolidator, struct date date, const struct purge_person *gone, struct err *err)
 {
 	struct incoming incoming = { 0 };
 	struct night night;
@@ -279,10 +295,23 @@ consolidator_night(struct consolidator *consolidator, struct date date, struct e
 
 	night_init(&night, consolidator->command, consolidator->data, date);
 	night.bus = true;
+	night.gone = gone;
 	got = make(consolidator, &night, &incoming, err);
 	incoming_close(&incoming);
 	night_close(&night);
 	return got;
+}
+
+int
+consolidator_purge(struct consolidator *consolidator, struct date date, const struct purge_person *gone, struct err *err)
+{
+	return make_night(consolidator, date, gone, err) < 0 ? -1 : 0;
+}
+
+int
+consolidator_night(struct consolidator *consolidator, struct date date, struct err *err)
+{
+	return make_night(consolidator, date, NULL, err);
 }
 
 /* ---- the commands ---- */

@@ -43,6 +43,13 @@ bool consolidator_absent(const char *data);
 /* Make the night of ${date}: what became of it (NIGHT_MADE …), or -1. One line on stdout when it is made. */
 MUST_CHECK int consolidator_night(struct consolidator *consolidator, struct date date, struct err *err);
 
+/* Finish what an earlier night may have left undone. */
+MUST_CHECK int consolidator_settle(struct consolidator *consolidator, struct date date, struct err *err);
+
+/* The night behind a purge: no files are taken, and whatever topics have of ${gone} gets a tombstone. */
+MUST_CHECK int consolidator_purge(
+    struct consolidator *consolidator, struct date date, const struct purge_person *gone, struct err *err);
+
 /* What the topic runs says: the newest record of each run, and who asked. ${look} is called for each; valid until it returns. */
 MUST_CHECK int runs_read(struct bus *bus, const char *topic, void (*look)(void *self, const struct run_notice *notice),
     void *self, struct err *err);

@@ -67,7 +67,7 @@ want_forms(struct asking *asking, const char *data, const uint8_t *student, stru
 				return err_set(err, ERR_RETRY, "out of memory for the log of disclosures");
 			continue;
 		}
-		if (members_have(data, buffer_as_text(&asking->word), student, &have, err) != 0)
+		if (members_have(&asking->log, data, buffer_as_text(&asking->word), student, &have, err) != 0)
 			return -1;
 		asking->wanted[i] = asking->wanted[i] || have;
 	}

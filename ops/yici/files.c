@@ -37,6 +37,7 @@ files_free(struct files *files)
 	free(files->by_number);
 	free(files->bound);
 	free(files->except_same);
+	purge_rows_free(&files->purged);
 	free(files->published);
 	free(files->binding_changes);
 	free(files->arrivals);

@@ -6,6 +6,7 @@
 
 #include "consumers/consolidate/link.h"
 #include "consumers/publish/publication.h"
+#include "ops/yici/purge_rows.h"
 #include "ops/yici/assemble.h"
 #include "ops/yici/command.h"
 #include "ops/yici/told.h"
@@ -92,7 +93,8 @@ struct files {
 	size_t memory_count;
 	const uint32_t *except; /* schools whose rows are set aside; borrowed */
 	size_t except_count;
-	uint8_t *except_same; /* by number of yesterday's link: its row is set aside; NULL for none */
+	struct purged_rows purged; /* rows of people who are not to be kept */
+	uint8_t *except_same;      /* by number of yesterday's link: its row is set aside; NULL for none */
 };
 
 /* Find everything in DATA/inbox, unpack archives into ${work}, digest, and tell what is to be read. */
@@ -112,6 +114,9 @@ MUST_CHECK int files_order(struct files *files, const struct state *state, const
 
 /* What the file at ${path} is now; false when it is no regular file. */
 bool files_stamp(const char *path, struct inbox_stamp *stamp);
+
+/* Does the file begin like a zip or a gzip? Only those are asked whether they are archives. */
+bool files_look_packed(const char *path);
 
 /* Digest large files in a process of its own while they are read. */
 MUST_CHECK int files_hash_begin(struct files *files, struct err *err);

@@ -92,9 +92,8 @@ find_one(struct finding *finding, const char *folder, const struct inbox_file *f
 	return 0;
 }
 
-/* Does the file begin like a zip or a gzip? Only those are asked whether they are archives. */
-static bool
-looks_packed(const char *path)
+bool
+files_look_packed(const char *path)
 {
 	unsigned char head[4] = { 0 };
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
@@ -197,7 +196,7 @@ unpack_all(struct finding *finding, struct err *err)
 
 	unpacked_init(&unpacked);
 	for (size_t i = 0; i < files->count && result == 0; i++) {
-		if (files->at[i].state == RUN_FILE_TO_READ && looks_packed(files->at[i].path))
+		if (files->at[i].state == RUN_FILE_TO_READ && files_look_packed(files->at[i].path))
 			result = unpack_one(finding, i, &unpacked, err);
 	}
 	unpacked_fini(&unpacked);

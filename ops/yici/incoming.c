@@ -430,6 +430,27 @@ count_ours(const struct incoming *incoming, size_t *ours, size_t *lacking)
 	}
 }
 
+/* Nothing more comes: what came is sorted. */
+static int
+finish_runs(struct incoming *incoming, struct err *err)
+{
+	if (runs_finish(incoming->rows, err) != 0 || runs_finish(incoming->heard, err) != 0)
+		return -1;
+	/* the night wants the memory; what librdkafka held to read ahead is free, but the heap would keep it */
+	runs_writer_free(incoming->rows);
+	runs_writer_free(incoming->heard);
+	incoming->rows = incoming->heard = NULL;
+	malloc_trim(0);
+	return 0;
+}
+
+int
+incoming_none(struct incoming *incoming, struct err *err)
+{
+	incoming->none = true;
+	return finish_runs(incoming, err);
+}
+
 int
 incoming_follow(struct incoming *incoming, uint64_t wait_s, struct err *err)
 {
@@ -466,14 +487,7 @@ incoming_follow(struct incoming *incoming, uint64_t wait_s, struct err *err)
 		log_line(LOG_WARNING, "incoming poison=%llu", (unsigned long long)incoming->poison);
 	log_line(LOG_INFO, "incoming files=%zu messages=%llu repeated=%llu", ours,
 	    (unsigned long long)incoming->messages, (unsigned long long)incoming->repeated);
-	if (runs_finish(incoming->rows, err) != 0 || runs_finish(incoming->heard, err) != 0)
-		return -1;
-	/* the night wants the memory; what librdkafka held to read ahead is free, but the heap would keep it */
-	runs_writer_free(incoming->rows);
-	runs_writer_free(incoming->heard);
-	incoming->rows = incoming->heard = NULL;
-	malloc_trim(0);
-	return ours > 0;
+	return finish_runs(incoming, err) != 0 ? -1 : ours > 0;
 }
 
 /* ---- into the night ---- */
@@ -699,7 +713,8 @@ skip_row(const void *self, struct text entry)
 
 	memcpy(&row, entry.at, sizeof(row));
 	return !files_is_complete(&incoming->night->files, incoming->places[row.file].number)
-	    || files_excepts(&incoming->night->files, row.school);
+	    || files_excepts(&incoming->night->files, row.school)
+	    || purge_rows_have(&incoming->night->files.purged, row.id);
 }
 
 static void
@@ -738,6 +753,10 @@ set_positions(struct incoming *incoming, struct err *err)
 {
 	bool any = false;
 
+	for (size_t p = 0; incoming->none && p < incoming->partition_count; p++)
+		incoming->partitions[p].saved = incoming->partitions[p].first;
+	if (incoming->none)
+		return 0;
 	for (size_t i = 0; i < incoming->count; i++)
 		any = any || may_come(incoming, &incoming->files[i]);
 	for (size_t p = 0; p < incoming->partition_count; p++) {

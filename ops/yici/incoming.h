@@ -41,6 +41,7 @@ struct incoming {
 		int64_t saved; /* where the next night begins; filled by incoming_enter() */
 	} * partitions;
 	size_t partition_count;
+	bool none;                   /* nothing is taken: all is still to be read from where it was to be */
 	struct incoming_file **ours; /* of the night: by sender, content, then those with rows first, in the order of the topic */
 	size_t ours_count;
 	struct incoming_place {
@@ -59,6 +60,9 @@ void incoming_close(struct incoming *incoming);
 
 /* 1 when there is something for the night and all of it is here; 0 when there is nothing; ERR_RETRY when rows did not come. */
 MUST_CHECK int incoming_follow(struct incoming *incoming, uint64_t wait_s, struct err *err);
+
+/* The same for a night that takes nothing: positions stay. */
+MUST_CHECK int incoming_none(struct incoming *incoming, struct err *err);
 
 MUST_CHECK int incoming_enter(struct incoming *incoming, struct err *err);
 

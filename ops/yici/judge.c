@@ -258,7 +258,8 @@ night_decided(struct night *night, struct err *err)
 {
 	char path[FILE_PATH_MAX];
 
-	if (name_night(night, err) != 0 || path_format(path, err, "%s/state/held", night->data) != 0)
+	if (purge_rows_find(night, err) != 0 || name_night(night, err) != 0
+	    || path_format(path, err, "%s/state/held", night->data) != 0)
 		return -1;
 	if (!file_exists(path))
 		return 0;

@@ -19,7 +19,7 @@
 #define HOLD_APPROVE "hold_approve"
 #define HOLD_DISCARD "hold_discard"
 
-/* Fill night->hold, and set rows of excepted schools aside. Comes when all files are known, before files_keep(). */
+/* Fill night->hold, and set rows of excepted schools, and of people who were purged, aside. Comes when all files are known, before files_keep(). */
 MUST_CHECK int night_decided(struct night *night, struct err *err);
 
 /* 0: publish; 1: held, and DATA/state/held says why; -1. Comes behind night_assemble(). */

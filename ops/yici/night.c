@@ -21,6 +21,7 @@
 #include "ops/yici/answering.h"
 #include "ops/yici/holding.h"
 #include "ops/yici/intake.h"
+#include "ops/yici/retention.h"
 #include "ops/yici/verdict.h"
 
 #define WORDS_BYTES ((size_t)16 << 20) /* of phrases on a dataset other than students */
@@ -47,7 +48,8 @@ skip_row(const void *self, struct text entry)
 	struct checked row;
 
 	memcpy(&row, entry.at, sizeof(row));
-	return !files_is_complete(files, row.file) || files_excepts(files, row.school);
+	return !files_is_complete(files, row.file) || files_excepts(files, row.school)
+	    || purge_rows_have(&files->purged, row.id);
 }
 
 static bool
@@ -64,7 +66,12 @@ skip_same(const void *self, struct text entry)
 static bool
 skip_issue(const void *self, struct text entry)
 {
-	return !files_is_complete(self, raised_read(entry).origin.file);
+	const struct files *files = self;
+	struct raised_view issue = raised_read(entry);
+
+	return !files_is_complete(files, issue.origin.file)
+	    || (purge_rows_about(&files->purged, (const uint8_t *)entry.at)
+		&& (issue.severity != RAISED_ASIDE || issue.rule != ROW_PURGED));
 }
 
 int
@@ -445,7 +452,10 @@ night_commit(struct night *night, struct err *err)
 		return -1;
 	if (night->command->settings.archive && desk_put_away(&night->desk, night->data, text_from(night->id), err) != 0)
 		return -1;
-	return night->command->settings.archive ? files_put_away(night->data, night->id, err) : 0;
+	if (night->command->settings.archive && files_put_away(night->data, night->id, err) != 0)
+		return -1;
+	retention_apply(&night->command->settings, &night->state, night->date);
+	return 0;
 }
 
 /* ---- the night ---- */
@@ -530,12 +540,13 @@ night_definitions(const struct definitions *definitions)
 static int
 adopt(struct night *night, struct err *err)
 {
-	char path[FILE_PATH_MAX], hex[65];
+	char path[FILE_PATH_MAX], hex[65], stripped[RUN_ID_MAX];
 	struct buffer manifest;
 	struct sha256 digest;
 	int result = -1;
 
-	if (night->adopt[0] == '\0' || strcmp(night->adopt, night->state.current) == 0)
+	if (night->adopt[0] == '\0' || strcmp(night->adopt, night->state.current) == 0
+	    || (state_stripped(&night->state, stripped) && strcmp(night->adopt, stripped) == 0))
 		return 0;
 	if (path_format(path, err, "%s/state/%s/manifest.xml", night->data, night->adopt) != 0)
 		return -1;

@@ -28,6 +28,8 @@
 /* What became of it. */
 enum { NIGHT_NOTHING, NIGHT_MADE, NIGHT_HELD, NIGHT_DISCARDED };
 
+struct purge_person;
+
 struct night {
 	struct command *command;
 	const char *data;
@@ -36,7 +38,8 @@ struct night {
 	unsigned jobs;
 	bool bus; /* rows come from the bus, and what is new goes there: ${work}/events (events.h) is written, nothing is read here */
 	char adopt[RUN_ID_MAX]; /* by what the bus says, the last run that was published; it is finished here when it was not */
-	char adopt_manifest[65]; /* sha256 of that run's manifest.xml */
+	const struct purge_person *gone; /* with a bus, behind a purge: what it has of this person is to go */
+	char adopt_manifest[65];         /* sha256 of that run's manifest.xml */
 	struct definitions definitions;
 	struct state state;
 	struct store store;

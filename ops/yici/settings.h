@@ -11,6 +11,7 @@
 struct settings {
 	uint64_t jobs, memory, settle_s, wait_s, seed_number;
 	bool archive;
+	uint64_t keep_archive, keep_quarantine, keep_runs; /* days, days, runs; 0: for ever */
 	uint64_t collect_batch, collect_every_s, normalize_batch, publish_rows, nightly_wait_s;
 	struct bus_settings bus;
 	char outlets[OPTION_TEXT_MAX], dataset[OPTION_TEXT_MAX], schemas[OPTION_TEXT_MAX], sources[OPTION_TEXT_MAX],

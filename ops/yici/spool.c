@@ -3,6 +3,10 @@
  */
 #include "ops/yici/spool.h"
 
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/base/file.h"
@@ -86,4 +90,39 @@ spool_next(struct window *window, struct spool_message *message, struct err *err
 	*message = (struct spool_message){ head.row, head.sheet, { window_at(window) + sizeof(head), head.len } };
 	window_step(window, sizeof(head) + head.len);
 	return 1;
+}
+
+int
+spool_empty(const char *data, uint64_t wait_s, struct err *err)
+{
+	char folder[FILE_PATH_MAX], path[FILE_PATH_MAX], **names;
+	size_t count;
+	int fd, result = 0;
+
+	if (path_format(folder, err, "%s/spool", data) != 0 || path_format(path, err, "%s/lock", folder) != 0)
+		return -1;
+	if (!file_exists(folder))
+		return 0;
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return err_errno(err, ERR_STOP, "cannot open %s", path);
+	for (uint64_t tries = 0; flock(fd, LOCK_EX | LOCK_NB) != 0; tries++) {
+		if (tries >= wait_s * 5) {
+			close(fd);
+			return err_set(err, ERR_RETRY, "a collector is at work on this data folder");
+		}
+		nanosleep(&(struct timespec){ .tv_nsec = 200000000L }, NULL);
+	}
+	if (file_list(folder, &names, &count, err) != 0) {
+		close(fd);
+		return -1;
+	}
+	for (size_t i = 0; i < count && result == 0; i++) {
+		if (strcmp(names[i], "lock") != 0)
+			result = path_format(path, err, "%s/%s", folder, names[i]) != 0 ? -1
+											: file_remove_all(path, err);
+	}
+	free(names);
+	close(fd);
+	return result;
 }

@@ -30,6 +30,12 @@ MUST_CHECK int spool_add(struct spool_writer *spool, const struct row *row, uint
 MUST_CHECK int spool_finish(struct spool_writer *spool, struct err *err);
 void spool_close(struct spool_writer *spool);
 
+/*
+ * Empty DATA/spool, once no collector sweeps its folder: it is scratch, made again where it is wanted. ERR_RETRY after ${wait_s}. Fine when
+ * there is none.
+ */
+MUST_CHECK int spool_empty(const char *data, uint64_t wait_s, struct err *err);
+
 /* A finished spool is read through a window. */
 struct spool_message {
 	uint32_t row;

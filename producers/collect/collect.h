@@ -31,6 +31,7 @@ enum row_role {
 	ROW_NOTE,    /* filling notes, column numbers, rows with nothing but a serial number */
 	ROW_HIDDEN,  /* whatever stands in a hidden sheet; never given by layout_classify() */
 	ROW_HELD,    /* of a school that is held back (yici hold); never given by layout_classify() */
+	ROW_PURGED,  /* of a person who is not to be kept (yici purge); never given by layout_classify() */
 	ROW_ROLES,
 };
 

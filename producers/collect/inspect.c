@@ -156,7 +156,7 @@ static const char *
 role_words(const struct telling *telling, enum row_role role)
 {
 	static const char *const zh[ROW_ROLES] = { "数据", "标题", "表头", "示例", "合计", "表尾", "说明", "隐藏",
-		"暂不采用" };
+		"暂不采用", "已清除" };
 
 	return say(telling, zh[role], row_role_name(role));
 }

@@ -33,6 +33,7 @@ static const char *const role_names[ROW_ROLES] = {
 	"note",
 	"hidden",
 	"held",
+	"purged",
 };
 
 const char *
