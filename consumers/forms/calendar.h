@@ -17,7 +17,8 @@ enum form_use {
 };
 
 struct form_column {
-	uint16_t column;         /* from 0; of a registered form: its place */
+	uint16_t column; /* from 0; of a registered form: its place */
+	uint32_t row; /* of a page, one person each: that of the label, which stands in ${column}; 0: a column of a table */
 	struct text header, key; /* as written; folded by header_fold() */
 	enum form_use use;
 	uint16_t field;                  /* FORM_FIELD */

@@ -228,7 +228,7 @@ inside(struct text xml, size_t pos, const struct mark *mark)
  * many. Rules of newer programs stand in an extension, ranges and formulas in elements of their own.
  */
 static const struct text *
-find_list(struct fill *fill, uint32_t column, size_t *count, bool *listed)
+find_list(struct fill *fill, uint32_t column, uint32_t row, size_t *count, bool *listed)
 {
 	struct text xml = fill->sheet.xml, formula = { "", 0 }, refs = { "", 0 };
 	bool list = false, first = false;
@@ -244,7 +244,7 @@ find_list(struct fill *fill, uint32_t column, size_t *count, bool *listed)
 			refs = tags_attribute(xml, &mark, "sqref");
 			refs = refs.at == NULL ? (struct text){ "", 0 } : refs;
 			formula = (struct text){ "", 0 };
-			if (mark.empty && ranges_hold(refs, column, fill->start))
+			if (mark.empty && ranges_hold(refs, column, row))
 				*listed = true;
 		} else if (tags_is(&mark, "formula1"))
 			first = !mark.closing;
@@ -255,7 +255,7 @@ find_list(struct fill *fill, uint32_t column, size_t *count, bool *listed)
 				formula = text;
 		} else if (tags_is(&mark, "sqref") && !mark.closing)
 			refs = inside(xml, pos, &mark);
-		else if (tags_is(&mark, "dataValidation") && mark.closing && ranges_hold(refs, column, fill->start)) {
+		else if (tags_is(&mark, "dataValidation") && mark.closing && ranges_hold(refs, column, row)) {
 			*listed = true;
 			if (list)
 				return list_of(fill, formula, count);
@@ -325,6 +325,12 @@ find_persons(struct fill *fill, struct fill_column *column, const struct form_co
 	}
 }
 
+static bool
+is_page(const struct fill *fill)
+{
+	return fill->plan->form->count > 0 && fill->plan->form->columns[0].row > 0;
+}
+
 static int
 read_columns(struct fill *fill)
 {
@@ -337,16 +343,21 @@ read_columns(struct fill *fill)
 	for (size_t i = 0; i < plan->form->count; i++) {
 		const struct form_column *asked = &plan->form->columns[i];
 
-		fill->columns[fill->column_count++].column = asked->column;
+		fill->columns[i] = (struct fill_column){ .column = asked->column, .row = asked->row, .number = i };
+		fill->column_count++;
 		grade = grade || (asked->use == FORM_FIELD && asked->field == plan->dataset->roles.grade);
 		ticks = ticks || manner_is_tick(plan->samples[i].text);
 	}
-	find_zone(fill);
+	if (is_page(fill))
+		fill_page_places(fill);
+	else
+		find_zone(fill);
 	for (size_t i = 0; i < fill->column_count; i++) {
 		const struct form_column *asked = &plan->form->columns[i];
 		const struct asked_answer *answer = &plan->answers[i];
 		struct fill_column *column = &fill->columns[i];
-		const struct sheet_row *row = sheet_row(&fill->sheet, fill->start);
+		uint32_t row_no = column->row > 0 ? column->row : fill->start;
+		const struct sheet_row *row = sheet_row(&fill->sheet, row_no);
 		struct manner_evidence evidence = { .sample = plan->samples[i].text,
 			.sample_text = plan->samples[i].as_text,
 			.hint = plan->samples[i].hint,
@@ -360,7 +371,7 @@ read_columns(struct fill *fill)
 			column->what = FILL_LEAVE;
 		else
 			column->what = answer->held ? FILL_VALUE : FILL_OPEN;
-		evidence.allowed = find_list(fill, column->column, &evidence.allowed_count, &column->listed);
+		evidence.allowed = find_list(fill, column->column, row_no, &evidence.allowed_count, &column->listed);
 		evidence.format = styles_format(
 		    &fill->styles, sheet_style(&fill->sheet, row != NULL ? row : fill->like, column->column));
 		manner_learn(&column->manner, asked, plan->dataset, plan->terms, &evidence);
@@ -473,6 +484,11 @@ fill_pupils(struct fill *fill, const struct text *const *pupils, const struct fi
 	struct mark_parts parts;
 	int result = -1;
 
+	if (is_page(fill)) {
+		room = 1;
+		if (count != 1)
+			return err_set(err, ERR_STOP, "a page is of one person");
+	}
 	if (count > 100000 || fill->start + count > ROWS_MAX)
 		return err_set(err, ERR_INPUT, "a form is for a class, not for so many pupils");
 	buffer_clear(out);
@@ -491,7 +507,10 @@ fill_pupils(struct fill *fill, const struct text *const *pupils, const struct fi
 	buffer_init(&sheet, PIECES_MAX);
 	buffer_init(&styles, PIECES_MAX);
 	buffer_init(&chain, PIECES_MAX);
-	if (count > 0) {
+	if (count > 0 && is_page(fill)) {
+		fill_page(fill, pupils[0]);
+		fill_parts(fill, 0);
+	} else if (count > 0) {
 		fill_rows(fill, pupils, count);
 		fill_parts(fill, last);
 	}

@@ -3,6 +3,8 @@
  * the form's own manner; what is not known stays open, coloured, with a list of what may be chosen. Every other part of the workbook
  * stays as it was to the byte; the styles are only added to. Pure: same arguments, same bytes.
  *
+ * A page has labels in place of a table: one person each, in the cells beside them.
+ *
  * Where the table goes: behind the header, examples and rows that are filled already, down to the last prepared row (one that
  * writes cells under half of the table's columns) before a line of totals, signatures or notes. When pupils are
  * more than that, rows like the last one are put in, and what stands below moves down.
@@ -80,7 +82,7 @@ MUST_CHECK int fill_open(struct fill **fill, const struct fill_plan *plan, struc
 void fill_close(struct fill *fill);
 
 /*
- * Fill in ${count} pupils, each an array of values by field number (at is NULL without one): the workbook in ${out}, which is
+ * Fill in ${count} pupils (of a page: one), each an array of values by field number (at is NULL without one): the workbook in ${out}, which is
  * emptied first. ${given} is what a grant gives of each; NULL: nothing.
  */
 MUST_CHECK int fill_pupils(struct fill *fill, const struct text *const *pupils, const struct fill_given *given,

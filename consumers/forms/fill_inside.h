@@ -18,6 +18,8 @@ enum fill_what {
 
 struct fill_column {
 	uint32_t column; /* of the sheet */
+	uint32_t row;    /* of a page: of the cell beside the label; 0: a column of a table */
+	size_t number;   /* among those of the form */
 	enum fill_what what;
 	bool sensitive;
 	struct manner manner;
@@ -67,6 +69,16 @@ struct buffer *fill_edit(struct fill *fill, size_t at, size_t end);
 
 /* The edits of the rows: pupils, what moves down, formulas. */
 void fill_rows(struct fill *fill, const struct text *const *pupils, size_t count);
+
+/* The edits of a page: the cells beside its labels. */
+void fill_page(struct fill *fill, const struct text *person);
+
+/* Find where the cells beside the labels are. After merged cells and columns were read. */
+void fill_page_places(struct fill *fill);
+
+/* A row that stands already, with ${person} in the ${count} cells of it that ${columns} ask. */
+void fill_row_of_page(struct fill *fill, const struct sheet_row *row, const struct text *person,
+    struct fill_column *columns, size_t count);
 
 /* The edits of the parts beside the rows; ${last} is the row of the last pupil. After fill_rows(). */
 void fill_parts(struct fill *fill, uint32_t last);

@@ -83,9 +83,10 @@ put_lists(struct fill *fill, uint32_t last, struct buffer *out, size_t *count)
 		buffer_format(out, "<%.*sdataValidation type=\"list\" allowBlank=\"1\" showErrorMessage=\"1\" sqref=\"",
 		    (int)prefix.len, prefix.at);
 		tags_column(out, column->column);
-		buffer_format(out, "%u:", fill->start);
+		buffer_format(out, "%u:", column->row > 0 ? column->row : fill->start);
 		tags_column(out, column->column);
-		buffer_format(out, "%u\"><%.*sformula1>\"", last, (int)prefix.len, prefix.at);
+		buffer_format(
+		    out, "%u\"><%.*sformula1>\"", column->row > 0 ? column->row : last, (int)prefix.len, prefix.at);
 		buffer_xml(out, buffer_as_text(&words));
 		buffer_format(out, "\"</%.*sformula1></%.*sdataValidation>", (int)prefix.len, prefix.at,
 		    (int)prefix.len, prefix.at);

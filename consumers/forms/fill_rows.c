@@ -200,7 +200,7 @@ put_value(struct fill *fill, struct buffer *out, struct fill_column *column, uin
 	struct buffer text;
 
 	if (given != NULL)
-		word = given->words[column - fill->columns];
+		word = given->words[column->number];
 	/* nobody is asked for what a mask leaves nothing of */
 	if (pupil == NULL || column->what == FILL_LEAVE || (column->sensitive && given == NULL)
 	    || (word.at != NULL && word.len == 0)) {
@@ -298,6 +298,20 @@ put_row(struct fill *fill, struct buffer *out, const struct sheet_row *row, uint
 			put_like(fill, out, old, row_no);
 	}
 	buffer_format(out, "</%.*srow>", (int)prefix.len, prefix.at);
+}
+
+void
+fill_row_of_page(struct fill *fill, const struct sheet_row *row, const struct text *person, struct fill_column *columns,
+    size_t count)
+{
+	struct fill_column *all = fill->columns;
+	size_t all_count = fill->column_count;
+
+	fill->columns = columns;
+	fill->column_count = count;
+	put_row(fill, fill_edit(fill, row->tag.at, row->end), row, row->row_no, person, 1);
+	fill->columns = all;
+	fill->column_count = all_count;
 }
 
 static bool

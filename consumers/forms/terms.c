@@ -245,6 +245,31 @@ read_persons(struct load *load, const struct xml_element *root)
 }
 
 static void
+read_address(struct load *load, const struct xml_element *root)
+{
+	const struct xml_element *element = xml_element_child(root, "address");
+	struct address *address = &load->loaded->terms.address;
+	const struct {
+		const char *name;
+		uint16_t *field;
+	} parts[] = { { "name", &address->name }, { "school", &address->school }, { "grade", &address->grade },
+		{ "class", &address->class_name }, { "when", &address->when } };
+
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+		struct text word = element == NULL ? (struct text){ "", 0 } : definition_get(element, parts[i].name);
+		const struct field *field = word.len == 0 ? NULL : dataset_field(load->dataset, word);
+
+		*parts[i].field = field == NULL ? FIELD_NONE : field->number;
+		if (field == NULL && element != NULL)
+			faults_add(&load->faults, load->path, element->line, "\"%s\" names no field", parts[i].name);
+	}
+	if (element == NULL)
+		return;
+	definition_check(element, "name! school! grade! class! when! is!", "", load->path, &load->faults);
+	address->is = definition_get(element, "is");
+}
+
+static void
 read_root(struct load *load, const struct xml_element *root)
 {
 	struct terms *terms = &load->loaded->terms;
@@ -253,8 +278,8 @@ read_root(struct load *load, const struct xml_element *root)
 	uint8_t *identifies = take(load, load->dataset->field_count, 1);
 	uint64_t percent;
 
-	definition_check(root, "dataset! held_percent! seconds! rows!", "identify persons sensitive derive word term",
-	    load->path, &load->faults);
+	definition_check(root, "dataset! held_percent! seconds! rows!",
+	    "identify persons address sensitive derive word term", load->path, &load->faults);
 	if (!text_eq(of, load->dataset->name))
 		faults_add(&load->faults, load->path, root->line, "is of the dataset \"%.*s\"", (int)of.len, of.at);
 	percent = whole(load, root, "held_percent", 100);
@@ -267,6 +292,7 @@ read_root(struct load *load, const struct xml_element *root)
 	}
 	terms->identifies = identifies;
 	read_persons(load, root);
+	read_address(load, root);
 	read_sensitive(load, root);
 	read_derive(load, root);
 	read_words_of_codes(load, root);

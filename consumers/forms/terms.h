@@ -48,7 +48,14 @@ struct term {
 	struct text zh, en;
 };
 
+/* Whom a class's workbook goes to: of the dataset's people the one whose field ${when} is ${is}, of that school, grade and class. */
+struct address {
+	uint16_t name, school, grade, class_name, when; /* FIELD_NONE: the dataset addresses nobody */
+	struct text is;
+};
+
 struct terms {
+	struct address address;
 	double held_percent;
 	unsigned seconds, rows;
 	const uint8_t *identifies; /* by field: 1 for those by which a row is known */

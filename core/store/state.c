@@ -210,15 +210,23 @@ state_disclosures(const struct state *state, struct journal_head *head)
 	    && hex_parse(manifest_says(state, TEXT(" disclosed=\""), word), head->digest.at, sizeof(head->digest.at));
 }
 
+struct text
+state_holds(const struct state *state, char word[100])
+{
+	struct text said = manifest_says(state, TEXT(" of=\""), word);
+
+	return state->current[0] == '\0' || said.len > 0 ? said : TEXT("student");
+}
+
 int
 state_dataset(const struct state *state, struct text name, struct err *err)
 {
 	char word[100];
-	struct text said = manifest_says(state, TEXT(" of=\""), word);
+	struct text holds = state_holds(state, word);
 
-	if (state->current[0] == '\0' || text_eq(said.len > 0 ? said : TEXT("student"), name))
+	if (state->current[0] == '\0' || text_eq(holds, name))
 		return 0;
-	return err_set(err, ERR_STOP, "this data folder holds the dataset %s", said.len > 0 ? word : "student");
+	return err_set(err, ERR_STOP, "this data folder holds the dataset %.*s", (int)holds.len, holds.at);
 }
 
 /* The number of run ${name} when it was on ${date}, else 0. */

@@ -50,6 +50,9 @@ MUST_CHECK int state_path(const struct state *state, char out[FILE_PATH_MAX], co
  */
 MUST_CHECK int state_dataset(const struct state *state, struct text name, struct err *err);
 
+/* The name of the dataset that the current generation is of, in ${word}; empty when there is none. */
+struct text state_holds(const struct state *state, char word[100]);
+
 /* The digest of the definitions by which the current generation was made; 0 when there is none. */
 uint64_t state_digest(const struct state *state);
 

@@ -25,9 +25,10 @@ struct command {
 	const char *date, *out;
 	const char *students, *seed, *nights, *errors;
 	const char *who, *why, *records, *school, *grant;
+	const char *teachers, *person;
 	const char *department, *due, *form_name, *form_class, *from, *to;
 	const char *schools[SCHOOLS_MAX], *except_schools[SCHOOLS_MAX]; /* of yici hold: NULL behind the last */
-	bool json, cells, rules, fields, schema, quiet, once, pair, all, lock;
+	bool json, cells, rules, fields, schema, quiet, once, pair, all, lock, page;
 };
 
 /* ${zh} or ${en}, as this run speaks. */

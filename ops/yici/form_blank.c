@@ -97,7 +97,7 @@ read_rows(struct form_blank *blank, struct err *err)
 
 	if (rows == NULL || samples == NULL)
 		return err_set(err, ERR_RETRY, "out of memory for the rows of a form");
-	for (size_t i = 0; i < sheet->count; i++) {
+	for (size_t i = 0; i < sheet->count && !file->page; i++) {
 		const struct row *row = &sheet->rows[i];
 
 		if (row->row_no <= file->layout.header_last)

@@ -11,6 +11,7 @@
 #include "producers/collect/head.h"
 #include "producers/readers/reader.h"
 #include "producers/readers/sandbox.h"
+#include "ops/yici/form_page.h"
 
 #define FORM_ARENA_MAX ((size_t)256 * 1024 * 1024)
 
@@ -144,9 +145,8 @@ find_table(struct form_file *file, const struct dataset *dataset, enum refusal *
 	return 0;
 }
 
-/* The field that headers of single sources mean by this one, where none of them means another; FIELD_NONE. */
-static uint16_t
-field_of_sources(const struct sources *sources, struct text key)
+uint16_t
+form_file_of_sources(const struct sources *sources, struct text key)
 {
 	uint16_t field = FIELD_NONE;
 
@@ -198,7 +198,7 @@ read_columns(struct form_file *file, const struct terms *terms, const struct sou
 		else if (from->state == COLUMN_IGNORED)
 			column->use = FORM_REMARK;
 		else {
-			column->field = field_of_sources(sources, column->key);
+			column->field = form_file_of_sources(sources, column->key);
 			column->use = column->field == FIELD_NONE ? FORM_UNKNOWN : FORM_FIELD;
 		}
 		for (size_t k = 0; k < layout->binding.column_count && column->use == FORM_FIELD; k++) {
@@ -250,7 +250,7 @@ form_file_read(struct form_file *file, struct command *command, const struct def
 	enum refusal refusal = REFUSED_NO;
 	int fd, result;
 
-	*file = (struct form_file){ 0 };
+	*file = (struct form_file){ .page = command->page };
 	arena_init(&file->arena, FORM_ARENA_MAX);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
@@ -260,10 +260,11 @@ form_file_read(struct form_file *file, struct command *command, const struct def
 		result = read_rows(file, command, fd, &refusal, err);
 	close(fd);
 	if (result == 0 && refusal == REFUSED_NO)
-		result = find_table(file, definitions->dataset, &refusal, err);
+		result = file->page ? form_page_find(file, definitions, terms, &refusal, err)
+				    : find_table(file, definitions->dataset, &refusal, err);
 	if (result == 0 && refusal != REFUSED_NO)
 		result = refuse(command, definitions->dataset, refusal, err);
-	return result == 0 ? read_columns(file, terms, definitions->sources, err) : -1;
+	return result == 0 && !file->page ? read_columns(file, terms, definitions->sources, err) : result;
 }
 
 void
@@ -356,7 +357,7 @@ form_file_convert(const struct form_file *file, const struct dataset *dataset, c
 		if (sheet->hidden)
 			continue;
 		result = plain_xlsx_sheet(book, sheet->name, err);
-		if (result == 0 && i == file->sheet) {
+		if (result == 0 && i == file->sheet && !file->page) {
 			result = convert_table(file, book, dataset, err);
 			continue;
 		}

@@ -27,20 +27,24 @@ struct form_file {
 	struct sha256 sha256;
 	struct form_sheet sheets[FORM_SHEETS_MAX];
 	size_t sheet_count;
-	size_t sheet; /* the one with the table */
+	size_t sheet; /* the one with the table, or the page */
+	bool page;    /* a page of one person: labels in place of a table (form_page.h); ${layout} is empty */
 	struct layout layout;
-	struct form form;        /* columns with a header */
+	struct form form;        /* columns with a header; labels */
 	struct text *properties; /* that are ours (consumers/forms/mark.h), FRAME_PROPERTIES_MAX at the most */
 	size_t property_count;
 };
 
 /*
- * Read the form at ${path}: ERR_INPUT with a sentence for a clerk when there is no table in it. A table by which nobody could be
+ * Read the form at ${path}, a page where the command says so: ERR_INPUT with a sentence for a clerk when there is no table in it. A table by which nobody could be
  * told apart is one, too: a form may say school and class above it. form_file_close() in any case.
  */
 MUST_CHECK int form_file_read(struct form_file *file, struct command *command, const struct definitions *definitions,
     const struct terms *terms, const char *path, struct err *err);
 void form_file_close(struct form_file *file);
+
+/* The field that headers of single sources mean by this one (folded), where none of them means another; FIELD_NONE. */
+uint16_t form_file_of_sources(const struct sources *sources, struct text key);
 
 /*
  * Write what stands in ${file}, which came in a format that cannot be filled in, as a workbook at ${path}: the sheets in sight, their rows

@@ -25,7 +25,7 @@ read_pupil(const struct dataset *dataset, struct text line, struct pupil *pupil)
 
 		if (text_eq(member.name, TEXT("presence")) && !census_counts(member.value))
 			return false;
-		if (text_eq(member.name, TEXT("student_id")))
+		if (text_eq(member.name, dataset->id_key))
 			pupil->id = member.value;
 		field = dataset_field(dataset, member.name);
 		if (field == NULL)
@@ -51,7 +51,7 @@ is_wanted(const struct pupil_filter *filter, const struct pupil *pupil)
 
 	for (size_t i = 0; !school && filter->schools[i] != NULL; i++)
 		school = text_eq(pupil->school, text_from(filter->schools[i]));
-	return school
+	return school && (filter->id.len == 0 || text_eq(pupil->id, filter->id))
 	    && (!filter->whole_class
 		|| (text_eq(pupil->grade, filter->grade) && text_eq(pupil->class_name, filter->class_name)));
 }
@@ -123,7 +123,7 @@ pupils_load(struct pupils *pupils, const struct forms *forms, const struct pupil
 	bool there;
 	int fd;
 
-	*pupils = (struct pupils){ 0 };
+	*pupils = (struct pupils){ .single = forms->command->page };
 	if (forms_students(forms, path, &there, err) != 0)
 		return -1;
 	if (!there)
@@ -173,6 +173,8 @@ pupils_class(const struct pupils *pupils, size_t at)
 {
 	size_t end = at;
 
+	if (pupils->single)
+		return at < pupils->count;
 	while (end < pupils->count && text_eq(pupils->at[end].school, pupils->at[at].school)
 	    && text_eq(pupils->at[end].grade, pupils->at[at].grade)
 	    && text_eq(pupils->at[end].class_name, pupils->at[at].class_name))

@@ -17,6 +17,7 @@ struct pupils {
 	struct mapping mapping;
 	struct pupil *at;
 	size_t count, room;
+	bool single;       /* everybody is a class of his own: pages */
 	uint64_t homeless; /* without a school: nobody's form */
 };
 
@@ -25,6 +26,7 @@ struct pupil_filter {
 	const char *const *schools; /* codes, NULL behind the last */
 	struct text grade, class_name;
 	bool whole_class; /* the two count, empty or not */
+	struct text id;   /* one person */
 };
 
 /* Load those of DATA's last run; ERR_INPUT before the first. pupils_close() in any case. */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/record/day.h"
+#include "ops/yici/addressed.h"
 #include "ops/yici/fills.h"
 #include "ops/yici/form_workers.h"
 #include "ops/yici/night.h"
@@ -22,8 +23,9 @@ struct filling {
 	struct pupils pupils;
 	struct forms_grant grant; /* when one is named */
 	struct form_marks marks;
-	struct buffer answer; /* JSON */
-	struct buffer done;   /* lines of what was filled in, on their way into DATA/state */
+	struct addressed *addressed; /* NULL: nobody is to be found */
+	struct buffer answer;        /* JSON */
+	struct buffer done;          /* lines of what was filled in, on their way into DATA/state */
 	char day[11];
 	uint64_t classes, students;
 	struct fill_counts counts;
@@ -76,7 +78,8 @@ put_name(struct buffer *out, struct text text)
 	}
 }
 
-/* DIR/2141000001-小学四年级-3班.xlsx; with all schools in a folder for each. Whose people are in no class: DIR/2141000001.xlsx. */
+/* DIR/2141000001-小学四年级-3班.xlsx; with all schools in a folder for each. Whose people are in no class: DIR/2141000001.xlsx;
+ * of pages DIR/2141000001-ID.xlsx, for no file is called after a person. */
 static int
 make_path(struct filling *filling, const struct pupil *first, struct err *err)
 {
@@ -98,14 +101,17 @@ make_path(struct filling *filling, const struct pupil *first, struct err *err)
 	} else
 		result = file_make_folder(command->out, err);
 	put_name(&name, first->school);
-	if (dataset->roles.class_name != FIELD_NONE) {
+	if (command->page) {
+		buffer_char(&name, '-');
+		put_name(&name, first->id);
+	} else if (dataset->roles.class_name != FIELD_NONE) {
 		buffer_char(&name, '-');
 		put_name(&name, grade.len > 0 ? grade : TEXT("无年级"));
 		buffer_char(&name, '-');
 		put_name(&name, first->class_name.len > 0 ? first->class_name : TEXT("无班级"));
 	}
 	/* what looks alike in a name may be two classes */
-	if (memchr(name.at, '_', name.len) != NULL)
+	if (memchr(name.at, '_', name.len) != NULL && !command->page)
 		buffer_format(&name, "-%08x", (unsigned)hash64(first->class_name.at, first->class_name.len, 1));
 	if (result == 0)
 		result = path_format(filling->path, err, "%s/%.*s.xlsx", command->out, (int)name.len, name.at);
@@ -165,22 +171,35 @@ tell_class(struct filling *filling, const char *path, const struct pupil *first,
     const struct fill_counts *counts)
 {
 	const struct command *command = filling->forms->command;
+	const struct dataset *dataset = filling->forms->definitions.dataset;
+	struct text who = command->chinese ? dataset->zh : dataset->files;
 
 	if (command->json) {
 		buffer_string(&filling->answer, filling->classes > 0 ? ",\n" : "\n");
 		buffer_string(&filling->answer, "{\"file\":");
 		buffer_json_string(&filling->answer, text_from(path));
+		if (addressed_has_heads(filling->addressed)) {
+			struct text head = addressed_head(filling->addressed, first);
+
+			buffer_string(&filling->answer, ",\"head_teacher\":");
+			if (head.len > 0)
+				buffer_json_string(&filling->answer, head);
+			else
+				buffer_string(&filling->answer, "null");
+		}
 		buffer_format(
 		    &filling->answer, ",\"students\":%zu,\"filled\":%llu,\"granted\":%llu,\"open\":%llu,\"sensitive\":%llu,\"put_in\":%u}",
 		    count, (unsigned long long)counts->filled, (unsigned long long)counts->granted,
 		    (unsigned long long)counts->open, (unsigned long long)counts->sensitive, counts->put_in);
 	} else if (filling->classes < LINES_MAX)
-		printf("%s  %s %zu  %s %llu  %s %llu\n", path, say(command, "学生", "students"), count,
+		printf("%s  %.*s %zu  %s %llu  %s %llu\n", path, (int)who.len, who.at, count,
 		    say(command, "填好（格）", "cells filled"), (unsigned long long)counts->filled,
 		    say(command, "待填（格）", "cells open"), (unsigned long long)counts->open);
 	else if (filling->classes == LINES_MAX)
 		puts("…");
 	remember(filling, first, count, counts);
+	if (filling->addressed != NULL)
+		addressed_add(filling->addressed, text_from(path + strlen(command->out) + 1), first);
 	filling->classes++;
 	filling->students += count;
 	filling->counts.filled += counts->filled;
@@ -317,20 +336,24 @@ fill_all(struct filling *filling, const struct pupil_filter *filter, struct err 
 	day_write(now, filling->day);
 	if (form_blank_open(&filling->blank, filling->forms, &filling->grant, err) != 0
 	    || form_marks_open(&filling->marks, &filling->blank, err) != 0
+	    || addressed_open(&filling->addressed, filling->forms, err) != 0
 	    || pupils_load(&filling->pupils, filling->forms, filter, err) != 0)
 		return -1;
 	if (filling->pupils.count == 0)
 		return err_set(err, ERR_INPUT, "%s", say(command, "没有这样的学生", "there are no such pupils"));
 	if (fill_classes(filling, err) != 0)
 		return -1;
-	return filling->blank.plan.granted != NULL ? forms_grant_flush(&filling->grant, tell_workbook, filling, err) : 0;
+	if (filling->blank.plan.granted != NULL && forms_grant_flush(&filling->grant, tell_workbook, filling, err) != 0)
+		return -1;
+	return filling->addressed != NULL ? addressed_save(filling->addressed, command->out, err) : 0;
 }
 
 int
 forms_fill(struct forms *forms)
 {
 	struct command *command = forms->command;
-	int ways = (command->form_class != NULL) + (command->school != NULL) + command->all, status;
+	int ways = (command->form_class != NULL) + (command->school != NULL) + command->all + (command->person != NULL),
+	    status;
 	struct filling filling = { .forms = forms, .blank = { .fd = -1 } };
 	char school[SCHOOL_CODE_MAX];
 	const char *one[2] = { school, NULL };
@@ -341,6 +364,12 @@ forms_fill(struct forms *forms)
 		return misuse(command,
 		    say(command, "需要 --class、--school、--all 之一，和 --out 文件夹",
 			"wants one of --class, --school and --all, and --out DIR"));
+	if (command->person != NULL) {
+		if (!command->page)
+			return misuse(command,
+			    say(command, "--person 只用于 --page（一人一页的表）", "--person goes with --page"));
+		filter.id = text_from(command->person);
+	}
 	if (command->form_class != NULL) {
 		status = parse_class(forms, command->form_class, school, &filter);
 		if (status != 0)
@@ -363,6 +392,7 @@ forms_fill(struct forms *forms)
 		status = fail(command, &err);
 	form_marks_close(&filling.marks);
 	pupils_close(&filling.pupils);
+	addressed_close(filling.addressed);
 	forms_grant_close(&filling.grant);
 	buffer_fini(&filling.answer);
 	buffer_fini(&filling.done);

@@ -8,6 +8,8 @@
 
 #define HEADER_WIDTH_MAX 30
 
+#define PLACE_MAX 24
+
 static const char *
 state_words(const struct command *command, enum asked_state state)
 {
@@ -25,6 +27,19 @@ letters(size_t column, char out[8])
 	for (column++; column > 0 && at > 0; column = (column - 1) / 26)
 		out[--at] = (char)('A' + (column - 1) % 26);
 	return (struct text){ out + at, 8 - at };
+}
+
+/* "AB" of a column of a table; of a page's label its cell, "A2". */
+static struct text
+place_of(const struct form_column *column, char out[PLACE_MAX])
+{
+	char word[8];
+	struct text place = letters(column->column, word);
+	int len = snprintf(out, PLACE_MAX, "%.*s", (int)place.len, place.at);
+
+	if (column->row > 0)
+		len += snprintf(out + len, (size_t)(PLACE_MAX - len), "%u", column->row);
+	return (struct text){ out, (size_t)len };
 }
 
 void
@@ -156,7 +171,7 @@ say_text(const struct forms *forms, const struct form_file *file, const struct a
 	const struct command *command = forms->command;
 	struct asked_cost cost = asked_cost(asked, forms->terms, &forms->census);
 	size_t width = 8, about_width = 8;
-	char out[8];
+	char out[PLACE_MAX];
 
 	for (size_t i = 0; i < file->form.count; i++) {
 		size_t header = inspect_width(file->form.columns[i].header);
@@ -169,13 +184,16 @@ say_text(const struct forms *forms, const struct form_file *file, const struct a
 	about_width = about_width > HEADER_WIDTH_MAX ? HEADER_WIDTH_MAX : about_width;
 	printf("%s\n  %s %zu  ", path, say(command, "工作表", "sheet"), file->sheet + 1);
 	print_text(file->sheets[file->sheet].name);
-	printf(
-	    "  %s %u-%u\n", say(command, "表头行", "header rows"), file->layout.header_first, file->layout.header_last);
+	if (file->page)
+		printf("  %s\n", say(command, "一人一页", "a page a person"));
+	else
+		printf("  %s %u-%u\n", say(command, "表头行", "header rows"), file->layout.header_first,
+		    file->layout.header_last);
 	for (size_t i = 0; i < file->form.count; i++) {
 		const struct form_column *column = &file->form.columns[i];
 
 		fputs("  ", stdout);
-		forms_print(letters(column->column, out), 4);
+		forms_print(place_of(column, out), file->page ? 6 : 4);
 		forms_print(column->header, width + 2);
 		forms_print(text_from(state_words(command, asked->answers[i].state)), command->chinese ? 8 : 11);
 		forms_print(about(forms, column), about_width + 2);
@@ -243,10 +261,10 @@ json_column(
     struct buffer *out, const struct forms *forms, const struct form_column *column, const struct asked_answer *answer)
 {
 	const char *between = "";
-	char at[8];
+	char at[PLACE_MAX];
 
 	buffer_char(out, '{');
-	key(out, "column", letters(column->column, at));
+	key(out, "column", place_of(column, at));
 	buffer_char(out, ',');
 	key(out, "header", column->header);
 	buffer_format(out, ",\"state\":\"%s\",", asked_state_name(answer->state));

@@ -41,8 +41,9 @@ static const struct command_row {
 	    "a night that is held for a person: look, publish it, or do without it", "暂停发布的汇总：查看、确认或作废" },
 	{ "forms", command_forms,
 	    "forms DATA check FORM [--json] | register FORM --department NAME --due DAY [--name NAME] [--json] | "
-	    "list [--json] | fill FORM --class SCHOOL/GRADE/CLASS|--school CODE|--all --out DIR [--grant G] [--lock] [--jobs N] "
-	    "[--date D] [--json] | burden [--from D] [--to D] [--out DIR] [--json]",
+	    "list [--json] | fill FORM --class SCHOOL/GRADE/CLASS|--school CODE|--all|--person ID --out DIR [--grant "
+	    "G] [--lock] [--page] [--teachers DATA] [--jobs N] [--date D] [--json] | burden [--from D] [--to D] [--out "
+	    "DIR] [--json]",
 	    "a department's own form: what of it is held already, who else asks, fill it in, and what that spares",
 	    "部门表单：哪些已有、谁也在问、登记采集、按班级预填、减了多少负" },
 	{ "grants",
@@ -221,6 +222,8 @@ static const struct valued valued[] = {
 	{ "--name", offsetof(struct command, form_name) },
 	{ "--class", offsetof(struct command, form_class) },
 	{ "--grant", offsetof(struct command, grant) },
+	{ "--teachers", offsetof(struct command, teachers) },
+	{ "--person", offsetof(struct command, person) },
 	{ "--from", offsetof(struct command, from) },
 	{ "--to", offsetof(struct command, to) },
 };
@@ -235,6 +238,7 @@ static const struct valued flags[] = {
 	{ "--pair", offsetof(struct command, pair) },
 	{ "--all", offsetof(struct command, all) },
 	{ "--lock", offsetof(struct command, lock) },
+	{ "--page", offsetof(struct command, page) },
 };
 
 /* --dataset NAME, --jobs N and --memory M are settings by another name. */

@@ -119,5 +119,57 @@ of_teachers("forms", T, "fill", path, "--school", one["school_code"], "--out", f
 books = os.listdir(f"{WORK}/filled")
 check(len(books) == 1 and books[0].startswith(one["school_code"]) and books[0].endswith(".xlsx"), "a workbook a school", books)
 of_teachers("forms", T, "burden")
+
+# ---- a class's form is addressed to its head teacher ----
+S = f"{WORK}/students"
+yici("make-sample", "--students", "200", "--seed", "5", "--nights", "1", "--out", f"{WORK}/city")
+yici("init", S)
+shutil.copytree(f"{WORK}/city/night-01/inbox/registry", f"{S}/inbox/registry")
+yici("run", S, "--date", "2026-09-01")
+roster = f"{WORK}/roster.csv"
+with open(roster, "w", encoding="utf-8") as f:
+    f.write("班级情况表\n姓名,性别,年级,班级,是否住校\n")
+told = json.loads(yici("forms", S, "fill", roster, "--all", "--out", f"{WORK}/classes", "--teachers", T, "--json"))["files"]
+heads = {(r["school_code"], r["head_grade"], r["head_class"]): r["name"] for r in after if r["presence"] == "present" and r["head_teacher"] == "是"}
+listed = rows(f"{WORK}/classes/addressed.csv")
+wrong = [r for r in listed if r["head_teacher"] != heads.get((r["school_code"], r["grade"], r["class_name"]), "")]
+check(len(listed) == len(told) > 50 and not wrong, "the list says to whom each workbook goes", wrong[:2])
+check([t["head_teacher"] or "" for t in told] == [r["head_teacher"] for r in listed] and sum(bool(t["head_teacher"]) for t in told) > 0.9 * len(told), "and so does --json")
+check(os.stat(f"{WORK}/classes/addressed.csv").st_mode & 0o777 == 0o600 and not any(h in t["file"] for t in told for h in [t["head_teacher"]] if h), "for nobody else's eyes; no file is called after a person")
+check("head_teacher" not in json.loads(yici("forms", S, "fill", roster, "--all", "--out", f"{WORK}/plain", "--json"))["files"][0] and not os.path.exists(f"{WORK}/plain/addressed.csv"), "without teachers nobody is addressed")
+check(json.loads(yici("forms", S, "fill", roster, "--all", "--out", f"{WORK}/classes2", "--set", f"teachers={T}", "--json"))["files"][0]["head_teacher"] == told[0]["head_teacher"], "the setting does the same")
+yici("forms", S, "fill", roster, "--all", "--out", f"{WORK}/none", "--teachers", S, status=78)  # students address nobody
+
+# ---- an archive page for each teacher ----
+python = next((p for p in [sys.executable, *sys.argv[3:]] if os.path.exists(p) and subprocess.run([p, "-c", "import openpyxl"], capture_output=True).returncode == 0), None)
+if python is None:
+    made = subprocess.run([sys.executable, "-m", "venv", f"{WORK}/venv"], capture_output=True).returncode
+    python = f"{WORK}/venv/bin/python"
+    if made != 0 or subprocess.run([python, "-m", "pip", "install", "-q", "openpyxl==3.1.5"], capture_output=True).returncode != 0:
+        python = None
+        print("openpyxl cannot be had: no archive page")
+if python is not None:
+    here, page = os.path.dirname(os.path.abspath(__file__)), f"{WORK}/archive.xlsx"
+    subprocess.run([python, f"{here}/archive.py", page], check=True)
+    answer = json.loads(of_teachers("forms", T, "check", page, "--page", "--json", status=3))
+    asked = {c["header"]: c for c in answer["columns"]}
+    check([asked[h]["state"] for h in ("姓名", "身份证号", "是否骨干教师", "年度考核结果")] == ["held", "sensitive", "new", "new"] and asked["姓名"]["column"] == "A2" and "教师电子档案" not in asked, "labels of a page", asked.get("姓名"))
+    check("注：已有信息由系统填写，请核对；标黄的请本人填写。" not in asked, "a note is no label")
+    who = next(r for r in after if r["presence"] == "present" and r["head_class"] and r["classes_taught"] and r["title"])
+    of_teachers("forms", T, "fill", page, "--page", "--school", who["school_code"], "--out", f"{WORK}/pages")
+    pages = rows(f"{WORK}/pages/addressed.csv")
+    here_now = [r for r in after if r["presence"] == "present" and r["school_code"] == who["school_code"]]
+    check(len(pages) == len(here_now) == len(os.listdir(f"{WORK}/pages")) - 1 and sorted(p["name"] for p in pages) == sorted(r["name"] for r in here_now), "a page for each of the school, and a list", (len(pages), len(here_now)))
+    check(not any(r["name"] in p["file"] for p in pages for r in here_now), "no page is called after a person")
+    with open(f"{WORK}/person.json", "w", encoding="utf-8") as f:
+        json.dump(who, f)
+    filled = f"{WORK}/pages/{who['school_code']}-{who['teacher_id']}.xlsx"
+    p = subprocess.run([python, f"{here}/archive_check.py", page, filled, f"{WORK}/person.json"], capture_output=True)
+    check(p.returncode == 0, "the page of one", p.stderr.decode()[-500:])
+    of_teachers("forms", T, "fill", page, "--page", "--person", who["teacher_id"], "--out", f"{WORK}/one")
+    with open(filled, "rb") as a, open(f"{WORK}/one/{os.path.basename(filled)}", "rb") as b:
+        check(a.read() == b.read() and len(os.listdir(f"{WORK}/one")) == 2, "one person's alone is the same")
+    of_teachers("forms", T, "fill", page, "--person", who["teacher_id"], "--out", f"{WORK}/one", status=64)
+    of_teachers("forms", T, "fill", path, "--page", "--all", "--out", f"{WORK}/nothing", status=65)  # a table is no page
 print(f"{passed} passed, {failed} failed")
 sys.exit(failed > 0)
