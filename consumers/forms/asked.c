@@ -76,7 +76,7 @@ asked_judge(struct asked *asked, const struct form *form, const struct terms *te
 		for (size_t k = 0; k < calendar->count && answer->asks; k++) {
 			const struct registered *other = &calendar->at[k];
 
-			if (text_eq(other->name, self) || (term != 0 && other->term != term))
+			if (other->refused || text_eq(other->name, self) || (term != 0 && other->term != term))
 				continue;
 			for (size_t c = 0; c < other->form.count && !answer->others[k]; c++)
 				answer->others[k] = calendar_same(column, &other->form.columns[c]);

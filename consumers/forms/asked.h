@@ -43,7 +43,7 @@ struct asked {
 
 /*
  * Judge ${form} by ${census} and the ${calendar}, leaving out the registered form called ${self} (empty: none) and,
- * with ${term} not 0, those of other terms. -1 when memory is short. asked_fini() in any case.
+ * with ${term} not 0, those of other terms; refused ones ask nothing. -1 when memory is short. asked_fini() in any case.
  */
 MUST_CHECK int asked_judge(struct asked *asked, const struct form *form, const struct terms *terms,
     const struct census *census, const struct calendar *calendar, struct text self, int term, struct err *err);

@@ -87,11 +87,11 @@ static const struct registered *
 registered_of(const struct calendar *calendar, const struct burden_fill *fill)
 {
 	for (size_t i = 0; i < calendar->count; i++) {
-		if (text_eq(calendar->at[i].sha256, fill->sha256))
+		if (!calendar->at[i].refused && text_eq(calendar->at[i].sha256, fill->sha256))
 			return &calendar->at[i];
 	}
 	for (size_t i = 0; i < calendar->count; i++) {
-		if (text_eq(calendar->at[i].name, fill->form))
+		if (!calendar->at[i].refused && text_eq(calendar->at[i].name, fill->form))
 			return &calendar->at[i];
 	}
 	return NULL;
@@ -146,8 +146,8 @@ settle(const struct burden_input *input)
 
 /* ---- sums ---- */
 
-static void
-add(struct burden_sum *sum, const struct burden_sum *more)
+void
+burden_add(struct burden_sum *sum, const struct burden_sum *more)
 {
 	sum->forms += more->forms;
 	sum->flagged += more->flagged;
@@ -155,6 +155,8 @@ add(struct burden_sum *sum, const struct burden_sum *more)
 	sum->asked += more->asked;
 	sum->filled += more->filled;
 	sum->left += more->left;
+	sum->refused += more->refused;
+	sum->refused_cells += more->refused_cells;
 }
 
 /* One form: what it asks of each school, and the workbooks from ${fills} on that are of it. */
@@ -163,11 +165,12 @@ reckon_form(struct burden *burden, const struct burden_input *input, struct burd
     const struct burden_fill *fills, size_t count)
 {
 	struct burden_sum *sums = calloc(burden->school_count + 1, sizeof(*sums));
+	bool refused = form->registered != NULL && form->registered->refused;
 
 	if (sums == NULL)
 		return -1;
 	for (size_t i = 0; i < burden->school_count && form->registered != NULL; i++)
-		sums[i].asked = form->columns * burden->schools[i].students;
+		*(refused ? &sums[i].refused_cells : &sums[i].asked) = form->columns * burden->schools[i].students;
 	for (size_t i = 0; i < count; i++) {
 		const struct burden_part *school = part_of(burden->schools, burden->school_count, fills[i].school);
 		struct burden_sum *sum = &sums[school - burden->schools];
@@ -176,21 +179,23 @@ reckon_form(struct burden *burden, const struct burden_input *input, struct burd
 		sum->filled += fills[i].filled;
 		sum->asked += form->registered == NULL ? fills[i].asked : 0;
 	}
-	form->sum.forms = 1;
-	form->sum.flagged = form->registered != NULL && input->flagged[form->index];
+	form->sum.forms = !refused;
+	form->sum.refused = refused;
+	form->sum.flagged = form->registered != NULL && !refused && input->flagged[form->index];
 	for (size_t i = 0; i < burden->school_count; i++) {
 		struct burden_sum *sum = &sums[i];
 
 		sum->left = sum->asked > sum->filled ? sum->asked - sum->filled : 0;
-		add(&form->sum, sum);
+		burden_add(&form->sum, sum);
 		sum->forms = sum->asked > 0;
 		sum->flagged = sum->asked > 0 && form->sum.flagged > 0;
-		add(&burden->schools[i].sum, sum);
+		sum->refused = sum->refused_cells > 0;
+		burden_add(&burden->schools[i].sum, sum);
 	}
 	free(sums);
-	add(&burden->total, &form->sum);
+	burden_add(&burden->total, &form->sum);
 	if (form->registered != NULL)
-		add(&part_of(burden->departments, burden->department_count, form->registered->department)->sum,
+		burden_add(&part_of(burden->departments, burden->department_count, form->registered->department)->sum,
 		    &form->sum);
 	return 0;
 }
@@ -235,7 +240,7 @@ reckon_registered(struct burden *burden, const struct burden_input *input, size_
 			.name = calendar->at[i].name,
 			.index = i,
 			.columns = columns_asked(&calendar->at[i].form) };
-		fills = fills_of(input, count, &calendar->at[i], &found);
+		fills = fills_of(input, calendar->at[i].refused ? 0 : count, &calendar->at[i], &found);
 		if (reckon_form(burden, input, form, fills, found) != 0)
 			return -1;
 		burden->form_count++;

@@ -4,7 +4,7 @@
  *
  * A registered form asks its columns of every pupil; it belongs to the period when it is due in it, and all that was ever filled in for it
  * counts. A form that nobody registered asks what its workbooks did, and counts by the day of filling in. Of a class that was filled in
- * again the last time counts.
+ * again the last time counts. A form that was refused at registration asks nothing: it counts as refused, and as no form.
  */
 #ifndef YICI_CONSUMERS_FORMS_BURDEN_H
 #define YICI_CONSUMERS_FORMS_BURDEN_H
@@ -25,9 +25,10 @@ struct burden_pupils {
 };
 
 struct burden_sum {
-	uint64_t forms, flagged; /* of registered ones: those that ask the same as another of their term */
+	uint64_t forms, flagged; /* flagged: those that ask the same as another of their term */
 	uint64_t classes;        /* workbooks */
 	uint64_t asked, filled, left;
+	uint64_t refused, refused_cells; /* forms refused at registration, and what they would have asked */
 };
 
 struct burden_form {
@@ -68,5 +69,7 @@ struct burden_input {
 /* -1 when memory is short. burden_fini() in any case. */
 MUST_CHECK int burden_reckon(struct burden *burden, const struct burden_input *input, struct err *err);
 void burden_fini(struct burden *burden);
+
+void burden_add(struct burden_sum *sum, const struct burden_sum *more);
 
 #endif

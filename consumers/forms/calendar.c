@@ -60,7 +60,7 @@ read_form(struct load *load, const struct xml_element *root)
 	if (!text_eq(definition_get(root, "dataset"), load->dataset->name))
 		return;
 	definition_check(
-	    root, "name! dataset! department! due! registered! sha256!", "column", load->path, &load->faults);
+	    root, "name! dataset! department! due! registered! sha256! refused", "column", load->path, &load->faults);
 	for (const struct xml_element *e = xml_element_child(root, "column"); e != NULL;
 	     e = xml_element_next(e, "column"))
 		count++;
@@ -81,6 +81,7 @@ read_form(struct load *load, const struct xml_element *root)
 		.due = keep(load, definition_get(root, "due")),
 		.registered = keep(load, definition_get(root, "registered")),
 		.sha256 = keep(load, definition_get(root, "sha256")),
+		.refused = definition_get(root, "refused").len > 0,
 		.form = { columns, count },
 	};
 	if (!day_parse(registered->due, &due))
@@ -183,6 +184,8 @@ calendar_write(const char *folder, const struct registered *registered, const st
 	put(&out, "due", registered->due);
 	put(&out, "registered", registered->registered);
 	put(&out, "sha256", registered->sha256);
+	if (registered->refused)
+		put(&out, "refused", TEXT("yes"));
 	buffer_string(&out, ">\n");
 	for (size_t i = 0; i < registered->form.count; i++) {
 		const struct form_column *column = &registered->form.columns[i];

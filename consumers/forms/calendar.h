@@ -1,6 +1,6 @@
 /*
  * calendar.h - what a form asks, and the calendar of registered forms: DATA/config/forms/NAME.xml (RELAX NG:
- * schemas/form.rng), one file a form, written whole, 0600. Withdrawing a form is removing its file.
+ * schemas/form.rng), one file a form, written whole, 0600. Withdrawing a form is removing its file; one that was refused stays, for the count.
  */
 #ifndef YICI_CONSUMERS_FORMS_CALENDAR_H
 #define YICI_CONSUMERS_FORMS_CALENDAR_H
@@ -36,6 +36,7 @@ struct registered {
 	struct text name, department, due, registered, sha256;
 	int term; /* of the day it is due: terms_of() */
 	struct form form;
+	bool refused; /* for another of its term asks the same: nobody is asked */
 };
 
 struct calendar {

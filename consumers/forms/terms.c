@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "core/base/arena.h"
+#include "core/record/day.h"
 #include "core/record/definition.h"
 #include "core/record/source.h"
 
@@ -395,4 +396,15 @@ terms_of(const struct terms *terms, struct date date)
 		year--;
 	}
 	return (struct term_of){ year * 16 + (int)at, &terms->terms[at - 1], year };
+}
+
+void
+terms_days(const struct terms *terms, struct date date, struct date *first, struct date *last)
+{
+	struct term_of of = terms_of(terms, date);
+	bool wraps = of.term == &terms->terms[terms->term_count - 1];
+	const struct term *next = wraps ? terms->terms : of.term + 1;
+
+	*first = (struct date){ (int16_t)of.year, of.term->month, of.term->day };
+	*last = day_date(day_of((struct date){ (int16_t)(of.year + wraps), next->month, next->day }) - 1);
 }

@@ -97,4 +97,7 @@ struct term_of {
 };
 struct term_of terms_of(const struct terms *terms, struct date date);
 
+/* The first and the last day of the term of ${date}. */
+void terms_days(const struct terms *terms, struct date date, struct date *first, struct date *last);
+
 #endif

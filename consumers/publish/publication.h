@@ -74,6 +74,20 @@ struct published_pin {
 	struct text why, who, time;
 };
 
+/* What registered forms of the term ask of schools, and what filling in spares them. */
+struct published_forms {
+	struct text first, last; /* days of the term */
+	unsigned seconds;        /* a cell costs */
+	const struct published_asking {
+		struct text department; /* empty: of forms that nobody registered */
+		uint64_t forms, duplicates, refused;
+		uint64_t asked, filled, left, refused_cells;
+		double hours_saved;
+	} * departments; /* those that ask most first */
+	size_t department_count;
+	struct published_asking all;
+};
+
 struct publication {
 	const struct dataset *dataset;
 	const struct sources *sources;
@@ -96,6 +110,7 @@ struct publication {
 	const char *const *choices;       /* what a person may say of a record of a case; NULL-terminated */
 	const struct published_pin *pins; /* in force */
 	size_t pin_count;
+	const struct published_forms *forms; /* NULL: no form was registered or filled in this term */
 	struct published_totals {
 		uint64_t records, records_new, records_changed;
 		uint64_t students, students_new, students_changed;

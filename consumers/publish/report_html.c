@@ -4,149 +4,10 @@
  * name or number stands in it: counts, names of files, headers and schools only. Whatever was
  * written by a sender is escaped.
  */
-#include "consumers/publish/report.h"
-
-#include <stdio.h>
-
 #include "consumers/publish/lines.h"
 #include "consumers/publish/message.h"
-
-static const char style[] =
-    "@page{size:A4;margin:16mm 14mm}"
-    "*{box-sizing:border-box}"
-    "body{margin:0 auto;max-width:190mm;padding:8mm 6mm;color:#1b1f24;background:#fff;"
-    "font:10.5pt/1.6 \"Source Han Sans SC\",\"Noto Sans CJK SC\",\"Microsoft YaHei\",\"PingFang "
-    "SC\","
-    "\"SimHei\",sans-serif}"
-    "h1{font-size:19pt;line-height:1.3;margin:0}"
-    ".when{color:#57606a;margin:1mm 0 6mm}"
-    "h2{font-size:13pt;line-height:1.4;margin:9mm 0 2mm;padding-bottom:1mm;border-bottom:1.5pt "
-    "solid #24507a;"
-    "color:#24507a;break-after:avoid}"
-    "h3{font-size:11pt;margin:5mm 0 1mm;break-after:avoid;overflow-wrap:anywhere}"
-    "p{margin:1mm 0 2mm}"
-    ".note{color:#57606a;font-size:9.5pt}"
-    ".counts{display:grid;grid-template-columns:repeat(4,1fr);gap:2.5mm;margin:0;padding:0;list-"
-    "style:none}"
-    ".counts li{border:.75pt solid #d0d7de;border-radius:1.5mm;padding:2mm 3mm;break-inside:avoid}"
-    ".counts b{display:block;font-size:16pt;line-height:1.3;font-variant-numeric:tabular-nums}"
-    ".counts span{color:#57606a;font-size:9pt}"
-    ".counts .bad b{color:#a4262c}"
-    "table{border-collapse:collapse;width:100%;margin:2mm 0;font-size:9.5pt;line-height:1.45}"
-    "thead{display:table-header-group}"
-    "tr{break-inside:avoid}"
-    "th,td{border-bottom:.5pt solid #d0d7de;padding:1.2mm 2mm;text-align:left;vertical-align:top;"
-    "overflow-wrap:anywhere}"
-    "th{background:#eef3f8;border-bottom:1pt solid #24507a;font-weight:600;white-space:nowrap}"
-    "td.n,th.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}"
-    "td.z{color:#afb8c1}"
-    "td.w{white-space:nowrap}"
-    "td:last-child:not(.n){min-width:22mm}"
-    "tr.sum td{font-weight:600;border-top:1pt solid #24507a;border-bottom:0}"
-    ".tag{display:inline-block;border-radius:1mm;padding:0 "
-    "1.5mm;font-size:8.5pt;white-space:nowrap}"
-    ".reject{background:#f8d7d7;color:#7d1216}.error{background:#fde3d0;color:#7a3300}"
-    ".query{background:#fff3bf;color:#5f4b00}"
-    ".refused{border-left:2.5pt solid #a4262c;padding:.5mm 0 .5mm 3mm;margin:3mm "
-    "0;break-inside:avoid}"
-    ".refused b{overflow-wrap:anywhere}"
-    "pre{border:.75pt solid #d0d7de;border-radius:1.5mm;background:#f6f8fa;padding:2mm "
-    "3mm;font-size:8.5pt;"
-    "line-height:1.45;white-space:pre-wrap;overflow-wrap:anywhere}"
-    "footer{margin-top:9mm;border-top:.5pt solid "
-    "#d0d7de;padding-top:2mm;color:#57606a;font-size:9pt}"
-    "@media "
-    "print{body{padding:0;max-width:none;print-color-adjust:exact;-webkit-print-color-adjust:exact}"
-    "}";
-
-/* What is being written. */
-struct page {
-	struct buffer *out;
-	const struct publication *publication;
-	const struct account *account;
-};
-
-/* One of two phrases, which hold no markup of their own and none of anybody else's. */
-static const char *
-say(const struct page *page, const char *zh, const char *en)
-{
-	return message_say(page->publication, text_from(zh), text_from(en)).at;
-}
-
-static void
-put(struct page *page, const char *markup)
-{
-	buffer_string(page->out, markup);
-}
-
-static void
-heading(struct page *page, const char *zh, const char *en)
-{
-	buffer_format(page->out, "<h2>%s</h2>\n", say(page, zh, en));
-}
-
-static void
-note(struct page *page, const char *zh, const char *en)
-{
-	buffer_format(page->out, "<p class=\"note\">%s</p>\n", say(page, zh, en));
-}
-
-/* A number with its thousands apart: 1,234,567. */
-static void
-number(struct page *page, uint64_t value)
-{
-	char digits[32];
-	int len = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)value);
-
-	for (int i = 0; i < len; i++) {
-		if (i > 0 && (len - i) % 3 == 0)
-			buffer_char(page->out, ',');
-		buffer_char(page->out, digits[i]);
-	}
-}
-
-static void
-cell_number(struct page *page, uint64_t value)
-{
-	put(page, value == 0 ? "<td class=\"n z\">" : "<td class=\"n\">");
-	number(page, value);
-	put(page, "</td>");
-}
-
-static void
-cell_text(struct page *page, struct text text)
-{
-	put(page, "<td>");
-	buffer_xml(page->out, text);
-	put(page, "</td>");
-}
-
-/* Column heads: those that begin with # stand over numbers. */
-static void
-table_begin(struct page *page, const char *const zh[], const char *const en[], size_t count)
-{
-	put(page, "<table>\n<thead><tr>");
-	for (size_t i = 0; i < count; i++) {
-		const char *head = say(page, zh[i], en[i]);
-
-		if (head[0] == '#')
-			buffer_format(page->out, "<th class=\"n\">%s</th>", head + 1);
-		else
-			buffer_format(page->out, "<th>%s</th>", head);
-	}
-	put(page, "</tr></thead>\n<tbody>\n");
-}
-#define TABLE(page, zh, en)                                                                                            \
-	do {                                                                                                           \
-		_Static_assert(ARRAY_LEN(zh) == ARRAY_LEN(en), "both languages");                                      \
-		table_begin(page, zh, en, ARRAY_LEN(zh));                                                              \
-	} while (0)
-
-static void
-table_end(struct page *page)
-{
-	put(page, "</tbody></table>\n");
-}
+#include "consumers/publish/page.h"
+#include "consumers/publish/report.h"
 
 static struct text
 source_name(const struct page *page, const struct source *source)
@@ -157,37 +18,11 @@ source_name(const struct page *page, const struct source *source)
 }
 
 static void
-put_head(struct page *page)
-{
-	const struct publication *publication = page->publication;
-
-	buffer_format(page->out, "<!DOCTYPE html>\n<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\">\n",
-	    say(page, "zh-CN", "en"));
-	put(page,
-	    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-	    "style-src 'unsafe-inline'\">\n"
-	    "<meta name=\"referrer\" content=\"no-referrer\">\n"
-	    "<meta name=\"viewport\" content=\"width=device-width\">\n");
-	buffer_format(page->out, "<title>%s ", say(page, "汇总报告", "Report"));
-	buffer_xml(page->out, publication->date);
-	put(page, "</title>\n<style>");
-	put(page, style);
-	put(page, "</style>\n</head>\n<body>\n<h1>");
-	buffer_xml(page->out, message_say(publication, publication->dataset->zh, publication->dataset->en));
-	put(page, say(page, "数据汇总报告", " data: report"));
-	buffer_format(page->out, "</h1>\n<p class=\"when\">%s ", say(page, "日期", "Date"));
-	buffer_xml(page->out, publication->date);
-	buffer_format(page->out, " · %s ", say(page, "批次", "Run"));
-	buffer_xml(page->out, publication->run);
-	put(page, "</p>\n");
-}
-
-static void
 put_count(struct page *page, uint64_t value, bool bad, const char *zh, const char *en)
 {
-	put(page, bad && value > 0 ? "<li class=\"bad\"><b>" : "<li><b>");
-	number(page, value);
-	buffer_format(page->out, "</b><span>%s</span></li>\n", say(page, zh, en));
+	page_put(page, bad && value > 0 ? "<li class=\"bad\"><b>" : "<li><b>");
+	page_number(page, value);
+	buffer_format(page->out, "</b><span>%s</span></li>\n", page_say(page, zh, en));
 }
 
 static void
@@ -196,7 +31,7 @@ put_counts(struct page *page)
 	const struct published_totals *totals = &page->publication->totals;
 	const struct account_source *all = &page->account->all;
 
-	put(page, "<ul class=\"counts\">\n");
+	page_put(page, "<ul class=\"counts\">\n");
 	put_count(page, totals->students, false, "学生", "students");
 	put_count(page, totals->students_new, false, "其中新增", "of them new");
 	put_count(page, totals->students_changed, false, "新增或有变化", "new or changed");
@@ -211,8 +46,8 @@ put_counts(struct page *page)
 	put_count(page, all->severities[SEVERITY_QUERY], false, "处请核对", "values to be checked");
 	if (all->answered > 0)
 		put_count(page, all->answered, false, "处已有说明", "values explained");
-	put(page, "</ul>\n");
-	note(page,
+	page_put(page, "</ul>\n");
+	page_note(page,
 	    "每一行都有交代：读取的行数 = 采用 + 退回 + "
 	    "不作为学生的行（标题、表头、合计、说明，以及隐藏的工作表中的行，"
 	    "逐行列在 set_aside.csv 中）。退回的行和有问题的单元格在 rejected.csv 中逐条列出；已写明情况的在 "
@@ -228,20 +63,22 @@ put_refused_file(struct page *page, const struct published_file *file)
 {
 	struct text message = message_refusal(page->publication, file->refusal);
 
-	put(page, "<div class=\"refused\"><b>");
+	page_put(page, "<div class=\"refused\"><b>");
 	buffer_xml(page->out, file->file);
-	put(page, "</b><br><span class=\"note\">");
+	page_put(page, "</b><br><span class=\"note\">");
 	buffer_xml(page->out, source_name(page, file->source));
 	if (file->sheet_no > 0)
-		buffer_format(
-		    page->out, "%s%u%s", say(page, " · 第", " · sheet "), file->sheet_no, say(page, "张工作表", ""));
+		buffer_format(page->out, "%s%u%s", page_say(page, " · 第", " · sheet "), file->sheet_no,
+		    page_say(page, "张工作表", ""));
 	if (file->row > 0)
-		buffer_format(page->out, "%s%u%s", say(page, " · 第", " · row "), file->row, say(page, "行", ""));
+		buffer_format(
+		    page->out, "%s%u%s", page_say(page, " · 第", " · row "), file->row, page_say(page, "行", ""));
 	if (file->column > 0)
-		buffer_format(page->out, "%s%u%s", say(page, " · 第", " · column "), file->column, say(page, "列", ""));
-	put(page, "</span><br>");
+		buffer_format(
+		    page->out, "%s%u%s", page_say(page, " · 第", " · column "), file->column, page_say(page, "列", ""));
+	page_put(page, "</span><br>");
 	buffer_xml(page->out, message.len > 0 ? message : file->reason);
-	put(page, "</div>\n");
+	page_put(page, "</div>\n");
 }
 
 static void
@@ -251,7 +88,7 @@ put_refused(struct page *page)
 
 	if (page->account->all.refused == 0)
 		return;
-	heading(page, "被退回的文件：原因和处理办法", "Files refused: why, and what to do");
+	page_heading(page, "被退回的文件：原因和处理办法", "Files refused: why, and what to do");
 	for (size_t i = 0; i < publication->file_count; i++) {
 		if (text_eq(publication->files[i].state, TEXT("refused")))
 			put_refused_file(page, &publication->files[i]);
@@ -274,12 +111,12 @@ sheet_says(const struct publication *publication, const struct account_sheet *sh
 static void
 cell_files(struct page *page, struct text first, uint64_t files)
 {
-	put(page, "<td>");
+	page_put(page, "<td>");
 	buffer_xml(page->out, first);
 	if (files > 1)
-		buffer_format(page->out, "%s%llu%s", say(page, " 等 ", " and others ("), (unsigned long long)files,
-		    say(page, " 个文件", " files)"));
-	put(page, "</td>");
+		buffer_format(page->out, "%s%llu%s", page_say(page, " 等 ", " and others ("), (unsigned long long)files,
+		    page_say(page, " 个文件", " files)"));
+	page_put(page, "</td>");
 }
 
 /* Sheets that were not used, of files that were. */
@@ -292,20 +129,20 @@ put_sheets(struct page *page)
 
 	if (page->account->sheet_count == 0)
 		return;
-	heading(page, "没有采用的工作表", "Sheets that were not used");
-	note(page, "这些文件的其他工作表已采用。", "The other sheets of these files were used.");
-	TABLE(page, zh, en);
+	page_heading(page, "没有采用的工作表", "Sheets that were not used");
+	page_note(page, "这些文件的其他工作表已采用。", "The other sheets of these files were used.");
+	PAGE_TABLE(page, zh, en);
 	for (size_t i = 0; i < page->account->sheet_count; i++) {
 		const struct account_sheet *sheet = &page->account->sheets[i];
 
-		put(page, "<tr>");
-		cell_text(page, source_name(page, sheet->file->source));
+		page_put(page, "<tr>");
+		page_cell_text(page, source_name(page, sheet->file->source));
 		cell_files(page, sheet->file->file, sheet->files);
-		cell_text(page, sheet->sheet);
-		cell_text(page, sheet_says(publication, sheet));
-		put(page, "</tr>\n");
+		page_cell_text(page, sheet->sheet);
+		page_cell_text(page, sheet_says(publication, sheet));
+		page_put(page, "</tr>\n");
 	}
-	table_end(page);
+	page_table_end(page);
 }
 
 /* Characters that were replaced by their standard ones. */
@@ -318,43 +155,43 @@ put_replaced(struct page *page)
 
 	if (account->all.replaced == 0)
 		return;
-	heading(page, "已换成标准字的自造字区字符", "Private characters replaced");
-	note(page, "这些文件里有 GB 18030 某些版本放在自造字区的字，已换成对应的标准字。无需处理。",
+	page_heading(page, "已换成标准字的自造字区字符", "Private characters replaced");
+	page_note(page, "这些文件里有 GB 18030 某些版本放在自造字区的字，已换成对应的标准字。无需处理。",
 	    "These files hold characters that some editions of GB 18030 keep in a private area; they were replaced by "
 	    "the standard characters. Nothing to do.");
-	TABLE(page, zh, en);
+	PAGE_TABLE(page, zh, en);
 	for (size_t i = 0; i < account->source_count; i++) {
 		const struct account_source *source = &account->sources[i];
 
 		if (source->replaced == 0)
 			continue;
-		put(page, "<tr>");
-		cell_text(page, source_name(page, source->source));
+		page_put(page, "<tr>");
+		page_cell_text(page, source_name(page, source->source));
 		cell_files(page, source->replaced_file->file, source->replaced_files);
-		cell_number(page, source->replaced);
-		put(page, "</tr>\n");
+		page_cell_number(page, source->replaced);
+		page_put(page, "</tr>\n");
 	}
-	table_end(page);
+	page_table_end(page);
 }
 
 static void
 put_source_row(struct page *page, const struct account_source *source, bool sum)
 {
-	put(page, sum ? "<tr class=\"sum\"><td>" : "<tr><td>");
+	page_put(page, sum ? "<tr class=\"sum\"><td>" : "<tr><td>");
 	if (sum)
-		put(page, say(page, "合计", "All"));
+		page_put(page, page_say(page, "合计", "All"));
 	else
 		buffer_xml(page->out, source_name(page, source->source));
-	put(page, "</td>");
-	cell_number(page, source->files);
-	cell_number(page, source->refused);
-	cell_number(page, source->rows);
-	cell_number(page, source->accepted);
-	cell_number(page, source->rejected);
-	cell_number(page, source->set_aside);
-	cell_number(page, source->severities[SEVERITY_ERROR]);
-	cell_number(page, source->severities[SEVERITY_QUERY]);
-	put(page, "</tr>\n");
+	page_put(page, "</td>");
+	page_cell_number(page, source->files);
+	page_cell_number(page, source->refused);
+	page_cell_number(page, source->rows);
+	page_cell_number(page, source->accepted);
+	page_cell_number(page, source->rejected);
+	page_cell_number(page, source->set_aside);
+	page_cell_number(page, source->severities[SEVERITY_ERROR]);
+	page_cell_number(page, source->severities[SEVERITY_QUERY]);
+	page_put(page, "</tr>\n");
 }
 
 static void
@@ -365,12 +202,12 @@ put_sources(struct page *page)
 	static const char *const en[] = { "Source", "#Files", "#Refused", "#Rows", "#Accepted", "#Rejected",
 		"#Set aside", "#To mend", "#To check" };
 
-	heading(page, "各来源", "Sources");
-	TABLE(page, zh, en);
+	page_heading(page, "各来源", "Sources");
+	PAGE_TABLE(page, zh, en);
 	for (size_t i = 0; i < page->account->source_count; i++)
 		put_source_row(page, &page->account->sources[i], false);
 	put_source_row(page, &page->account->all, true);
-	table_end(page);
+	page_table_end(page);
 }
 
 /* Rules by how often they were raised. */
@@ -404,8 +241,8 @@ put_rules(struct page *page)
 
 	if (count == 0)
 		return;
-	heading(page, "最常见的问题", "What is wrong most often");
-	TABLE(page, zh, en);
+	page_heading(page, "最常见的问题", "What is wrong most often");
+	PAGE_TABLE(page, zh, en);
 	for (size_t i = 0; i < count; i++) {
 		enum severity severity = page->publication->dataset->rules[ranked[i]].severity;
 		const struct account_source *most = &page->account->sources[0];
@@ -417,17 +254,17 @@ put_rules(struct page *page)
 		}
 		buffer_init(&message, 64 * 1024);
 		message_rule(page->publication, ranked[i], &message);
-		put(page, "<tr>");
-		cell_number(page, page->account->all.issues[ranked[i]]);
+		page_put(page, "<tr>");
+		page_cell_number(page, page->account->all.issues[ranked[i]]);
 		buffer_format(page->out, "<td class=\"w\"><span class=\"tag %s\">%s</span></td>",
-		    severity_name(severity), say(page, severity_zh[severity], severity_en[severity]));
-		cell_text(page, buffer_as_text(&message));
-		cell_text(page, source_name(page, most->source));
-		put(page, "</tr>\n");
+		    severity_name(severity), page_say(page, severity_zh[severity], severity_en[severity]));
+		page_cell_text(page, buffer_as_text(&message));
+		page_cell_text(page, source_name(page, most->source));
+		page_put(page, "</tr>\n");
 		page->out->failed = page->out->failed || buffer_failed(&message);
 		buffer_fini(&message);
 	}
-	table_end(page);
+	page_table_end(page);
 }
 
 static void
@@ -441,34 +278,34 @@ put_questions(struct page *page)
 		any = any || page->account->sources[i].question_count > 0;
 	if (!any)
 		return;
-	heading(page, "请确认这些列", "Columns to be explained");
-	note(page, "这些列没有采用。请告知它们的含义，或在来源的定义中写明。",
+	page_heading(page, "请确认这些列", "Columns to be explained");
+	page_note(page, "这些列没有采用。请告知它们的含义，或在来源的定义中写明。",
 	    "These columns were not used. Say what they mean, or put them into the source's "
 	    "definition.");
-	TABLE(page, zh, en);
+	PAGE_TABLE(page, zh, en);
 	for (size_t i = 0; i < page->account->source_count; i++) {
 		const struct account_source *source = &page->account->sources[i];
 
 		for (size_t q = 0; q < source->question_count; q++) {
 			const struct account_question *question = &source->questions[q];
 
-			put(page, "<tr>");
-			cell_text(page, source_name(page, source->source));
-			cell_text(page, question->header);
-			put(page, "<td>");
+			page_put(page, "<tr>");
+			page_cell_text(page, source_name(page, source->source));
+			page_cell_text(page, question->header);
+			page_put(page, "<td>");
 			if (question->field == NULL)
-				put(page, say(page, "这一列是什么内容？", "What does the column hold?"));
+				page_put(page, page_say(page, "这一列是什么内容？", "What does the column hold?"));
 			else {
-				put(page, say(page, "已有另一列作为“", "Another column was taken for "));
+				page_put(page, page_say(page, "已有另一列作为“", "Another column was taken for "));
 				buffer_xml(page->out, message_field(page->publication, question->field->number));
-				put(page, say(page, "”采用，这一列是否多余？", ": is this one superfluous?"));
+				page_put(page, page_say(page, "”采用，这一列是否多余？", ": is this one superfluous?"));
 			}
-			put(page, "</td>");
+			page_put(page, "</td>");
 			cell_files(page, question->file, question->files);
-			put(page, "</tr>\n");
+			page_put(page, "</tr>\n");
 		}
 	}
-	table_end(page);
+	page_table_end(page);
 }
 
 static void
@@ -480,21 +317,21 @@ put_changes(struct page *page)
 
 	if (publication->binding_change_count == 0)
 		return;
-	heading(page, "与上次报送相比，表头有变化", "Headers that changed since the last delivery");
-	TABLE(page, zh, en);
+	page_heading(page, "与上次报送相比，表头有变化", "Headers that changed since the last delivery");
+	PAGE_TABLE(page, zh, en);
 	for (size_t i = 0; i < publication->binding_change_count; i++) {
 		const struct published_binding_change *change = &publication->binding_changes[i];
 
-		put(page, "<tr>");
-		cell_text(page, source_name(page, change->source));
-		cell_text(page, message_field(publication, change->field));
-		cell_text(page,
+		page_put(page, "<tr>");
+		page_cell_text(page, source_name(page, change->source));
+		page_cell_text(page, message_field(publication, change->field));
+		page_cell_text(page,
 		    change->was.len > 0 ? change->was : message_say(publication, TEXT("（没有）"), TEXT("(none)")));
-		cell_text(
+		page_cell_text(
 		    page, change->is.len > 0 ? change->is : message_say(publication, TEXT("（没有）"), TEXT("(none)")));
-		put(page, "</tr>\n");
+		page_put(page, "</tr>\n");
 	}
-	table_end(page);
+	page_table_end(page);
 }
 
 static void
@@ -512,11 +349,11 @@ put_schools(struct page *page, bool eventful)
 	if (count == 0)
 		return;
 	if (eventful)
-		heading(page, "有变化的学校", "Schools where something changed");
+		page_heading(page, "有变化的学校", "Schools where something changed");
 	else
-		heading(page, "没有变化的学校", "Schools where nothing changed");
+		page_heading(page, "没有变化的学校", "Schools where nothing changed");
 	if (eventful)
-		note(page,
+		page_note(page,
 		    "“不再出现”：来源报送了这所学校，但没有再报送该学生。“未报送”：这次没有收到这所"
 		    "学校的数据，沿用以前的。“已离开”：有转出、毕业等依据。“重新出现”：缺席或离开后又有报送，在一段时间"
 		    "内这样显示。",
@@ -525,30 +362,30 @@ put_schools(struct page *page, bool eventful)
 		    "stays. Left: there is evidence, such as a transfer or graduation. Back: was absent or had left, "
 		    "and is "
 		    "delivered again, of late.");
-	TABLE(page, zh, en);
+	PAGE_TABLE(page, zh, en);
 	for (size_t i = 0; i < publication->school_count; i++) {
 		const struct published_school *school = &publication->schools[i];
 
 		if (account_is_eventful(school) != eventful)
 			continue;
-		put(page, "<tr>");
-		put(page, "<td class=\"w\">");
+		page_put(page, "<tr>");
+		page_put(page, "<td class=\"w\">");
 		buffer_xml(page->out, school->code);
-		put(page, "</td>");
-		cell_text(page,
+		page_put(page, "</td>");
+		page_cell_text(page,
 		    school->name.len > 0 ? school->name
 					 : message_say(publication, TEXT("（未写明）"), TEXT("(not said)")));
-		cell_number(page, school->students);
-		cell_number(page, school->present);
-		cell_number(page, school->absent);
-		cell_number(page, school->stale);
-		cell_number(page, school->left);
-		cell_number(page, school->back);
-		cell_number(page, school->fresh);
-		cell_number(page, school->changed);
-		put(page, "</tr>\n");
+		page_cell_number(page, school->students);
+		page_cell_number(page, school->present);
+		page_cell_number(page, school->absent);
+		page_cell_number(page, school->stale);
+		page_cell_number(page, school->left);
+		page_cell_number(page, school->back);
+		page_cell_number(page, school->fresh);
+		page_cell_number(page, school->changed);
+		page_put(page, "</tr>\n");
 	}
-	table_end(page);
+	page_table_end(page);
 }
 
 static void
@@ -575,14 +412,14 @@ put_students(struct page *page)
 		    "groups of records may be one student's or may not; look at each (review.xlsx)" },
 	};
 
-	heading(page, "与上次相比", "Since last time");
-	put(page, "<table><tbody>\n");
+	page_heading(page, "与上次相比", "Since last time");
+	page_put(page, "<table><tbody>\n");
 	for (size_t i = 0; i < ARRAY_LEN(list); i++) {
-		put(page, "<tr>");
-		cell_number(page, list[i].value);
-		buffer_format(page->out, "<td>%s</td></tr>\n", say(page, list[i].zh, list[i].en));
+		page_put(page, "<tr>");
+		page_cell_number(page, list[i].value);
+		buffer_format(page->out, "<td>%s</td></tr>\n", page_say(page, list[i].zh, list[i].en));
 	}
-	table_end(page);
+	page_table_end(page);
 }
 
 static void
@@ -594,21 +431,21 @@ put_taken(struct page *page)
 
 	if (page->account->all.taken == 0)
 		return;
-	heading(page, "以前已经采用的文件", "Files taken before");
-	note(page, "内容与以前采用过的文件完全相同，没有重复处理。",
+	page_heading(page, "以前已经采用的文件", "Files taken before");
+	page_note(page, "内容与以前采用过的文件完全相同，没有重复处理。",
 	    "Their content is that of files taken before; they were not taken again.");
-	TABLE(page, zh, en);
+	PAGE_TABLE(page, zh, en);
 	for (size_t i = 0; i < publication->file_count; i++) {
 		const struct published_file *file = &publication->files[i];
 
 		if (!text_eq(file->state, TEXT("already taken")))
 			continue;
-		put(page, "<tr>");
-		cell_text(page, source_name(page, file->source));
-		cell_text(page, file->file);
-		put(page, "</tr>\n");
+		page_put(page, "<tr>");
+		page_cell_text(page, source_name(page, file->source));
+		page_cell_text(page, file->file);
+		page_put(page, "</tr>\n");
 	}
-	table_end(page);
+	page_table_end(page);
 }
 
 static void
@@ -623,8 +460,8 @@ put_definitions(struct page *page)
 		if (source->source->defined)
 			continue;
 		if (!any) {
-			heading(page, "还没有定义的来源", "Sources without a definition");
-			note(page,
+			page_heading(page, "还没有定义的来源", "Sources without a definition");
+			page_note(page,
 			    "这些来源已按最低可信程度和通用列名读取。把下面的内容填好，保存到 "
 			    "config/sources/ 即可定义。",
 			    "They were read at the lowest trust, by the headers everybody uses. "
@@ -634,11 +471,11 @@ put_definitions(struct page *page)
 		}
 		buffer_init(&snippet, 16 << 20);
 		account_snippet(source, page->publication->chinese, &snippet);
-		put(page, "<h3>");
+		page_put(page, "<h3>");
 		buffer_xml(page->out, source->source->name);
-		put(page, "</h3>\n<pre>");
+		page_put(page, "</h3>\n<pre>");
 		buffer_xml(page->out, buffer_as_text(&snippet));
-		put(page, "</pre>\n");
+		page_put(page, "</pre>\n");
 		page->out->failed = page->out->failed || buffer_failed(&snippet);
 		buffer_fini(&snippet);
 	}
@@ -652,7 +489,7 @@ report_html(const struct publication *publication, const struct account *account
 
 	if (lines_open(&lines, publication->folder, "report.html", err) != 0)
 		goto fail;
-	put_head(&page);
+	page_begin(&page);
 	put_counts(&page);
 	put_refused(&page);
 	put_sources(&page);
@@ -663,11 +500,12 @@ report_html(const struct publication *publication, const struct account *account
 	put_changes(&page);
 	put_definitions(&page);
 	put_students(&page);
+	report_forms(&page);
 	put_schools(&page, true);
 	put_taken(&page);
 	put_schools(&page, false);
 	buffer_format(page.out, "<footer>%s</footer>\n</body>\n</html>\n",
-	    say(&page, "本报告不含学生个人信息。逐行的问题见 rejected.csv 和退回的表格。",
+	    page_say(&page, "本报告不含学生个人信息。逐行的问题见 rejected.csv 和退回的表格。",
 		"This report holds nobody's personal data. For single rows see rejected.csv and "
 		"the returned workbooks."));
 	if (lines_close(&lines, err) == 0)

@@ -205,6 +205,40 @@ put_change(struct buffer *out, const struct dataset *dataset, const struct publi
 	buffer_char(out, '}');
 }
 
+static void
+put_asking(struct buffer *out, const struct published_asking *one)
+{
+	buffer_char(out, '{');
+	put_text(out, "department", one->department);
+	put_number(out, "forms", one->forms);
+	put_number(out, "flagged", one->duplicates);
+	put_number(out, "asked", one->asked);
+	put_number(out, "filled", one->filled);
+	put_number(out, "left", one->left);
+	buffer_format(out, ",\"hours_saved\":%.1f", one->hours_saved);
+	put_number(out, "refused", one->refused);
+	put_number(out, "refused_cells", one->refused_cells);
+	buffer_char(out, '}');
+}
+
+static void
+put_forms(struct buffer *out, const struct published_forms *forms)
+{
+	buffer_string(out, "  \"forms\": {");
+	put_text(out, "from", forms->first);
+	buffer_char(out, ',');
+	put_text(out, "to", forms->last);
+	put_number(out, "seconds_a_cell", forms->seconds);
+	buffer_string(out, ",\"total\":");
+	put_asking(out, &forms->all);
+	buffer_string(out, ",\"departments\":[");
+	for (size_t i = 0; i < forms->department_count; i++) {
+		buffer_string(out, i == 0 ? "\n    " : ",\n    ");
+		put_asking(out, &forms->departments[i]);
+	}
+	buffer_string(out, "\n  ]},\n");
+}
+
 /* Between the members of a list: each on a line of its own. */
 static void
 next_line(struct buffer *out, bool *first)
@@ -264,6 +298,8 @@ put_all(struct lines *lines, const struct publication *publication, const struct
 		put_change(out, publication->dataset, &publication->binding_changes[i]);
 	}
 	end_list(out, first, ",");
+	if (publication->forms != NULL)
+		put_forms(out, publication->forms);
 	buffer_string(out, "  \"schools\": [");
 	first = true;
 	for (size_t i = 0; i < publication->school_count; i++) {

@@ -122,13 +122,20 @@ register_form(struct forms *forms)
 	if (forms_count(forms, &err) != 0
 	    || asked_judge(&asked, &file.form, forms->terms, &forms->census, &forms->calendar, registered.name,
 		   registered.term, &err)
-		!= 0
-	    || forms_folder(forms, folder, &err) != 0
+		!= 0) {
+		status = fail(command, &err);
+		goto done;
+	}
+	registered.refused = command->refuse && asked.duplicate_count > 0;
+	if (forms_folder(forms, folder, &err) != 0
 	    || calendar_write(folder, &registered, forms->definitions.dataset, &err) != 0) {
 		status = fail(command, &err);
 		goto done;
 	}
 	forms_say(forms, &file, &asked, command->words[2]);
+	if (registered.refused && !command->json)
+		puts(say(command, "已退回，不登记为采集任务：记入减负统计的退回数。",
+		    "Refused: nobody is asked; burden counts it."));
 	status = asked.duplicate_count > 0 ? EX_HELD : 0;
 done:
 	asked_fini(&asked);
@@ -173,9 +180,11 @@ list_one(const struct forms *forms, const struct registered *one, const struct a
 		}
 	}
 	if (command->json)
-		buffer_format(&line, ",\"columns\":%zu,\"duplicates\":[", one->form.count);
+		buffer_format(&line, ",\"refused\":%s,\"columns\":%zu,\"duplicates\":[",
+		    one->refused ? "true" : "false", one->form.count);
 	else
-		buffer_format(&line, "  %zu %s", one->form.count, say(command, "列", "columns"));
+		buffer_format(&line, "  %zu %s%s", one->form.count, say(command, "列", "columns"),
+		    one->refused ? say(command, "  已退回", "  refused") : "");
 	for (size_t i = 0, seen = 0; i < forms->calendar.count; i++) {
 		if (!asked->duplicates[i])
 			continue;
@@ -209,7 +218,7 @@ list(struct forms *forms)
 		if (status != 0)
 			return status;
 		list_one(forms, &forms->calendar.at[i], &asked, between);
-		duplicate = duplicate || asked.duplicate_count > 0;
+		duplicate = duplicate || (!forms->calendar.at[i].refused && asked.duplicate_count > 0);
 		between = ",\n";
 		asked_fini(&asked);
 	}

@@ -30,6 +30,10 @@ struct forms {
 MUST_CHECK int forms_open(struct forms *forms, struct command *command, const char *data, struct err *err);
 void forms_close(struct forms *forms);
 
+/* What forms ask of the dataset: DATA/config/NAME_forms.xml, or else the one that comes with us. */
+MUST_CHECK int forms_terms_path(
+    const struct settings *settings, const char *data, char out[FILE_PATH_MAX], struct err *err);
+
 /* DATA/config/forms */
 MUST_CHECK int forms_folder(const struct forms *forms, char out[FILE_PATH_MAX], struct err *err);
 

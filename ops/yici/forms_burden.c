@@ -54,7 +54,7 @@ find_flagged(struct reckoning *reckoning, struct err *err)
 			one->term, err)
 		    != 0)
 			return -1;
-		reckoning->flagged[i] = reckoning->asked[i].duplicate_count > 0;
+		reckoning->flagged[i] = !one->refused && reckoning->asked[i].duplicate_count > 0;
 	}
 	return 0;
 }
@@ -122,7 +122,8 @@ print_line(const struct reckoning *reckoning, struct text name, const struct bur
 {
 	fputs("  ", stdout);
 	forms_print(name, NAME_WIDTH);
-	printf("%10llu %12llu %12llu %12llu %10.1f\n", (unsigned long long)sum->forms, (unsigned long long)sum->asked,
+	printf("%6llu %8llu %8llu %12llu %12llu %12llu %10.1f\n", (unsigned long long)sum->forms,
+	    (unsigned long long)sum->flagged, (unsigned long long)sum->refused, (unsigned long long)sum->asked,
 	    (unsigned long long)sum->filled, (unsigned long long)sum->left, hours(reckoning, sum->filled));
 }
 
@@ -132,8 +133,8 @@ print_head(const struct command *command, const char *what)
 	static const struct {
 		const char *zh, *en;
 		size_t width;
-	} heads[] = { { "表", "forms", 10 }, { "所问格", "asked", 13 }, { "代填格", "filled", 13 },
-		{ "待填格", "left", 13 }, { "省时（时）", "hours", 11 } };
+	} heads[] = { { "表", "forms", 6 }, { "重复", "again", 9 }, { "退回", "refused", 9 }, { "所问格", "asked", 13 },
+		{ "代填格", "filled", 13 }, { "待填格", "left", 13 }, { "省时（时）", "hours", 11 } };
 
 	fputs("\n  ", stdout);
 	forms_print(text_from(what), NAME_WIDTH);
@@ -166,15 +167,18 @@ print_text(const struct reckoning *reckoning)
 	putchar('\n');
 	print_line(reckoning, text_from(say(command, "合计", "All")), &burden->total);
 	if (command->chinese)
-		printf("学生 %llu 名，登记的表每名学生都填；每格 %u 秒。与同学期另一张表重复的登记表：%llu 张。\n",
+		printf("学生 %llu 名，登记的表每名学生都填；每格 %u 秒。与同学期另一张表重复的登记表：%llu 张。"
+		       "因重复而退回的表：%llu 张，免填 %llu 格。\n",
 		    (unsigned long long)burden->students, reckoning->forms->terms->seconds,
-		    (unsigned long long)burden->total.flagged);
+		    (unsigned long long)burden->total.flagged, (unsigned long long)burden->total.refused,
+		    (unsigned long long)burden->total.refused_cells);
 	else
 		printf(
 		    "%llu students, of each of whom a registered form asks; %u s a cell. Registered forms that ask the "
-		    "same as another of their term: %llu.\n",
+		    "same as another of their term: %llu. Refused for that: %llu, which would have asked %llu cells.\n",
 		    (unsigned long long)burden->students, reckoning->forms->terms->seconds,
-		    (unsigned long long)burden->total.flagged);
+		    (unsigned long long)burden->total.flagged, (unsigned long long)burden->total.refused,
+		    (unsigned long long)burden->total.refused_cells);
 }
 
 /* ---- JSON ---- */
@@ -191,10 +195,10 @@ json_sum(struct buffer *out, const struct reckoning *reckoning, const struct bur
 {
 	buffer_format(out,
 	    "\"forms\":%llu,\"flagged\":%llu,\"classes\":%llu,\"asked\":%llu,\"filled\":%llu,\"left\":%llu,"
-	    "\"hours_saved\":%.1f",
+	    "\"hours_saved\":%.1f,\"refused\":%llu,\"refused_cells\":%llu",
 	    (unsigned long long)sum->forms, (unsigned long long)sum->flagged, (unsigned long long)sum->classes,
 	    (unsigned long long)sum->asked, (unsigned long long)sum->filled, (unsigned long long)sum->left,
-	    hours(reckoning, sum->filled));
+	    hours(reckoning, sum->filled), (unsigned long long)sum->refused, (unsigned long long)sum->refused_cells);
 }
 
 /* The registered forms that ask the same, ${between} them. */
@@ -271,8 +275,9 @@ print_json(const struct reckoning *reckoning)
 static void
 csv_sum(struct buffer *out, const struct reckoning *reckoning, const struct burden_sum *sum)
 {
-	buffer_format(out, ",%llu,%llu,%llu,%llu,%.1f", (unsigned long long)sum->classes, (unsigned long long)sum->asked,
-	    (unsigned long long)sum->filled, (unsigned long long)sum->left, hours(reckoning, sum->filled));
+	buffer_format(out, ",%llu,%llu,%llu,%llu,%.1f,%llu,%llu", (unsigned long long)sum->classes,
+	    (unsigned long long)sum->asked, (unsigned long long)sum->filled, (unsigned long long)sum->left,
+	    hours(reckoning, sum->filled), (unsigned long long)sum->refused, (unsigned long long)sum->refused_cells);
 }
 
 static void
@@ -284,7 +289,7 @@ csv_forms(struct buffer *out, const struct reckoning *reckoning)
 	buffer_init(&names, SIZE_MAX / 4);
 	buffer_string(out,
 	    "\xEF\xBB\xBF"
-	    "form,department,due,columns,classes,asked,filled,left,hours_saved,duplicates\r\n");
+	    "form,department,due,columns,classes,asked,filled,left,hours_saved,refused,refused_cells,duplicates\r\n");
 	for (size_t i = 0; i < burden->form_count; i++) {
 		const struct burden_form *form = &burden->forms[i];
 
@@ -311,7 +316,8 @@ static void
 csv_parts(struct buffer *out, const struct reckoning *reckoning, const char *head, const struct burden_part *parts,
     size_t count, bool students)
 {
-	buffer_format(out, "\xEF\xBB\xBF%s,forms,flagged,classes,asked,filled,left,hours_saved\r\n", head);
+	buffer_format(
+	    out, "\xEF\xBB\xBF%s,forms,flagged,classes,asked,filled,left,hours_saved,refused,refused_cells\r\n", head);
 	for (size_t i = 0; i < count; i++) {
 		snapshot_cell(out, parts[i].name);
 		if (students)

@@ -29,9 +29,20 @@ forms_folder(const struct forms *forms, char out[FILE_PATH_MAX], struct err *err
 }
 
 int
+forms_terms_path(const struct settings *settings, const char *data, char out[FILE_PATH_MAX], struct err *err)
+{
+	char schemas[4096];
+
+	if (settings_schemas(settings, schemas, err) != 0
+	    || path_format(out, err, "%s/config/%s_forms.xml", data, settings->dataset) != 0)
+		return -1;
+	return file_exists(out) ? 0 : path_format(out, err, "%s/%s_forms.xml", schemas, settings->dataset);
+}
+
+int
 forms_open(struct forms *forms, struct command *command, const char *data, struct err *err)
 {
-	char schemas[4096], path[FILE_PATH_MAX];
+	char path[FILE_PATH_MAX];
 	struct state state;
 
 	*forms = (struct forms){ .command = command, .data = data };
@@ -40,10 +51,7 @@ forms_open(struct forms *forms, struct command *command, const char *data, struc
 		return -1;
 	state_close(&state);
 	if (definitions_load(command, data, &forms->definitions, err) != 0
-	    || settings_schemas(&command->settings, schemas, err) != 0
-	    || path_format(path, err, "%s/config/%s_forms.xml", data, command->settings.dataset) != 0)
-		return -1;
-	if (!file_exists(path) && path_format(path, err, "%s/%s_forms.xml", schemas, command->settings.dataset) != 0)
+	    || forms_terms_path(&command->settings, data, path, err) != 0)
 		return -1;
 	if (!file_exists(path))
 		return err_set(err, ERR_STOP, "nothing says what forms ask of this dataset: %s_forms.xml is missing",

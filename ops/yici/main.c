@@ -40,7 +40,8 @@ static const struct command_row {
 	    "CODE]… --why TEXT",
 	    "a night that is held for a person: look, publish it, or do without it", "暂停发布的汇总：查看、确认或作废" },
 	{ "forms", command_forms,
-	    "forms DATA check FORM [--json] | register FORM --department NAME --due DAY [--name NAME] [--json] | "
+	    "forms DATA check FORM [--json] | register FORM --department NAME --due DAY [--name NAME] [--refuse] "
+	    "[--json] | "
 	    "list [--json] | fill FORM --class SCHOOL/GRADE/CLASS|--school CODE|--all|--person ID --out DIR [--grant "
 	    "G] [--lock] [--page] [--teachers DATA] [--jobs N] [--date D] [--json] | burden [--from D] [--to D] [--out "
 	    "DIR] [--json]",
@@ -239,6 +240,7 @@ static const struct valued flags[] = {
 	{ "--all", offsetof(struct command, all) },
 	{ "--lock", offsetof(struct command, lock) },
 	{ "--page", offsetof(struct command, page) },
+	{ "--refuse", offsetof(struct command, refuse) },
 };
 
 /* --dataset NAME, --jobs N and --memory M are settings by another name. */

@@ -19,6 +19,7 @@
 #include "core/program/log.h"
 #include "core/record/day.h"
 #include "ops/yici/answering.h"
+#include "ops/yici/forms_report.h"
 #include "ops/yici/holding.h"
 #include "ops/yici/intake.h"
 #include "ops/yici/retention.h"
@@ -259,6 +260,7 @@ night_publish(struct night *night, struct err *err)
 	const char *choices[CHOICES] = { NULL };
 	struct cases cases = { 0 };
 	struct pinned pinned = { 0 };
+	struct forms_report forms = { 0 };
 	size_t skipped = 0;
 	struct arena words;
 	int result = -1;
@@ -291,6 +293,9 @@ night_publish(struct night *night, struct err *err)
 	publication.pin_count = pinned.count;
 	publication.totals.pinned = pinned.applied;
 	publication.totals.pins_expired = pinned.expired;
+	if (forms_report_make(&forms, night, publication.schools, publication.school_count, err) != 0)
+		goto done;
+	publication.forms = forms.any ? &forms.published : NULL;
 	if (publish_rejected(&publication, err) != 0 || publish_worklist(&publication, err) != 0
 	    || publish_review(&publication, err) != 0
 	    || publish_report(&publication, settings_outlet(settings, "report"), err) != 0)
@@ -311,6 +316,7 @@ night_publish(struct night *night, struct err *err)
 done:
 	cases_free(&cases);
 	pinned_free(&pinned);
+	forms_report_free(&forms);
 	arena_fini(&words);
 	return result;
 }

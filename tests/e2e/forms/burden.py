@@ -26,7 +26,7 @@ def fill(path, *more):
 
 told, forms = burden()
 check(forms == {} and told["total"]["asked"] == 0 and told["students"] == 0, "before the first run and the first form: nothing", str(told))
-base = town(300)
+base = town(300, 3)
 deliver(data, f"{base}/night-01/inbox")
 run(data, "2026-09-02")
 here = [s for s in rows(f"{data}/out/latest/students.csv") if s["presence"] in ("present", "stale", "back") and s["school_code"]]
@@ -81,6 +81,46 @@ with open(path, "ab") as out:
 check(burden()[0] == before, "half a line does not count")
 fill(loose, "--school", school)
 check(burden()[0] == before and open(path, "rb").read().startswith(kept), "and the next stands on a line of its own")
+
+# ---- refused at registration: nobody is asked, and that is counted ----
+cats = form("养猫", "姓名 班级 家里有几只猫 猫的名字")
+listed = {f["form"]: f for f in json.loads(yici("forms", data, "list", "--json", status=3).stdout)}
+check(not any(f["refused"] for f in listed.values()), "flagged, and registered all the same", str(listed))
+yici("forms", data, "register", cats, "--department", "安全科 <A&B>", "--due", "2026-10-20", "--refuse", "--date", "2026-09-03", status=3)
+told, forms = burden()
+check((forms["养猫"]["refused"], forms["养猫"]["forms"], forms["养猫"]["asked"], forms["养猫"]["refused_cells"]) == (1, 0, 0, 4 * len(here)), "what it would have asked", str(forms["养猫"]))
+check(told["total"]["flagged"] == 2 and told["total"]["asked"] == before["total"]["asked"], "nobody is asked, nobody else is flagged for it", str(told["total"]))
+check([d["refused"] for d in told["departments"] if d["department"].startswith("安全科")] == [1] and all(s["refused"] == 1 and s["refused_cells"] == 4 * s["students"] for s in told["schools"]), "by department and school", str(told["departments"]))
+check(json.loads(yici("forms", data, "check", form("又一张", "姓名 班级 猫的名字"), "--json", status=0).stdout)["duplicates"] == [], "what is refused is asked by nobody")
+fish = form("养鱼", "姓名 班级 家里有几条金鱼")
+yici("forms", data, "register", fish, "--department", "安全科 <A&B>", "--due", "2027-03-20", "--refuse")
+check(burden()[1]["养鱼"]["forms"] == 1, "what asks nothing again is registered")
+before = burden()[0]
+
+# ---- in the report of the night, the term's ----
+def report():
+    with open(f"{data}/out/latest/report.json") as f, open(f"{data}/out/latest/report.html") as g:
+        return json.load(f).get("forms"), g.read()
+
+
+check(report()[0] is None and "<svg" not in report()[1], "the first night knew of no form")
+deliver(data, f"{base}/night-02/inbox")
+run(data, "2026-09-04")
+said, html = report()
+told, _ = burden("--from", said["from"], "--to", said["to"])
+sums = lambda s: {k: s[k] for k in ("forms", "flagged", "asked", "filled", "left", "hours_saved", "refused", "refused_cells")}
+check(sums(said["total"]) == sums(told["total"]) and {d["department"]: sums(d) for d in said["departments"] if d["department"]} == {d["department"]: sums(d) for d in told["departments"]}, "the report has the same figures", str(said) + str(told["total"]))
+check([d["department"] for d in said["departments"]][-1] == "" and said["departments"][-1]["asked"] == 3 * len(mine), "what nobody registered is last", str(said["departments"]))
+check("养鱼" not in str(told["forms"]), "next term's forms wait for their term")
+check("安全科 &lt;A&amp;B&gt;" in html and "<A&B>" not in html and html.count("<svg") == len(said["departments"]), "a bar for each department")
+check(not any(w in html for w in ("<script", "http:", "https:", "url(", "src=")), "the page loads nothing")
+with open(f"{data}/config/forms/养猫.xml", "a") as f:
+    f.write("<x/>")
+deliver(data, f"{base}/night-03/inbox")
+run(data, "2026-09-05")
+check(report()[0] is None, "a broken form holds up nobody's night, and nothing is said")
+os.remove(f"{data}/config/forms/养猫.xml")
+before = burden()[0]
 
 # ---- for people, and as csv ----
 text = yici("forms", data, "burden", "--set", "language=zh", "--out", f"{WORK}/csv").stdout.decode()

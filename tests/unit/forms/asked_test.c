@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/record/source.h"
+#include "core/record/day.h"
 #include "tests/support/support.h"
 
 static struct dataset *dataset;
@@ -188,7 +189,7 @@ register_one(const char *folder, const char *name, const char *due, const char *
 	char keys[20][128];
 	struct registered one = { text_from(name), TEXT("资助&中心"), text_from(due), TEXT("2026-09-02"),
 		TEXT("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"), 0,
-		form_of(headers, columns, keys) };
+		form_of(headers, columns, keys), false };
 	struct err err = { 0 };
 
 	assert_int_equal(calendar_write(folder, &one, dataset, &err), 0);
@@ -307,6 +308,32 @@ wrong_definitions_are_told(void **state)
 	scratch_remove();
 }
 
+/* Both terms of a school year, and the year that ends between them. */
+static void
+a_term_has_a_first_and_a_last_day(void **state)
+{
+	static const struct {
+		struct date date;
+		const char *first, *last;
+	} cases[] = {
+		{ { 2026, 9, 2 }, "2026-08-01", "2027-01-31" },
+		{ { 2027, 1, 31 }, "2026-08-01", "2027-01-31" },
+		{ { 2027, 2, 1 }, "2027-02-01", "2027-07-31" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct date first, last;
+		char day[11];
+
+		terms_days(terms, cases[i].date, &first, &last);
+		day_write(first, day);
+		assert_string_equal(day, cases[i].first);
+		day_write(last, day);
+		assert_string_equal(day, cases[i].last);
+	}
+}
+
 int
 main(void)
 {
@@ -317,6 +344,7 @@ main(void)
 		cmocka_unit_test(a_term_goes_over_new_year),
 		cmocka_unit_test(names_are_names_of_files),
 		cmocka_unit_test(wrong_definitions_are_told),
+		cmocka_unit_test(a_term_has_a_first_and_a_last_day),
 	};
 
 	return cmocka_run_group_tests(tests, load, unload);

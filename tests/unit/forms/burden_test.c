@@ -139,6 +139,30 @@ test_unregistered(void **state)
 	burden_fini(&burden);
 }
 
+/* A form that was refused asks nobody, and is known for what it would have asked; its workbooks are nobody's. */
+static void
+test_refused(void **state)
+{
+	struct burden_fill fills[] = { fill_of("2026-11-03", "bb", "B", "s1", "1", 8, 6, 0) };
+	struct burden burden;
+
+	(void)state;
+	registered[1].refused = true;
+	reckon(&burden, fills, 1, "2026-10-01", "2026-11-30");
+	registered[1].refused = false;
+	assert_int_equal(burden.form_count, 3);
+	assert_int_equal(burden.departments[0].sum.forms, 1);
+	assert_int_equal(burden.departments[0].sum.flagged, 1);
+	assert_int_equal(burden.departments[0].sum.asked, 15 * 2);
+	assert_int_equal(burden.departments[0].sum.filled, 0);
+	assert_int_equal(burden.departments[0].sum.refused, 1);
+	assert_int_equal(burden.departments[0].sum.refused_cells, 15);
+	assert_int_equal(burden.schools[0].sum.refused, 1);
+	assert_int_equal(burden.schools[1].sum.refused_cells, 5);
+	assert_int_equal(burden.total.asked, 15 * 2 + 8);
+	burden_fini(&burden);
+}
+
 int
 main(void)
 {
@@ -146,6 +170,7 @@ main(void)
 		cmocka_unit_test(test_asked),
 		cmocka_unit_test(test_filled),
 		cmocka_unit_test(test_unregistered),
+		cmocka_unit_test(test_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
