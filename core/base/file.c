@@ -240,29 +240,50 @@ file_rename(const char *from, const char *to, struct err *err)
 	return 0;
 }
 
+static int
+write_beside(const char *path, const void *bytes, size_t len, bool sync, struct err *err)
+{
+	char beside[FILE_PATH_MAX];
+	int fd, result;
+
+	if (path_format(beside, err, "%s.new", path) != 0)
+		return -1;
+	fd = file_create(beside, err);
+	if (fd < 0)
+		return -1;
+	result = file_write(fd, bytes, len, err);
+	if (result == 0 && sync)
+		result = file_sync_close(fd, err);
+	else if (close(fd) != 0 && result == 0)
+		result = err_errno(err, ERR_STOP, "cannot close");
+	return result == 0 ? file_rename(beside, path, err) : -1;
+}
+
+int
+file_write_whole(const char *path, const void *bytes, size_t len, struct err *err)
+{
+	return write_beside(path, bytes, len, false, err);
+}
+
+int
+file_write_named(const char *path, const void *bytes, size_t len, struct err *err)
+{
+	return write_beside(path, bytes, len, true, err);
+}
+
 int
 file_write_all(const char *path, const void *bytes, size_t len, struct err *err)
 {
-	char beside[FILE_PATH_MAX], folder[FILE_PATH_MAX];
+	char folder[FILE_PATH_MAX];
 	char *slash;
-	int fd;
 
-	if (path_format(beside, err, "%s.new", path) != 0 || path_format(folder, err, "%s", path) != 0)
+	if (path_format(folder, err, "%s", path) != 0 || file_write_named(path, bytes, len, err) != 0)
 		return -1;
 	slash = strrchr(folder, '/');
 	if (slash == NULL)
 		strcpy(folder, ".");
 	else
 		slash[slash == folder] = '\0';
-	fd = file_create(beside, err);
-	if (fd < 0)
-		return -1;
-	if (file_write(fd, bytes, len, err) != 0) {
-		close(fd);
-		return -1;
-	}
-	if (file_sync_close(fd, err) != 0 || file_rename(beside, path, err) != 0)
-		return -1;
 	return file_sync_folder(folder, err);
 }
 

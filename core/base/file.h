@@ -54,6 +54,12 @@ MUST_CHECK int file_read_all(const char *path, struct buffer *into, struct err *
 /* Write a whole small file durably: beside it, fsync, rename over it, fsync of the folder. */
 MUST_CHECK int file_write_all(const char *path, const void *bytes, size_t len, struct err *err);
 
+/* The same without any fsync: whole when the process is killed, not when the machine is. */
+MUST_CHECK int file_write_whole(const char *path, const void *bytes, size_t len, struct err *err);
+
+/* The same but for the folder's fsync: for many files in one, before a single file_sync_folder(). */
+MUST_CHECK int file_write_named(const char *path, const void *bytes, size_t len, struct err *err);
+
 /* fsync() of a descriptor, then close it, whatever comes. */
 MUST_CHECK int file_sync_close(int fd, struct err *err);
 

@@ -119,17 +119,6 @@ make_path(struct filling *filling, const struct pupil *first, struct err *err)
 	return result;
 }
 
-static int
-write_out(struct filling *filling, const struct buffer *bytes, struct err *err)
-{
-	int fd = file_create(filling->path, err), result;
-
-	if (fd < 0)
-		return -1;
-	result = file_write(fd, bytes->at, bytes->len, err);
-	return close(fd) == 0 || result != 0 ? result : err_errno(err, ERR_STOP, "cannot write a filled form");
-}
-
 /* For `yici forms burden`. */
 static void
 remember(struct filling *filling, const struct pupil *first, size_t count, const struct fill_counts *counts)
@@ -241,7 +230,7 @@ take_workbook(struct filling *filling, struct form_made *made, struct err *err)
 	filling->points_in = made->points_in;
 	if (result == 0 && filling->blank.plan.granted != NULL)
 		result = hand_over(filling, made, err);
-	else if (result == 0 && (result = write_out(filling, &made->bytes, err)) == 0)
+	else if (result == 0 && (result = file_write_whole(filling->path, made->bytes.at, made->bytes.len, err)) == 0)
 		tell_class(filling, filling->path, first, made->count, &made->counts);
 	return result == 0 ? save_done(filling, REMEMBER_BYTES, err) : -1;
 }

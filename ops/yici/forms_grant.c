@@ -312,13 +312,15 @@ forms_grant_flush(struct forms_grant *grant, void (*written)(void *self, const s
 
 	for (size_t i = 0; i < grant->waiting_count && result == 0; i++)
 		result = add_line(grant, &grant->waiting[i], err);
-	if (result == 0 && grant->waiting_count > 0)
+	if (result == 0 && grant->waiting_count > 0 && members_sync(grant->forms->data, err) == 0)
 		result = journal_commit(&grant->journal, err);
+	else if (grant->waiting_count > 0)
+		result = -1;
 	for (size_t i = 0; i < grant->waiting_count; i++) {
 		struct forms_workbook *workbook = &grant->waiting[i];
 
 		if (result == 0)
-			result = file_write_all(workbook->path, workbook->bytes.at, workbook->bytes.len, err);
+			result = file_write_whole(workbook->path, workbook->bytes.at, workbook->bytes.len, err);
 		if (result == 0)
 			written(self, workbook);
 		forget(workbook);

@@ -14,7 +14,7 @@
 #include "ops/yici/members.h"
 #include "ops/yici/release.h"
 
-#define FORMS_GRANT_BATCH 32
+#define FORMS_GRANT_BATCH 256
 
 /* A workbook that waits for its line. */
 struct forms_workbook {

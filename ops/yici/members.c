@@ -31,7 +31,17 @@ members_keep(const char *data, uint8_t *ids, size_t count, char hex[65], struct 
 		return -1;
 	if (file_exists(path))
 		return 0;
-	return file_make_folder(folder, err) != 0 ? -1 : file_write_all(path, ids, count * MEMBERS_ID_BYTES, err);
+	return file_make_folder(folder, err) != 0 ? -1 : file_write_named(path, ids, count * MEMBERS_ID_BYTES, err);
+}
+
+int
+members_sync(const char *data, struct err *err)
+{
+	char folder[FILE_PATH_MAX];
+
+	if (path_format(folder, err, "%s/state/" MEMBERS_NAME, data) != 0)
+		return -1;
+	return file_exists(folder) ? file_sync_folder(folder, err) : 0;
 }
 
 /* The ids; 1, or 0 when the file is gone or not what its name says, or -1. */

@@ -16,8 +16,10 @@
 #define MEMBERS_NAME "members" /* the line's member that has the digest */
 #define MEMBERS_MOVED "purge_members"
 
-/* Write ${count} ids, which are sorted here, durably where they are not yet; their digest into ${hex}. */
+/* Write ${count} ids, which are sorted here, where they are not yet; their digest into ${hex}. Durable with the next members_sync(). */
 MUST_CHECK int members_keep(const char *data, uint8_t *ids, size_t count, char hex[65], struct err *err);
+
+MUST_CHECK int members_sync(const char *data, struct err *err);
 
 /* Is ${student} in that file? ERR_STOP when it is gone or not what its name says. ${log}: of disclosures. */
 MUST_CHECK int members_have(const struct journal_log *log, const char *data, struct text hex, const uint8_t *student,

@@ -309,7 +309,7 @@ a_reader_waits_for_go(void **state)
 	(void)state;
 	reader_limits_default(&limits);
 	socket = sandbox_read(sandbox, fd, &limits, true, &err);
-	assert_int_equal(rows_init(&rows, socket, 100, &err), 0);
+	assert_int_equal(rows_init(&rows, socket, 10000, &err), 0);
 	do {
 		assert_int_equal(rows_receive(&rows, &event, &err), 1);
 	} while (event != ROWS_BATCH);
