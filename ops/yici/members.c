@@ -166,7 +166,7 @@ purge_one(const char *data, const char *hex, struct text who, const struct strip
 	if (kept == ids.len)
 		goto done;
 	result = -1;
-	if (members_keep(data, (uint8_t *)ids.at, kept / MEMBERS_ID_BYTES, is, err) == 0
+	if (members_keep(data, (uint8_t *)ids.at, kept / MEMBERS_ID_BYTES, is, err) == 0 && members_sync(data, err) == 0
 	    && journal_open_named(&journal, data, JOURNAL_DISCLOSURES, err) == 0
 	    && journal_add(&journal, who, MEMBERS_MOVED,
 		   (struct journal_member[]){ { "was", text_from(hex) }, { "is", text_from(is) } }, 2, err)
