@@ -24,6 +24,7 @@
 #include "ops/yici/night.h"
 #include "ops/yici/on_bus.h"
 #include "ops/yici/signals.h"
+#include "ops/yici/purge_again.h"
 #include "ops/yici/spool.h"
 #include "producers/collect/inbox.h"
 #include "producers/readers/reader.h"
@@ -666,7 +667,12 @@ sweep(struct collect *collect, struct err *err)
 		return err_set(err, ERR_RETRY, "out of memory for the list of files");
 	for (size_t i = 0; i < collect->files.count; i++)
 		make_id(collect, &collect->files.at[i], collect->ids[i]);
-	if (collect->command->settings.archive && put_away(collect, err) != 0)
+	if (path_format(unpacked, err, "%s/spool/again", collect->data) != 0
+	    || (collect->command->settings.archive
+		&& (put_away(collect, err) != 0
+		    || purge_again_clean(collect->data, collect->sandbox, &collect->limits, unpacked,
+			   (int)(collect->command->settings.wait_s * 1000), err)
+			!= 0)))
 		return -1;
 	return take_inbox(collect, err);
 }

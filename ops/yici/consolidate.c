@@ -241,6 +241,8 @@ make(struct consolidator *consolidator, struct night *night, struct incoming *in
 	if (runs_read(consolidator->bus, consolidator->topics[TOPIC_RUNS], find_complete, night, err) != 0
 	    || night_open(night, err) != 0 || incoming_open(incoming, night, consolidator->bus, err) != 0)
 		return -1;
+	if (night->gone == NULL)
+		night_warn(night);
 	got = night->gone != NULL ? incoming_none(incoming, err)
 				  : incoming_follow(incoming, consolidator->command->settings.nightly_wait_s, err);
 	if (got < 0 || (got == 0 && !night->decided && night->gone == NULL))

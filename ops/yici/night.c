@@ -22,6 +22,7 @@
 #include "ops/yici/forms_report.h"
 #include "ops/yici/holding.h"
 #include "ops/yici/intake.h"
+#include "ops/yici/purge_again.h"
 #include "ops/yici/retention.h"
 #include "ops/yici/verdict.h"
 
@@ -417,6 +418,20 @@ remove_hidden(struct night *night, struct err *err)
 	return result;
 }
 
+/* Rows of people who were purged leave what was put away. With a bus the collector puts away, and does this. */
+static int
+clean_again(struct night *night, struct err *err)
+{
+	char scratch[FILE_PATH_MAX];
+
+	if (night->sandbox == NULL)
+		return 0;
+	if (path_format(scratch, err, "%s/state/work/again", night->data) != 0)
+		return -1;
+	return purge_again_clean(
+	    night->data, night->sandbox, &night->limits, scratch, (int)(night->command->settings.wait_s * 1000), err);
+}
+
 /* Finish what a committed run may have left undone: its outputs, and its files still in the inbox. */
 static int
 finish(struct night *night, struct err *err)
@@ -429,6 +444,8 @@ finish(struct night *night, struct err *err)
 		/* what stays in the inbox is known by its content: no reason to stop */
 		if (night->command->settings.archive && files_put_away(night->data, night->state.current, &why) != 0)
 			log_line(LOG_WARNING, "inbox put_away=failed reason=\"%s\"", why.what);
+		if (night->command->settings.archive && clean_again(night, err) != 0)
+			return -1;
 	}
 	return remove_hidden(night, err);
 }
@@ -442,6 +459,7 @@ night_save(struct night *night, struct err *err)
 		!= 0
 	    || files_remember(&night->files, &night->state, text_from(night->day), night->generation, err) != 0
 	    || files_keep_arrivals(&night->files, night->data, night->generation, err) != 0
+	    || purge_again_note(night, err) != 0
 	    || usual_save(&night->usual, night->generation, night->definitions.dataset, night->store.sources, err) != 0
 	    || write_manifest(night, err) != 0 || file_sync_below(night->out, err) != 0)
 		return -1;
@@ -458,7 +476,8 @@ night_commit(struct night *night, struct err *err)
 		return -1;
 	if (night->command->settings.archive && desk_put_away(&night->desk, night->data, text_from(night->id), err) != 0)
 		return -1;
-	if (night->command->settings.archive && files_put_away(night->data, night->id, err) != 0)
+	if (night->command->settings.archive
+	    && (files_put_away(night->data, night->id, err) != 0 || clean_again(night, err) != 0))
 		return -1;
 	retention_apply(&night->command->settings, &night->state, night->date);
 	return 0;
@@ -628,6 +647,16 @@ int
 night_begin(struct night *night, struct err *err)
 {
 	return file_make_folder(night->generation, err) != 0 || file_make_folder(night->out, err) != 0 ? -1 : 0;
+}
+
+void
+night_warn(const struct night *night)
+{
+	char path[FILE_PATH_MAX];
+	struct err ignored;
+
+	if (path_format(path, &ignored, "%s/state/purging", night->data) == 0 && file_exists(path))
+		log_line(LOG_WARNING, "purge unfinished: yici purge DATA resume");
 }
 
 void

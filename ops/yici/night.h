@@ -88,6 +88,8 @@ MUST_CHECK int night_assemble(struct night *night, struct err *err);
 MUST_CHECK int night_publish(struct night *night, struct err *err);
 MUST_CHECK int night_save(struct night *night, struct err *err);
 MUST_CHECK int night_commit(struct night *night, struct err *err);
+/* A purge that was begun and not finished is said in the log. */
+void night_warn(const struct night *night);
 /* One line on stdout for the person who called. */
 void night_say_done(const struct night *night);
 

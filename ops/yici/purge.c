@@ -42,6 +42,7 @@ struct purge {
 	struct strip_counts stripped;
 	struct purge_removed removed;
 	struct purge_counts raw;
+	struct buffer left; /* files that somebody must look after */
 	uint64_t entries, messages;
 	uint8_t (*others)[RECORD_ID_BYTES]; /* students who may be he, too */
 	size_t other_count;
@@ -211,7 +212,8 @@ clean_files(struct purge *purge, const struct state *state, struct err *err)
 		.limits = &limits,
 		.scratch = scratch,
 		.wait_ms = (int)(purge->command->settings.wait_s * 1000),
-		.counts = &purge->raw };
+		.counts = &purge->raw,
+		.left = &purge->left };
 	int result = -1;
 
 	settings_limits(&purge->command->settings, &limits);
@@ -242,6 +244,7 @@ clean(struct purge *purge, struct err *err)
 	if (state_open(&state, purge->data, err) == 0 && state_lock(&state, err) == 0
 	    && purge_state_older(&state, &purge->removed, err) == 0 && clean_files(purge, &state, err) == 0
 	    && members_purge(purge->data, decision_who(purge->command), &strip.students, err) == 0
+	    && purge_state_strange(&state, &purge->person, &purge->raw.unread, &purge->left, err) == 0
 	    && (!purge->bus || spool_empty(purge->data, purge->command->settings.wait_s, err) == 0))
 		result = purge->bus ? purge_bus(&purge->consolidator, &state, &purge->person, &purge->messages, err) : 0;
 	state_close(&state);
@@ -320,6 +323,8 @@ find_begun(struct purge *purge, struct err *err)
 static void
 say_json(const struct purge *purge)
 {
+	struct buffer json;
+
 	printf("{\"decision\":%" PRIu64 ",\"records\":%zu,\"entries\":%" PRIu64 ",\"runs\":%" PRIu64
 	       ",\"files\":%" PRIu64 ",\"rows\":%" PRIu64 ",\"removed_files\":%" PRIu64 ",\"renamed_files\":%" PRIu64
 	       ",\"unread_files\":%" PRIu64 ",\"waiting_files\":%" PRIu64 ",\"messages\":%" PRIu64 ",\"others\":[",
@@ -332,6 +337,20 @@ say_json(const struct purge *purge)
 		hex_of(purge->others[i], RECORD_ID_BYTES, hex);
 		printf("%s\"%s\"", i > 0 ? "," : "", hex);
 	}
+	printf("],\"left\":[");
+	buffer_init(&json, (size_t)128 << 20);
+	for (struct text rest = buffer_as_text(&purge->left); rest.len > 0;) {
+		const char *end = memchr(rest.at, '\n', rest.len);
+		size_t len = end != NULL ? (size_t)(end - rest.at) : rest.len;
+
+		if (json.len > 0)
+			buffer_char(&json, ',');
+		buffer_json_string(&json, (struct text){ rest.at, len });
+		rest.at += len + (end != NULL);
+		rest.len -= len + (end != NULL);
+	}
+	printf("%.*s", (int)json.len, json.len > 0 ? json.at : "");
+	buffer_fini(&json);
 	puts("]}");
 }
 
@@ -367,6 +386,14 @@ say_text(const struct purge *purge)
 			"files of the inbox, not taken yet, that hold the person: his rows will be set aside, but tell "
 			"the sender"),
 		    purge->raw.waiting);
+	for (struct text rest = buffer_as_text(&purge->left); rest.len > 0;) {
+		const char *end = memchr(rest.at, '\n', rest.len);
+		size_t len = end != NULL ? (size_t)(end - rest.at) + 1 : rest.len;
+
+		printf("    %.*s", (int)len, rest.at);
+		rest.at += len;
+		rest.len -= len;
+	}
 	for (size_t i = 0; i < purge->other_count; i++) {
 		char hex[2 * RECORD_ID_BYTES + 1];
 
@@ -415,6 +442,7 @@ close_purge(struct purge *purge)
 		consolidator_close(&purge->consolidator);
 	sandbox_stop(purge->sandbox);
 	purge_person_free(&purge->person);
+	buffer_fini(&purge->left);
 	free(purge->others);
 }
 
@@ -439,6 +467,7 @@ run(struct command *command, const char *data, const char *words)
 	if (!night_date(command, &purge.date))
 		return misuse(command, say(command, "日期要写成 2026-09-02", "a date is written 2026-09-02"));
 	purge_person_init(&purge.person);
+	buffer_init(&purge.left, (size_t)64 << 20);
 	got = open_purge(&purge, &err) == 0 ? find_begun(&purge, &err) : -1;
 	if (got == 1 && (got = carry_out(&purge, &err)) == 0) {
 		status = words == NULL || was_he(&purge, text_from(words)) ? say_done(&purge) : 0;
@@ -449,6 +478,7 @@ run(struct command *command, const char *data, const char *words)
 		purge.stripped = (struct strip_counts){ 0 };
 		purge.removed = (struct purge_removed){ 0 };
 		purge.raw = (struct purge_counts){ 0 };
+		buffer_clear(&purge.left);
 		purge.entries = purge.messages = 0;
 	} else if (got == 0 && words == NULL) {
 		printf("%s\n", say(command, "没有未完成的清除。", "There is no purge that was begun and not finished."));

@@ -23,6 +23,7 @@
 struct leaf {
 	const char *path;
 	struct text name; /* inside its archive; empty for the file itself */
+	struct text file; /* as places call it */
 	uint64_t rows;    /* his */
 	bool removed;     /* his as a whole */
 	bool unread;
@@ -40,6 +41,8 @@ struct leaves {
 /* One walk through the rows of an open file; ${out} < 0: count his rows, else write the others there. */
 struct walk {
 	const struct purge_raw *raw;
+	struct text file; /* as places call it */
+	uint16_t sheet_index;
 	struct buffer line, scratch;
 	struct text sheet;
 	char sheet_name[1024];
@@ -72,13 +75,44 @@ write_row(struct walk *walk, const struct row *row, struct err *err)
 	return 0;
 }
 
+static bool
+is_his_row(struct walk *walk, const struct row *row)
+{
+	const struct purge_raw *raw = walk->raw;
+
+	if (raw->person != NULL)
+		return purge_person_row(raw->person, row->cells, row->count, &walk->scratch);
+	for (size_t i = 0; i < raw->place_count; i++) {
+		const struct purge_place *place = &raw->places[i];
+
+		if (place->row == row->row_no && place->sheet == walk->sheet_index && text_eq(place->file, walk->file))
+			return true;
+	}
+	return false;
+}
+
+/* Is it called after him? */
+static bool
+names_him(const struct purge_raw *raw, struct text name)
+{
+	struct buffer scratch;
+	bool his;
+
+	if (raw->person == NULL)
+		return false;
+	buffer_init(&scratch, (size_t)1 << 20);
+	his = purge_person_text(raw->person, name, &scratch);
+	buffer_fini(&scratch);
+	return his;
+}
+
 static int
 take_batch(struct walk *walk, struct rows *rows, struct err *err)
 {
 	struct row row;
 
 	while (rows_next(rows, &row) == 1) {
-		if (purge_person_row(walk->raw->person, row.cells, row.count, &walk->scratch))
+		if (is_his_row(walk, &row))
 			walk->his++;
 		else if (walk->out >= 0 && write_row(walk, &row, err) != 0)
 			return -1;
@@ -99,8 +133,9 @@ take_rows(struct walk *walk, struct rows *rows, struct err *err)
 		}
 		if (event == ROWS_SHEET) {
 			size_t len = rows->sheet_name.len < sizeof(walk->sheet_name) ? rows->sheet_name.len : 0;
-			bool his = purge_person_text(walk->raw->person, rows->sheet_name, &walk->scratch);
+			bool his = names_him(walk->raw, rows->sheet_name);
 
+			walk->sheet_index = (uint16_t)rows->sheet.index;
 			memcpy(walk->sheet_name, rows->sheet_name.at, len);
 			walk->sheet = his ? TEXT("purged") : (struct text){ walk->sheet_name, len };
 			walk->his += his; /* the name of the sheet alone is a reason */
@@ -148,6 +183,8 @@ look_through(const struct purge_raw *raw, struct leaf *leaf, struct err *err)
 	int result = 0;
 
 	leaf->unread = true;
+	if (raw->person == NULL)
+		return 0;
 	if (lstat(leaf->path, &st) != 0 || (uint64_t)st.st_size > BYTES_MAX)
 		return 0;
 	buffer_init(&bytes, BYTES_MAX + 1);
@@ -163,7 +200,14 @@ look_through(const struct purge_raw *raw, struct leaf *leaf, struct err *err)
 static int
 look_into(const struct purge_raw *raw, struct leaf *leaf, struct err *err)
 {
-	struct walk walk = { .raw = raw, .out = -1 };
+	struct walk walk = { .raw = raw, .file = leaf->file, .out = -1 };
+
+	for (size_t i = 0; raw->person == NULL && i < raw->place_count; i++) {
+		if (raw->places[i].row == 0 && text_eq(raw->places[i].file, leaf->file))
+			leaf->removed = true;
+	}
+	if (leaf->removed)
+		return 0;
 
 	if (read_file(&walk, leaf->path, err) != 0)
 		return -1;
@@ -180,14 +224,15 @@ look_into(const struct purge_raw *raw, struct leaf *leaf, struct err *err)
 /* ---- archives ---- */
 
 static int
-add_leaf(struct leaves *leaves, const char *path, struct text name, struct err *err)
+add_leaf(struct leaves *leaves, const char *path, struct text outer, struct text file, struct err *err)
 {
+	struct text name = { file.at + outer.len, file.len - outer.len };
 	struct leaf *more = realloc(leaves->at, (leaves->count + 1) * sizeof(*more));
 
 	if (more == NULL)
 		return err_set(err, ERR_RETRY, "out of memory for the files of an archive");
 	leaves->at = more;
-	more[leaves->count++] = (struct leaf){ .path = path, .name = name };
+	more[leaves->count++] = (struct leaf){ .path = path, .name = name, .file = file };
 	return 0;
 }
 
@@ -226,15 +271,16 @@ open_archive(const struct purge_raw *raw, struct leaves *leaves, const char *pat
 
 /* The file, or all that is in it. */
 static int
-find_leaves(const struct purge_raw *raw, const char *path, struct leaves *leaves, bool *archive, struct err *err)
+find_leaves(const struct purge_raw *raw, const char *path, struct text name, struct leaves *leaves, bool *archive,
+    struct err *err)
 {
 	size_t first = 0;
 
 	*archive = false;
-	if (files_look_packed(path) && open_archive(raw, leaves, path, TEXT(""), 0, archive, err) != 0)
+	if (files_look_packed(path) && open_archive(raw, leaves, path, name, 0, archive, err) != 0)
 		return -1;
 	if (!*archive)
-		return add_leaf(leaves, path, (struct text){ 0 }, err);
+		return add_leaf(leaves, path, name, name, err);
 	while (first < leaves->unpacked.count) {
 		struct unpacked_file inner = leaves->unpacked.files[first++];
 		bool more = false;
@@ -246,7 +292,7 @@ find_leaves(const struct purge_raw *raw, const char *path, struct leaves *leaves
 		if (inner.depth < raw->limits->depth_max && files_look_packed(inner.path)
 		    && open_archive(raw, leaves, inner.path, inner.name, inner.depth, &more, err) != 0)
 			return -1;
-		if (!more && add_leaf(leaves, inner.path, inner.name, err) != 0)
+		if (!more && add_leaf(leaves, inner.path, name, inner.name, err) != 0)
 			return -1;
 	}
 	return 0;
@@ -313,26 +359,21 @@ static struct text
 shown_name(const struct purge_raw *raw, const struct leaf *leaf)
 {
 	struct text name = leaf->name;
-	struct buffer scratch;
-	bool his;
 
 	if (name.len > 0 && *name.at == '!')
 		name = (struct text){ name.at + 1, name.len - 1 };
-	buffer_init(&scratch, (size_t)1 << 20);
-	his = purge_person_text(raw->person, name, &scratch);
-	buffer_fini(&scratch);
-	return his || (name.len == 0 && leaf->name.len > 0) ? TEXT("purged") : name;
+	return names_him(raw, name) || (name.len == 0 && leaf->name.len > 0) ? TEXT("purged") : name;
 }
 
-/* The rows of ${from} that are not his, into ${to}, durable. */
+/* The rows of ${leaf} that are not his, into ${to}, durable. */
 static int
-write_rest(const struct purge_raw *raw, const char *from, const char *to, bool plain, struct err *err)
+write_rest(const struct purge_raw *raw, const struct leaf *leaf, const char *to, bool plain, struct err *err)
 {
-	struct walk walk = { .raw = raw, .out = file_create(to, err), .plain = plain };
+	struct walk walk = { .raw = raw, .file = leaf->file, .out = file_create(to, err), .plain = plain };
 
 	if (walk.out < 0)
 		return -1;
-	if ((plain || file_write(walk.out, "\xEF\xBB\xBF", 3, err) == 0) && read_file(&walk, from, err) == 0) {
+	if ((plain || file_write(walk.out, "\xEF\xBB\xBF", 3, err) == 0) && read_file(&walk, leaf->path, err) == 0) {
 		if (!walk.refused)
 			return file_sync_close(walk.out, err);
 		err_set(err, ERR_RETRY, "a file that was sent changed while it was read");
@@ -382,7 +423,7 @@ put_leaf(const struct purge_raw *raw, const struct leaf *leaf, const char *to, b
 		return 0;
 	if (path_format(hidden, err, "%.*s.purging", (int)(strrchr(to, '/') + 1 - to), to) != 0)
 		return -1;
-	if ((leaf->rows > 0 ? write_rest(raw, leaf->path, hidden, plain, err) : copy_file(leaf->path, hidden, err)) != 0)
+	if ((leaf->rows > 0 ? write_rest(raw, leaf, hidden, plain, err) : copy_file(leaf->path, hidden, err)) != 0)
 		return -1;
 	if (plain)
 		return file_rename(hidden, to, err);
@@ -418,14 +459,15 @@ replace(
 
 /* What is in the file: 1 when there is something of him. */
 static int
-inspect(const struct purge_raw *raw, const char *path, struct leaves *leaves, bool *archive, struct err *err)
+inspect(const struct purge_raw *raw, const char *path, struct text name, struct leaves *leaves, bool *archive,
+    struct err *err)
 {
 	bool his = false;
 
 	*leaves = (struct leaves){ 0 };
 	unpacked_init(&leaves->unpacked);
 	if (file_remove_all(raw->scratch, err) != 0 || file_make_folder(raw->scratch, err) != 0
-	    || find_leaves(raw, path, leaves, archive, err) != 0)
+	    || find_leaves(raw, path, name, leaves, archive, err) != 0)
 		return -1;
 	for (size_t i = 0; i < leaves->count; i++) {
 		if (look_into(raw, &leaves->at[i], err) != 0)
@@ -443,18 +485,6 @@ leaves_free(struct leaves *leaves)
 	free(leaves->at);
 }
 
-static bool
-is_his_name(const struct purge_raw *raw, const char *name)
-{
-	struct buffer scratch;
-	bool his;
-
-	buffer_init(&scratch, (size_t)1 << 20);
-	his = purge_person_text(raw->person, text_from(name), &scratch);
-	buffer_fini(&scratch);
-	return his;
-}
-
 /* The file at ${path}, which may be called after him, is called otherwise from here on. */
 static int
 rename_his(const struct purge_raw *raw, char path[FILE_PATH_MAX], struct err *err)
@@ -462,11 +492,12 @@ rename_his(const struct purge_raw *raw, char path[FILE_PATH_MAX], struct err *er
 	const char *base = strrchr(path, '/') + 1, *dot = strchr(base, '.');
 	char plain[FILE_PATH_MAX], place[FILE_PATH_MAX];
 
-	if (!is_his_name(raw, base))
+	if (!names_him(raw, text_from(base)))
 		return 0;
 	raw->counts->renamed++;
 	if (path_format(plain, err, "%.*spurged", (int)(base - path), path) != 0
-	    || place_beside(plain, (struct text){ 0 }, dot != NULL && !is_his_name(raw, dot) ? dot : "", path, place, err)
+	    || place_beside(plain, (struct text){ 0 }, dot != NULL && !names_him(raw, text_from(dot)) ? dot : "", path,
+		   place, err)
 		!= 0
 	    || file_rename(path, place, err) != 0)
 		return -1;
@@ -475,6 +506,13 @@ rename_his(const struct purge_raw *raw, char path[FILE_PATH_MAX], struct err *er
 }
 
 /* ---- folders ---- */
+
+static void
+leave(const struct purge_raw *raw, const char *path)
+{
+	buffer_string(raw->left, path);
+	buffer_char(raw->left, '\n');
+}
 
 enum deed { REPLACE, REMOVE };
 
@@ -487,15 +525,17 @@ do_file(const struct purge_raw *raw, char path[FILE_PATH_MAX], enum deed deed, s
 
 	if (deed == REPLACE && rename_his(raw, path, err) != 0)
 		return -1;
-	got = inspect(raw, path, &leaves, &archive, err);
+	got = inspect(raw, path, TEXT(""), &leaves, &archive, err);
 	raw->counts->files++;
 	if (got == 1 && deed == REMOVE) {
 		raw->counts->removed++;
 		got = unlink(path) == 0 ? 0 : err_errno(err, ERR_STOP, "cannot remove a file");
 	} else if (got == 1)
 		got = replace(raw, path, path, &leaves, archive, err);
-	if (got == 0)
-		raw->counts->unread += leaves.unread;
+	if (got == 0 && leaves.unread) {
+		raw->counts->unread++;
+		leave(raw, path);
+	}
 	leaves_free(&leaves);
 	return got;
 }
@@ -542,6 +582,22 @@ purge_raw_remove(const struct purge_raw *raw, const char *folder, struct err *er
 	return do_below(raw, folder, REMOVE, err);
 }
 
+int
+purge_raw_one(const struct purge_raw *raw, const char *path, struct text name, struct err *err)
+{
+	struct leaves leaves;
+	bool archive;
+	int got;
+
+	if (!file_exists(path))
+		return 0;
+	got = inspect(raw, path, name, &leaves, &archive, err);
+	if (got == 1)
+		got = replace(raw, path, path, &leaves, archive, err);
+	leaves_free(&leaves);
+	return got;
+}
+
 /* ---- the inbox ---- */
 
 static int
@@ -574,7 +630,8 @@ do_inbox(const struct purge_raw *raw, const char *folder, const char *to, struct
 		struct stat st;
 
 		if (path_format(path, err, "%s/%s", folder, names[i]) != 0
-		    || path_format(place, err, "%s/%s", to, is_his_name(raw, names[i]) ? "purged" : names[i]) != 0) {
+		    || path_format(place, err, "%s/%s", to, names_him(raw, text_from(names[i])) ? "purged" : names[i])
+			!= 0) {
 			result = -1;
 			continue;
 		}
@@ -585,13 +642,15 @@ do_inbox(const struct purge_raw *raw, const char *folder, const char *to, struct
 		if (!S_ISREG(st.st_mode))
 			continue;
 		raw->counts->files++;
-		result = inspect(raw, path, &leaves, &archive, err);
+		result = inspect(raw, path, TEXT(""), &leaves, &archive, err);
 		if (result == 1) {
 			result = was_taken(path, source, taken, &taken_before, err);
 			if (result == 0 && taken_before)
 				result = replace(raw, path, place, &leaves, archive, err);
-			else if (result == 0)
+			else if (result == 0) {
 				raw->counts->waiting++;
+				leave(raw, path);
+			}
 		}
 		leaves_free(&leaves);
 	}

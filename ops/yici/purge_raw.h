@@ -24,13 +24,23 @@ struct purge_counts {
 	uint64_t waiting; /* not taken yet, with rows of him */
 };
 
+/* A row, by where it stands. */
+struct purge_place {
+	struct text file; /* "archive.zip!entry", below the folder of its source */
+	uint32_t row;     /* 0: all of the file */
+	uint16_t sheet;
+};
+
 struct purge_raw {
-	const struct purge_person *person;
+	const struct purge_person *person; /* NULL: by places */
+	const struct purge_place *places;
+	size_t place_count;
 	struct sandbox *sandbox;
 	const struct reader_limits *limits;
 	const char *scratch; /* a folder for unpacked files, emptied here */
 	int wait_ms;
 	struct purge_counts *counts;
+	struct buffer *left; /* paths of files that are unread or waiting, a newline behind each; for the person who called, not for a log */
 };
 
 /* All files below ${folder}, which may be missing. */
@@ -38,6 +48,9 @@ MUST_CHECK int purge_raw_below(const struct purge_raw *raw, const char *folder, 
 
 /* Remove those files below ${folder} that hold something of him. */
 MUST_CHECK int purge_raw_remove(const struct purge_raw *raw, const char *folder, struct err *err);
+
+/* One file alone, called ${name} by those places. Fine when it is not there. */
+MUST_CHECK int purge_raw_one(const struct purge_raw *raw, const char *path, struct text name, struct err *err);
 
 /*
  * Files of DATA/inbox: those whose content was taken, and rest there since archive=no, go to DATA/archive/<run>/ without his rows; others

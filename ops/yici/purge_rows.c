@@ -105,7 +105,8 @@ purge_rows_find(struct night *night, struct err *err)
 	struct purge_orders orders;
 	int result = purge_orders_load(&orders, night->data, &night->log, err);
 
-	if (result == 0 && orders.count > 0)
+	purged.ordered = result == 0 && orders.count > 0;
+	if (purged.ordered)
 		result = walk(night, &orders, &purged, err);
 	purge_orders_free(&orders);
 	if (result != 0) {

@@ -17,6 +17,7 @@ struct purged_rows {
 	uint8_t (*records)[RECORD_ID_BYTES];   /* sorted */
 	uint8_t (*places)[PURGED_PLACE_BYTES]; /* sorted */
 	size_t record_count, place_count, room;
+	bool ordered; /* somebody is not to be kept, whether or not he came */
 };
 
 /* Find them among the rows of the night, which are all there, and move them from the accepted ones to those set aside. */

@@ -22,6 +22,10 @@ struct purge_removed {
 	uint64_t runs, generations;
 };
 
+/* How many other files below DATA/state speak of him: of another version of this program, or of whoever put them there. */
+MUST_CHECK int purge_state_strange(const struct state *state, const struct purge_person *person, uint64_t *strange,
+    struct buffer *paths, struct err *err);
+
 /* Remove older generations, outputs of older runs, a held night and scratch. */
 MUST_CHECK int purge_state_older(const struct state *state, struct purge_removed *removed, struct err *err);
 

@@ -109,6 +109,7 @@ run_night(struct run *run, struct err *err)
 
 	if (night_open(night, err) != 0)
 		return -1;
+	night_warn(night);
 	log_line(LOG_INFO, "run begin id=%s jobs=%u", night->id, night->jobs);
 	if (files_find(&night->files, night->data, &night->definitions, &night->state, &night->taken, night->sandbox,
 		&night->limits, night->work, night->command->settings.settle_s,

@@ -100,6 +100,10 @@ check(len([r for r in aside if r["file"] == "全市.csv"]) == 3 and {r["source"]
 check(len(students(data)) == len(students(without)) - 2 + 2 and not found(f"{data}/out", HE[1]) and not found(f"{data}/state", HE[1]), "and nothing of it comes in",
       str((len(students(data)), found(f"{data}/out", HE[0]), found(f"{data}/state", HE[0]))))
 
+named = [p for p in found(f"{data}/archive", HE[0]) if HE[0] not in os.path.relpath(p, f"{data}/archive").split(".")[0]]
+check(not found(f"{data}/archive", HE[1], HE[2], TWINS[0][1], NAMESAKES[0][1]) and not named, "his rows leave what goes to the archive, too", str(found(f"{data}/archive", HE[1])[:3]))
+check(found(f"{data}/archive/20260905-1", TWINS[1][1], OTHERS[0][1]) and not os.listdir(f"{data}/state/again"), "others' stay", str(os.listdir(f"{data}/state/again")))
+
 # ---- and taken back ----
 listed = json.loads(yici("purge", data, "list", "--json").stdout)
 number = next(e["number"] for e in listed if e["action"] == "purge")
@@ -119,6 +123,6 @@ run(data, "2026-09-02")
 put(data, "registry/more.csv", table(*EVERYBODY, header=HEADER) + b"\n")
 said = yici("purge", data, id_of(data, HE), "--why", "家长申请", "--json", "--date", "2026-09-02", status=3)
 done = json.loads(said.stdout)
-check((done["unread_files"], done["waiting_files"]) == (1, 1) and not found(f"{data}/state", HE[1]) and os.path.exists(f"{data}/inbox/registry/more.csv"), "exit 3, and both are said", str(done))
+check((done["unread_files"], done["waiting_files"]) == (1, 1) and [p.rsplit("/", 1)[1] for p in done["left"]] == ["图.png", "more.csv"] and not found(f"{data}/state", HE[1]) and os.path.exists(f"{data}/inbox/registry/more.csv"), "exit 3, and both are said", str(done))
 check(HE[0].encode() not in said.stderr and HE[1].encode() not in said.stderr, "nobody is named in the log")
 finish()
