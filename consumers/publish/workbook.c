@@ -95,6 +95,24 @@ make_style(lxw_workbook *book, enum workbook_style style)
 		format_set_border(format, LXW_BORDER_THIN);
 		format_set_border_color(format, 0xB8C4CF);
 		break;
+	case WORKBOOK_HEADING:
+		format_set_bold(format);
+		format_set_font_size(format, 16);
+		format_set_align(format, LXW_ALIGN_CENTER);
+		format_set_align(format, LXW_ALIGN_VERTICAL_CENTER);
+		break;
+	case WORKBOOK_COLUMN:
+		format_set_bold(format);
+		format_set_text_wrap(format);
+		format_set_align(format, LXW_ALIGN_CENTER);
+		format_set_align(format, LXW_ALIGN_VERTICAL_CENTER);
+		format_set_border(format, LXW_BORDER_THIN);
+		break;
+	case WORKBOOK_LINES:
+		format_set_text_wrap(format);
+		format_set_align(format, LXW_ALIGN_VERTICAL_CENTER);
+		format_set_border(format, LXW_BORDER_THIN);
+		break;
 	case WORKBOOK_CELL:
 		format_set_border(format, LXW_BORDER_THIN);
 		format_set_border_color(format, 0xB8C4CF);
@@ -132,7 +150,8 @@ widen(struct workbook *workbook, unsigned column, enum workbook_style style, str
 {
 	double width = style == WORKBOOK_SAYS ? WIDTH_SAYS : width_of(text);
 
-	if (column >= WIDE_COLUMNS || style == WORKBOOK_TITLE)
+	if (column >= WIDE_COLUMNS || style == WORKBOOK_TITLE || style == WORKBOOK_HEADING || style == WORKBOOK_COLUMN
+	    || style == WORKBOOK_LINES) /* these are told how wide they are */
 		return;
 	if (style == WORKBOOK_OURS || style == WORKBOOK_HEAD)
 		width += 2; /* the arrow of the filter */
@@ -363,17 +382,18 @@ lines_of(struct text text, double column)
 	return lines;
 }
 
-/* Excel sizes rows of several lines by itself, others do not. */
+/* Excel sizes rows of several lines by itself, others do not. ${more} is added to each row, whatever it holds. */
 static void
-heighten(struct workbook *workbook, struct text text, double column)
+heighten(struct workbook *workbook, struct text text, double column, double more)
 {
 	unsigned lines = lines_of(text, column);
 
-	if (lines <= workbook->lines)
+	if (lines <= workbook->lines && more <= 0)
 		return;
-	workbook->lines = lines;
-	worksheet_set_row(
-	    workbook->sheet, workbook->rows - 1, LINE_HEIGHT * (lines > LINES_MAX ? LINES_MAX : lines), NULL);
+	if (lines > workbook->lines)
+		workbook->lines = lines;
+	lines = workbook->lines > LINES_MAX ? LINES_MAX : workbook->lines;
+	worksheet_set_row(workbook->sheet, workbook->rows - 1, LINE_HEIGHT * lines + more, NULL);
 }
 
 int
@@ -390,9 +410,12 @@ workbook_cell(struct workbook *workbook, unsigned column, enum workbook_style st
 		return err_set(err, ERR_RETRY, "out of memory for a workbook");
 	widen(workbook, column, style, (struct text){ string, strlen(string) });
 	if (style == WORKBOOK_SAYS)
-		heighten(workbook, (struct text){ string, strlen(string) }, WIDTH_SAYS);
+		heighten(workbook, (struct text){ string, strlen(string) }, WIDTH_SAYS, 0);
+	else if (style == WORKBOOK_LINES && column < workbook->width_count)
+		heighten(workbook, (struct text){ string, strlen(string) }, (double)workbook->widths[column],
+		    LINE_HEIGHT / 2);
 	else if (style == WORKBOOK_HEAD)
-		heighten(workbook, (struct text){ string, strlen(string) }, WIDTH_MAX + 2);
+		heighten(workbook, (struct text){ string, strlen(string) }, WIDTH_MAX + 2, 0);
 	if (string[0] == '\0')
 		error = worksheet_write_blank(workbook->sheet, workbook->rows - 1, (lxw_col_t)column,
 		    style == WORKBOOK_PLAIN ? NULL : workbook->styles[style]);
@@ -402,6 +425,23 @@ workbook_cell(struct workbook *workbook, unsigned column, enum workbook_style st
 	if (error != LXW_NO_ERROR || put_comment(workbook, column, comment) != 0)
 		return err_set(err, ERR_STOP, "cannot write a cell of a workbook");
 	workbook->cells += string[0] != '\0' || style != WORKBOOK_PLAIN; /* the library leaves out the others */
+	return 0;
+}
+
+int
+workbook_across(struct workbook *workbook, unsigned last, enum workbook_style style, struct text text, struct err *err)
+{
+	const char *string = clean(&workbook->text, text, CELL_UNITS_MAX);
+
+	if (string == NULL)
+		return err_set(err, ERR_RETRY, "out of memory for a workbook");
+	if (style == WORKBOOK_HEADING)
+		worksheet_set_row(workbook->sheet, workbook->rows - 1, LINE_HEIGHT * 2, NULL);
+	if (worksheet_merge_range(workbook->sheet, workbook->rows - 1, 0, workbook->rows - 1, (lxw_col_t)last, string,
+		workbook->styles[style])
+	    != LXW_NO_ERROR)
+		return err_set(err, ERR_STOP, "cannot write a cell of a workbook");
+	workbook->cells += last + 1; /* those that are covered are written, too */
 	return 0;
 }
 

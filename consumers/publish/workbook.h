@@ -28,8 +28,11 @@ enum workbook_style {
 	WORKBOOK_ENTRY,  /* to be filled in */
 	WORKBOOK_MARK,   /* characters to be looked at: red, bold */
 	WORKBOOK_MARK_BAND,
-	WORKBOOK_TITLE, /* stands over or under a table, and is as wide as it likes */
-	WORKBOOK_CELL,  /* of a table with lines, to be written by hand */
+	WORKBOOK_TITLE,   /* stands over or under a table, and is as wide as it likes */
+	WORKBOOK_CELL,    /* of a table with lines, to be written by hand */
+	WORKBOOK_HEADING, /* what a table is called, across it and in its middle */
+	WORKBOOK_COLUMN,  /* the head of a column of such a table: in the middle */
+	WORKBOOK_LINES,   /* a cell of such a table: as many lines as its text takes in its column */
 	WORKBOOK_STYLES,
 };
 
@@ -53,6 +56,10 @@ void workbook_row(struct workbook *workbook);
  * "…". */
 MUST_CHECK int workbook_cell(struct workbook *workbook, unsigned column, enum workbook_style style, struct text text,
     struct text comment, struct err *err);
+
+/* One cell across the columns from 0 to ${last}, instead of any other in the row. */
+MUST_CHECK int workbook_across(
+    struct workbook *workbook, unsigned last, enum workbook_style style, struct text text, struct err *err);
 
 /* The same where the characters whose place (from 0) has a bit in ${marks} are to be looked at: only the first 64 are marked. */
 MUST_CHECK int workbook_marked(

@@ -871,6 +871,49 @@ dataset_says(const struct dataset *dataset, struct text text, struct arena *word
 	return said.at == NULL ? text : said;
 }
 
+/* What a row of another dataset must have one of to be anybody's: its fields in the roles that identify. */
+static void
+say_no_identity(struct load *load, struct rule_text *rule)
+{
+	struct dataset *dataset = &load->schema->dataset;
+	const struct roles *roles = &dataset->roles;
+	const uint16_t wanted[] = { roles->key, roles->id_no, roles->student_no, roles->birth_date };
+	struct buffer zh, en;
+	const char *between = "", *between_en = "";
+
+	buffer_init(&zh, 1 << 16);
+	buffer_init(&en, 1 << 16);
+	buffer_string(
+	    &zh, roles->name != FIELD_NONE ? "这一行没有任何可以确认身份的信息" : "这一行没有任何信息可以确认是哪一条");
+	buffer_string(&zh, "。请至少补填其中一项：");
+	buffer_string(&en, "Nothing in the row tells whose it is, or which. Enter at least one of: ");
+	for (size_t i = 0; i < ARRAY_LEN(wanted); i++) {
+		if (wanted[i] == FIELD_NONE)
+			continue;
+		buffer_string(&zh, between);
+		buffer_text(&zh, dataset->fields[wanted[i]].zh);
+		buffer_string(&en, between_en);
+		buffer_text(&en, dataset->fields[wanted[i]].en);
+		between = "、";
+		between_en = ", ";
+	}
+	if (roles->name != FIELD_NONE && roles->school_name != FIELD_NONE && roles->class_name == FIELD_NONE) {
+		buffer_format(&zh, "%s学校", between);
+		buffer_format(&en, "%sschool", between_en);
+	}
+	buffer_string(&zh, "，然后重新报送这一行。");
+	buffer_string(&en, "; then send the row again.");
+	if (!buffer_failed(&zh) && !buffer_failed(&en)) {
+		struct text said_zh = arena_text(&load->schema->arena, buffer_as_text(&zh));
+		struct text said_en = arena_text(&load->schema->arena, buffer_as_text(&en));
+
+		rule->zh = said_zh.at != NULL ? said_zh : rule->zh;
+		rule->en = said_en.at != NULL ? said_en : rule->en;
+	}
+	buffer_fini(&zh);
+	buffer_fini(&en);
+}
+
 /* Rules and refusals are one file for all datasets, and written of students. */
 static void
 say_rules(struct load *load)
@@ -879,6 +922,8 @@ say_rules(struct load *load)
 	struct rule_text *rules = load->schema->rule_texts;
 	struct refusal_text *refusals = load->schema->refusal_texts;
 
+	if (rules != NULL && load->fields != NULL && load->faults.count == 0 && !text_eq(dataset->name, TEXT("student")))
+		say_no_identity(load, &rules[RULE_no_identity]);
 	for (int i = 0; rules != NULL && i < RULE_COUNT; i++) {
 		rules[i].zh = dataset_says(dataset, rules[i].zh, &load->schema->arena);
 		rules[i].en = dataset_says(dataset, rules[i].en, &load->schema->arena);

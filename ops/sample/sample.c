@@ -11,6 +11,7 @@
 
 #include "core/base/file.h"
 #include "ops/sample/packing.h"
+#include "ops/sample/registers.h"
 #include "ops/sample/sheetrow.h"
 #include "ops/sample/teachers.h"
 
@@ -852,6 +853,19 @@ write_teachers(const struct sample *sample, struct err *err)
 	return result;
 }
 
+static int
+write_registers(const struct sample *sample, struct err *err)
+{
+	struct truth truth = { .fd = -1 };
+	int result = clear_out(sample, err) == 0
+	    ? truth_open(&truth, sample->out, "registers.csv", "register_no,kind,year,quarter,group\r\n", err)
+	    : -1;
+
+	for (unsigned night = 1; night <= sample->nights && result == 0; night++)
+		result = registers_write(sample->out, sample->seed, night, &truth.out, err);
+	return truth_close(&truth, err) != 0 ? -1 : result;
+}
+
 int
 sample_write(const struct sample *sample, struct err *err)
 {
@@ -862,6 +876,8 @@ sample_write(const struct sample *sample, struct err *err)
 		return err_set(err, ERR_STOP, "at least one student, 1 to %d nights", SAMPLE_NIGHTS_MAX);
 	if (sample->dataset != NULL && strcmp(sample->dataset, "teacher") == 0)
 		return write_teachers(sample, err);
+	if (sample->dataset != NULL && strcmp(sample->dataset, "register") == 0)
+		return write_registers(sample, err);
 	m = calloc(1, sizeof(*m));
 	if (m == NULL)
 		return err_set(err, ERR_RETRY, "memory is short");

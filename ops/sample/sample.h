@@ -14,6 +14,8 @@
  *   OUT/truth/teachers.csv          night,teacher,name,sex,birth_date,id_no,teacher_no,school_code,school_name,subject,
  *                                   head_grade,head_class,state
  *
+ * Of the registers of what comes to schools from above (dataset "register"): truth/registers.csv, see registers.h.
+ *
  * A row's ${expected} is accepted, rejected or aside (then ${person} is empty); a file's is
  * complete, refused or repeated. File and row are told as the program tells them: below the
  * source's folder, "!" before an entry of an archive, rows as Excel counts, no sheet where the
@@ -34,8 +36,8 @@ struct sample {
 	unsigned nights;
 	const struct mix *mix; /* NULL: the standard one */
 	bool cells;            /* write truth/cells.csv, too */
-	const char *dataset;   /* whose files: "student" (NULL: the same), "teacher" */
-	const char *out;       /* made when it is not there; night-NN and truth below it are made anew */
+	const char *dataset; /* whose files: "student" (NULL: the same), "teacher", "register" (of which ${students} says nothing) */
+	const char *out; /* made when it is not there; night-NN and truth below it are made anew */
 };
 
 MUST_CHECK int sample_write(const struct sample *sample, struct err *err);

@@ -25,7 +25,7 @@ struct command {
 	const char *date, *out;
 	const char *students, *seed, *nights, *errors;
 	const char *who, *why, *records, *school, *grant;
-	const char *teachers, *person;
+	const char *teachers, *person, *year;
 	const char *department, *due, *form_name, *form_class, *from, *to;
 	const char *schools[SCHOOLS_MAX], *except_schools[SCHOOLS_MAX]; /* of yici hold: NULL behind the last */
 	bool json, cells, rules, fields, schema, quiet, once, pair, all, lock, page, refuse;
@@ -73,6 +73,7 @@ int command_correct(struct command *command);
 int command_review(struct command *command);
 int command_hold(struct command *command);
 int command_forms(struct command *command);
+int command_registers(struct command *command);
 int command_grants(struct command *command);
 int command_disclosures(struct command *command);
 int command_purge(struct command *command);

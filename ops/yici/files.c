@@ -16,6 +16,8 @@
 #include "core/base/process.h"
 #include "producers/readers/reader.h"
 
+#define FOLD_BYTES 400 /* of a header */
+
 void
 files_free(struct files *files)
 {
@@ -353,6 +355,21 @@ hear_change(void *self, const struct layout_change *change)
 	more[files->change_count++] = now;
 }
 
+/* A column gives its field, and another that its header says: 会议名称 says that it is a meeting. */
+static void
+note_bound(struct files *files, const struct dataset *dataset, const struct layout_column *column)
+{
+	char folded[FOLD_BYTES];
+	struct text header = column->header;
+	const struct implication *said;
+
+	files->bound[column->field] = 1;
+	header.len = header.len < FOLD_BYTES / 4 ? header.len : 0;
+	said = dataset_implication(dataset, (struct text){ folded, header_fold(header, folded, sizeof(folded)) });
+	if (said != NULL)
+		files->bound[said->field] = 1;
+}
+
 /* Only complete files say what headers mean: compare with what was remembered, note the fields. */
 static int
 learn_tables(struct files *files, const struct dataset *dataset, struct err *err)
@@ -372,7 +389,7 @@ learn_tables(struct files *files, const struct dataset *dataset, struct err *err
 		}
 		for (size_t i = 0; i < layout.column_count; i++) {
 			if (layout.columns[i].state == COLUMN_BOUND && layout.columns[i].field < dataset->field_count)
-				files->bound[layout.columns[i].field] = 1;
+				note_bound(files, dataset, &layout.columns[i]);
 		}
 		if (!file->returned)
 			(void)memory_compare(memory_of(files, file->source), &layout, hear_change, &listening);

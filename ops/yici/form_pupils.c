@@ -3,10 +3,7 @@
  */
 #include "ops/yici/form_pupils.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "core/record/flat_json.h"
 
@@ -118,28 +115,13 @@ by_class(const void *a, const void *b)
 int
 pupils_load(struct pupils *pupils, const struct forms *forms, const struct pupil_filter *filter, struct err *err)
 {
-	char path[FILE_PATH_MAX];
-	struct stat stat;
 	bool there;
-	int fd;
 
 	*pupils = (struct pupils){ .single = forms->command->page };
-	if (forms_students(forms, path, &there, err) != 0)
+	if (forms_lines(forms, &pupils->mapping, &there, err) != 0)
 		return -1;
 	if (!there)
 		return err_set(err, ERR_INPUT, "%s", say(forms->command, "还没有汇总过数据", "there was no run yet"));
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &stat) != 0) {
-		err_errno(err, ERR_STOP, "cannot open the lines of the last run");
-		if (fd >= 0)
-			close(fd);
-		return -1;
-	}
-	if (stat.st_size > 0 && mapping_open(&pupils->mapping, fd, (size_t)stat.st_size, false, err) != 0) {
-		close(fd);
-		return -1;
-	}
-	close(fd);
 	for (size_t at = 0; at < pupils->mapping.bytes;) {
 		const char *line = (const char *)pupils->mapping.at + at, *newline;
 		struct text text = { line, pupils->mapping.bytes - at };

@@ -5,6 +5,7 @@
 #define YICI_OPS_YICI_FORMS_H
 
 #include "consumers/forms/asked.h"
+#include "core/base/mapping.h"
 #include "ops/yici/form_file.h"
 
 /* A source that delivers a field. */
@@ -51,6 +52,9 @@ MUST_CHECK int forms_count_roughly(struct forms *forms, struct err *err);
 
 /* DATA/out/latest/students.jsonl; ERR_STOP where there is a run without it. ${*there} false: no run yet. */
 MUST_CHECK int forms_students(const struct forms *forms, char path[FILE_PATH_MAX], bool *there, struct err *err);
+
+/* Its lines; mapping_close() in any case. ${*there} false: no run yet. */
+MUST_CHECK int forms_lines(const struct forms *forms, struct mapping *lines, bool *there, struct err *err);
 
 /* Say on stdout what was judged of ${file}, as text or as JSON. */
 void forms_say(const struct forms *forms, const struct form_file *file, const struct asked *asked, const char *path);

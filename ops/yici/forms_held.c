@@ -8,7 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/base/mapping.h"
 #include "core/store/state.h"
 #include "producers/collect/memory.h"
 
@@ -110,29 +109,36 @@ count_lines(struct forms *forms, const struct mapping *mapping, struct err *err)
 	return 0;
 }
 
+int
+forms_lines(const struct forms *forms, struct mapping *lines, bool *there, struct err *err)
+{
+	char path[FILE_PATH_MAX];
+	struct stat stat;
+	int fd, result;
+
+	*lines = (struct mapping){ 0 };
+	if (forms_students(forms, path, there, err) != 0)
+		return -1;
+	if (!*there)
+		return 0;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &stat) != 0)
+		result = err_errno(err, ERR_STOP, "cannot open the lines of the last run");
+	else
+		result = stat.st_size == 0 ? 0 : mapping_open(lines, fd, (size_t)stat.st_size, false, err);
+	if (fd >= 0)
+		close(fd);
+	return result;
+}
+
 static int
 count_students(struct forms *forms, struct err *err)
 {
-	struct mapping mapping = { 0 };
-	char path[FILE_PATH_MAX];
-	struct stat stat;
+	struct mapping mapping;
 	bool there;
-	int fd, result;
+	int result = forms_lines(forms, &mapping, &there, err);
 
-	if (forms_students(forms, path, &there, err) != 0)
-		return -1;
-	if (!there)
-		return 0;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &stat) != 0) {
-		result = err_errno(err, ERR_STOP, "cannot open the lines of the last run");
-		if (fd >= 0)
-			close(fd);
-		return result;
-	}
-	result = stat.st_size == 0 ? 0 : mapping_open(&mapping, fd, (size_t)stat.st_size, false, err);
-	close(fd);
-	if (result == 0)
+	if (result == 0 && there)
 		result = count_lines(forms, &mapping, err);
 	mapping_close(&mapping);
 	return result;

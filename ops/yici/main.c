@@ -57,6 +57,10 @@ static const struct command_row {
 	    "purge DATA STUDENT --why TEXT [--json] | list [--json] | resume [--json] | lift N --why TEXT",
 	    "keep nothing of a person any more, anywhere; or take such an order back",
 	    "清除某人的全部数据（不再保存），或撤回此令" },
+	{ "registers", command_registers, "registers DATA check [--year Y] [--out DIR] [--json]",
+	    "inspections, meetings, documents and activities in school: what may be merged, and how many against last "
+	    "year",
+	    "督查检查、会议、文件、进校园活动：哪些可合并，与上年相比" },
 	{ "audit", command_audit, "audit DATA verify | list [--json]",
 	    "check the logs of what people decided and of what was delivered, or show the first",
 	    "检查人工决定和数据交付的记录，或列出前者" },
@@ -225,6 +229,7 @@ static const struct valued valued[] = {
 	{ "--grant", offsetof(struct command, grant) },
 	{ "--teachers", offsetof(struct command, teachers) },
 	{ "--person", offsetof(struct command, person) },
+	{ "--year", offsetof(struct command, year) },
 	{ "--from", offsetof(struct command, from) },
 	{ "--to", offsetof(struct command, to) },
 };

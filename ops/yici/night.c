@@ -667,8 +667,8 @@ night_say_done(const struct night *night)
 	size_t deliver, rest;
 
 	if (night->command->chinese)
-		printf("完成 %s：%.*s %llu 名；结果在 %s/out/latest/\n", night->id, (int)dataset->zh.len,
-		    dataset->zh.at, students, night->data);
+		printf("完成 %s：%.*s %llu %s；结果在 %s/out/latest/\n", night->id, (int)dataset->zh.len,
+		    dataset->zh.at, students, dataset->roles.name != FIELD_NONE ? "名" : "项", night->data);
 	else
 		printf("Done %s: %llu %.*s; see %s/out/latest/\n", night->id, students, (int)dataset->files.len,
 		    dataset->files.at, night->data);

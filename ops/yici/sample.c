@@ -34,9 +34,11 @@ command_make_sample(struct command *command)
 	if (mix == NULL)
 		return misuse(command,
 		    say(command, "--errors 为 standard、linkage 或 other", "--errors is standard, linkage or other"));
-	if (strcmp(command->settings.dataset, "student") != 0 && strcmp(command->settings.dataset, "teacher") != 0)
-		return misuse(
-		    command, say(command, "--dataset 为 student 或 teacher", "--dataset is student or teacher"));
+	if (strcmp(command->settings.dataset, "student") != 0 && strcmp(command->settings.dataset, "teacher") != 0
+	    && strcmp(command->settings.dataset, "register") != 0)
+		return misuse(command,
+		    say(command, "--dataset 为 student、teacher 或 register",
+			"--dataset is student, teacher or register"));
 	sample = (struct sample){ .students = (size_t)students,
 		.seed = seed,
 		.nights = (unsigned)nights,

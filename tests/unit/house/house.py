@@ -18,7 +18,7 @@ FLOORS = [
     ["core/store", "core/bus", "core/program", "producers/readers"],
     ["consumers/consolidate/likeness"],
     ["producers/collect", "consumers/normalize", "consumers/consolidate", "consumers/publish",
-     "consumers/follow", "consumers/forms"],
+     "consumers/follow", "consumers/forms", "consumers/registers"],
     ["ops/sample", "ops/bench.d", "ops/tables", "ops/serve"],
     ["ops/yici"],
 ]
