@@ -28,7 +28,9 @@ struct asked_answer {
 	uint16_t field; /* that is asked, or from which it follows; FIELD_NONE */
 	const struct sensitive_kind *sensitive; /* NULL when it is not */
 	double percent;                         /* of students that have a value of ${field} */
-	uint8_t *others;                        /* by registered form: 1 where that asks the same */
+	struct text own_form,
+	    own_day; /* the department was told itself: by which form, the newest on which day; len 0 when it was not */
+	uint8_t *others; /* by registered form: 1 where that asks the same */
 };
 
 struct asked {

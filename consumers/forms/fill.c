@@ -264,67 +264,6 @@ find_list(struct fill *fill, uint32_t column, uint32_t row, size_t *count, bool 
 	return NULL;
 }
 
-static const struct field *
-field_with(const struct dataset *dataset, struct text prefix, struct text suffix)
-{
-	char name[128];
-
-	if (prefix.len + suffix.len > sizeof(name))
-		return NULL;
-	memcpy(name, prefix.at, prefix.len);
-	memcpy(name + prefix.len, suffix.at, suffix.len);
-	return dataset_field(dataset, (struct text){ name, prefix.len + suffix.len });
-}
-
-/* What the header says of whose column it is: 父亲姓名, 父亲/姓名. */
-static const struct implication *
-implied_by(const struct dataset *dataset, struct text key)
-{
-	const struct implication *said = dataset_implication(dataset, key);
-	char joined[512];
-	size_t len = 0;
-
-	for (size_t i = 0; said == NULL && i < key.len && len < sizeof(joined); i++) {
-		if (key.at[i] != '/')
-			joined[len++] = key.at[i];
-	}
-	return said != NULL ? said : dataset_implication(dataset, (struct text){ joined, len });
-}
-
-static void
-find_persons(struct fill *fill, struct fill_column *column, const struct form_column *asked)
-{
-	const struct dataset *dataset = fill->plan->dataset;
-	const struct terms *terms = fill->plan->terms;
-	const struct implication *said = implied_by(dataset, asked->key);
-	struct text name = dataset->fields[asked->field].name, relation;
-
-	if (said == NULL)
-		return;
-	relation = dataset->fields[said->field].name;
-	for (size_t i = 0; i < terms->person_count; i++) {
-		struct text prefix = terms->persons[i];
-		struct text field_suffix = { name.at + prefix.len, name.len - prefix.len },
-			    relation_suffix = { relation.at + prefix.len, relation.len - prefix.len };
-
-		if (!text_starts(name, prefix) || !text_starts(relation, prefix))
-			continue;
-		column->relation = said->value;
-		for (size_t k = 0; k < terms->person_count && column->person_count < FILL_PERSONS_MAX; k++) {
-			/* the member that the header means first, then the others */
-			size_t other = k == 0 ? i : k <= i ? k - 1 : k;
-			const struct field *field = field_with(dataset, terms->persons[other], field_suffix);
-			const struct field *of = field_with(dataset, terms->persons[other], relation_suffix);
-
-			if (field == NULL || of == NULL)
-				continue;
-			column->persons[column->person_count].field = field->number;
-			column->persons[column->person_count++].relation = of->number;
-		}
-		return;
-	}
-}
-
 static bool
 is_page(const struct fill *fill)
 {
@@ -376,7 +315,7 @@ read_columns(struct fill *fill)
 		    &fill->styles, sheet_style(&fill->sheet, row != NULL ? row : fill->like, column->column));
 		manner_learn(&column->manner, asked, plan->dataset, plan->terms, &evidence);
 		if (asked->use == FORM_FIELD)
-			find_persons(fill, column, asked);
+			persons_find(plan->dataset, plan->terms, asked, &column->persons);
 	}
 	return 0;
 }

@@ -54,6 +54,7 @@ struct fill_plan {
 	const struct text *(*list)(void *self, struct text range, size_t *count);
 	void *self;
 	struct date today;
+	const struct text *const *own; /* what the department was told itself, of each pupil at hand, by column; NULL: nothing */
 	struct marking *marking; /* the workbook is marked by it; NULL: it is not */
 	bool lock;               /* protect the sheet: what is filled cannot be changed, what is open can */
 };

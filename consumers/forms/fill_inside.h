@@ -5,10 +5,9 @@
 #define YICI_CONSUMERS_FORMS_FILL_INSIDE_H
 
 #include "consumers/forms/fill.h"
+#include "consumers/forms/persons.h"
 #include "consumers/forms/sheet.h"
 #include "consumers/forms/shift.h"
-
-#define FILL_PERSONS_MAX 4
 
 enum fill_what {
 	FILL_VALUE, /* held, or follows from what is */
@@ -25,12 +24,7 @@ struct fill_column {
 	struct manner manner;
 	uint64_t opened; /* cells left open in the workbook at hand */
 	bool listed;     /* the form has a list of allowed values for it */
-	/* 父亲姓名: of the family member whose relation is ${relation}, whichever it is: fields of each */
-	struct text relation;
-	struct {
-		uint16_t relation, field;
-	} persons[FILL_PERSONS_MAX];
-	size_t person_count;
+	struct persons persons;
 };
 
 struct fill_merge {

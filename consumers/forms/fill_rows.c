@@ -137,13 +137,7 @@ values_for(struct fill *fill, const struct fill_column *column, const struct tex
 	uint16_t field = column->manner.field->number;
 
 	memcpy(fill->values, values, fill->plan->dataset->field_count * sizeof(*fill->values));
-	fill->values[field] = (struct text){ NULL, 0 };
-	for (size_t i = 0; i < column->person_count; i++) {
-		if (text_eq(pupil[column->persons[i].relation], column->relation)) {
-			fill->values[field] = values[column->persons[i].field];
-			break;
-		}
-	}
+	fill->values[field] = persons_value(&column->persons, pupil, values);
 	return fill->values;
 }
 
@@ -169,6 +163,17 @@ write_word(struct text word, struct buffer *out)
 {
 	buffer_text(out, word);
 	return MANNER_TEXT;
+}
+
+/* An answer that was given before, as it was given. */
+static enum manner_written
+write_own(struct text answer, struct buffer *out)
+{
+	if (answer.len == 0)
+		return MANNER_NONE;
+	buffer_text(out, answer);
+	return answer.len < 10 && text_is_digits(answer) && (answer.at[0] != '0' || answer.len == 1) ? MANNER_NUMBER
+												     : MANNER_TEXT;
 }
 
 /* Remember what is filled in, as it is written and as the dataset has it: programs that save a form again may write dates otherwise. */
@@ -213,9 +218,11 @@ put_value(struct fill *fill, struct buffer *out, struct fill_column *column, uin
 	if (word.at != NULL)
 		written = write_word(word, &text);
 	else if (column->what == FILL_VALUE) {
-		values = column->person_count > 0 ? values_for(fill, column, pupil, values) : values;
+		values = column->persons.count > 0 ? values_for(fill, column, pupil, values) : values;
 		written = manner_write(&column->manner, values, fill->plan->today, number, &text);
 	}
+	if (written == MANNER_NONE && fill->plan->own != NULL && !column->sensitive)
+		written = write_own(fill->plan->own[number - 1][column - fill->columns], &text);
 	fill->failed = fill->failed || buffer_failed(&text);
 	if (written == MANNER_NONE) {
 		fill->counts.open++;

@@ -117,6 +117,10 @@ struct publication {
 		uint64_t absent_new, stale_new, back, merged;
 		uint64_t pinned, pins_expired;
 	} totals;
+	struct published_returns { /* returned forms of this run; the last two: all that wait for a person */
+		uint64_t files, rows, accepted, rejected, set_aside, answers, differences;
+		uint64_t open_differences, open_conflicts;
+	} returns;
 	/* Words of what changed in the bindings of a source since its last delivery; one sentence each, both languages. */
 	const struct published_binding_change {
 		const struct source *source;

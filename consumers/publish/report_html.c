@@ -391,6 +391,7 @@ put_schools(struct page *page, bool eventful)
 static void
 put_students(struct page *page)
 {
+	const struct published_returns *forms = &page->publication->returns;
 	const struct published_totals *totals = &page->publication->totals;
 	const struct {
 		uint64_t value;
@@ -408,6 +409,14 @@ put_students(struct page *page)
 		    "values are pinned by people and not yet mended at their source (worklist-registry.csv)" },
 		{ totals->pins_expired, "个人工更正这次与来源一致，不再需要",
 		    "pinned values are now what their source says, and no longer needed" },
+		{ forms->answers, "项部门自有问题的答复来自返回的表（form_answers.csv）",
+		    "answers to departments' own questions came with returned forms (form_answers.csv)" },
+		{ forms->rejected, "行返回的表认不出是谁，已退回（returned/forms）",
+		    "rows of returned forms are nobody's, and go back (returned/forms)" },
+		{ forms->open_differences, "处返回的表与已有数据不同，请核对（form_differences.csv）",
+		    "values of returned forms are not those that are held; look at each (form_differences.csv)" },
+		{ forms->open_conflicts, "个问题同一学生有两种答复，请裁定（yici forms cases）",
+		    "questions were answered in two ways for one student; decide (yici forms cases)" },
 		{ page->publication->case_count, "组记录可能是同一学生，也可能不是，请逐组核对（review.xlsx）",
 		    "groups of records may be one student's or may not; look at each (review.xlsx)" },
 	};

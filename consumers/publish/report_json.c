@@ -64,6 +64,21 @@ put_totals(struct buffer *out, const struct publication *publication, const stru
 }
 
 static void
+put_returns(struct buffer *out, const struct published_returns *forms)
+{
+	buffer_format(out, "  \"returned_forms\": {\"files\":%llu", (unsigned long long)forms->files);
+	put_number(out, "rows", forms->rows);
+	put_number(out, "accepted", forms->accepted);
+	put_number(out, "rejected", forms->rejected);
+	put_number(out, "set_aside", forms->set_aside);
+	put_number(out, "answers", forms->answers);
+	put_number(out, "differences", forms->differences);
+	put_number(out, "open_differences", forms->open_differences);
+	put_number(out, "open_conflicts", forms->open_conflicts);
+	buffer_string(out, "},\n");
+}
+
+static void
 put_file(struct buffer *out, const struct publication *publication, const struct published_file *file)
 {
 	buffer_char(out, '{');
@@ -267,6 +282,7 @@ put_all(struct lines *lines, const struct publication *publication, const struct
 	buffer_json_string(out, publication->dataset->name);
 	buffer_string(out, ",\n");
 	put_totals(out, publication, account);
+	put_returns(out, &publication->returns);
 	buffer_string(out, "  \"files\": [");
 	for (size_t i = 0; i < publication->file_count; i++) {
 		next_line(out, &first);

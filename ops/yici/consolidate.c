@@ -319,14 +319,14 @@ consolidator_night(struct consolidator *consolidator, struct date date, struct e
 /* ---- the commands ---- */
 
 /* A night that somebody waits for: the newest that is asked for and not done. */
-struct asked {
+struct asked_night {
 	char date[11];
 };
 
 static void
 find_asked(void *self, const struct run_notice *notice)
 {
-	struct asked *asked = self;
+	struct asked_night *asked = self;
 
 	if (!text_starts(notice->run, TEXT("asked-")))
 		return;
@@ -359,7 +359,7 @@ serve(struct consolidator *consolidator, struct err *err)
 	const char *topic = consolidator->topics[TOPIC_RUNS];
 
 	while (!signals_stop()) {
-		struct asked asked = { "" };
+		struct asked_night asked = { "" };
 		struct date date;
 		int got;
 

@@ -42,17 +42,17 @@ merged_text(const struct merged *merged, uint16_t field)
 	return (struct text){ 0 };
 }
 
-/* A sentence of a rule, as the command speaks, with the field's name put in. */
-static void
-say_rule(const struct held *held, const struct field *field, enum rule rule, struct buffer *out)
+void
+correct_say_rule(
+    const struct dataset *dataset, bool chinese, const struct field *field, enum rule rule, struct buffer *out)
 {
-	const struct rule_text *text = &held->definitions.dataset->rules[rule];
-	struct text sentence = held->command->chinese ? text->zh : text->en, mark = TEXT("{field}");
+	const struct rule_text *text = &dataset->rules[rule];
+	struct text sentence = chinese ? text->zh : text->en, mark = TEXT("{field}");
 	size_t at;
 
 	while ((at = text_find(sentence, mark)) != SIZE_MAX) {
 		buffer_text(out, (struct text){ sentence.at, at });
-		buffer_text(out, held->command->chinese ? field->zh : field->en);
+		buffer_text(out, chinese ? field->zh : field->en);
 		sentence = (struct text){ sentence.at + at + mark.len, sentence.len - at - mark.len };
 	}
 	buffer_text(out, sentence);
@@ -100,7 +100,7 @@ correction_make(struct held *held, struct text student, struct text field_name, 
 		return -1;
 	}
 	if (result == 0)
-		say_rule(held, field, rule, refused);
+		correct_say_rule(dataset, command->chinese, field, rule, refused);
 	keeper = pins_keeper(held->members, held->count, field->number, &says, &valid);
 	if (result == 1 && valid && text_eq(says, buffer_as_text(&correction->value))
 	    && held->members[keeper].presence != ABSENT) {

@@ -24,4 +24,8 @@ MUST_CHECK int correction_make(struct held *held, struct text student, struct te
     struct date date, struct correction *correction, struct buffer *refused, struct err *err);
 void correction_fini(struct correction *correction);
 
+/* A sentence of a rule for people, with the field's name put in. */
+void correct_say_rule(
+    const struct dataset *dataset, bool chinese, const struct field *field, enum rule rule, struct buffer *out);
+
 #endif

@@ -11,6 +11,7 @@
 
 #include "core/program/log.h"
 #include "ops/yici/desk.h"
+#include "ops/yici/returns.h"
 #include "ops/yici/files.h"
 #include "producers/collect/unpack.h"
 #include "producers/readers/reader.h"
@@ -355,7 +356,8 @@ files_find(struct files *files, const char *data, const struct definitions *defi
 	if (files_begin(files, taken, inbox.count, err) != 0)
 		goto done;
 	for (size_t i = 0; i < inbox.count; i++) {
-		if (desk_is(inbox.files[i].source)) /* decisions, not rows */
+		/* decisions and returned forms, no source's rows */
+		if (desk_is(inbox.files[i].source) || text_eq(inbox.files[i].source, TEXT(RETURNS_FOLDER)))
 			continue;
 		strays += inbox.files[i].state == INBOX_STRAY;
 		waiting += inbox.files[i].state == INBOX_WAITING;

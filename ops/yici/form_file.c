@@ -119,11 +119,11 @@ refuse(const struct command *command, const struct dataset *dataset, enum refusa
 	return err_set(err, ERR_INPUT, "%.*s", (int)(why.len > 180 ? 180 : why.len), why.at);
 }
 
-/* The first sheet in sight that has a table. */
+/* The first sheet in sight from ${from} on that has a table. */
 static int
-find_table(struct form_file *file, const struct dataset *dataset, enum refusal *refusal, struct err *err)
+find_table(struct form_file *file, size_t from, const struct dataset *dataset, enum refusal *refusal, struct err *err)
 {
-	for (size_t i = 0; i < file->sheet_count; i++) {
+	for (size_t i = from; i < file->sheet_count; i++) {
 		struct form_sheet *sheet = &file->sheets[i];
 		size_t head = sheet->count < HEAD_ROWS ? sheet->count : HEAD_ROWS;
 
@@ -214,11 +214,11 @@ read_columns(struct form_file *file, const struct terms *terms, const struct sou
 }
 
 static int
-read_rows(struct form_file *file, struct command *command, int fd, enum refusal *refusal, struct err *err)
+read_rows(struct form_file *file, struct sandbox *sandbox, struct command *command, int fd, enum refusal *refusal,
+    struct err *err)
 {
 	struct growing growing = { .file = file };
 	struct reader_limits limits;
-	struct sandbox *sandbox;
 	struct rows rows;
 	int socket, result = -1;
 
@@ -226,8 +226,6 @@ read_rows(struct form_file *file, struct command *command, int fd, enum refusal 
 	if (growing.rows == NULL)
 		return err_set(err, ERR_RETRY, "out of memory for a form");
 	settings_limits(&command->settings, &limits);
-	if (sandbox_start(&sandbox, err) != 0)
-		return -1;
 	socket = sandbox_read(sandbox, fd, &limits, false, err);
 	if (socket >= 0 && rows_init(&rows, socket, (int)(command->settings.wait_s * 1000), err) == 0) {
 		result = receive(&growing, &rows, err);
@@ -235,7 +233,8 @@ read_rows(struct form_file *file, struct command *command, int fd, enum refusal 
 	}
 	if (socket >= 0)
 		close(socket);
-	sandbox_stop(sandbox);
+	if (result == 0 && growing.too_many)
+		file->refusal = REFUSED_LIMIT_ROWS;
 	if (result == 0 && growing.too_many)
 		result = err_set(err, ERR_INPUT, "%s",
 		    say(command, "行数太多，不像是空白表单", "the file has too many rows for a blank form"));
@@ -244,8 +243,8 @@ read_rows(struct form_file *file, struct command *command, int fd, enum refusal 
 }
 
 int
-form_file_read(struct form_file *file, struct command *command, const struct definitions *definitions,
-    const struct terms *terms, const char *path, struct err *err)
+form_file_read_by(struct form_file *file, struct sandbox *sandbox, struct command *command,
+    const struct definitions *definitions, const struct terms *terms, const char *path, struct err *err)
 {
 	enum refusal refusal = REFUSED_NO;
 	int fd, result;
@@ -257,14 +256,44 @@ form_file_read(struct form_file *file, struct command *command, const struct def
 		return err_errno(err, ERR_INPUT, "%s", say(command, "打不开表单文件", "cannot open the form"));
 	result = sha256_fd(fd, &file->sha256, err);
 	if (result == 0)
-		result = read_rows(file, command, fd, &refusal, err);
+		result = read_rows(file, sandbox, command, fd, &refusal, err);
 	close(fd);
 	if (result == 0 && refusal == REFUSED_NO)
 		result = file->page ? form_page_find(file, definitions, terms, &refusal, err)
-				    : find_table(file, definitions->dataset, &refusal, err);
-	if (result == 0 && refusal != REFUSED_NO)
+				    : find_table(file, 0, definitions->dataset, &refusal, err);
+	if (result == 0 && refusal != REFUSED_NO) {
+		file->refusal = refusal;
 		result = refuse(command, definitions->dataset, refusal, err);
+	}
 	return result == 0 && !file->page ? read_columns(file, terms, definitions->sources, err) : result;
+}
+
+int
+form_file_read(struct form_file *file, struct command *command, const struct definitions *definitions,
+    const struct terms *terms, const char *path, struct err *err)
+{
+	struct sandbox *sandbox;
+	int result;
+
+	*file = (struct form_file){ 0 };
+	if (sandbox_start(&sandbox, err) != 0)
+		return -1;
+	result = form_file_read_by(file, sandbox, command, definitions, terms, path, err);
+	sandbox_stop(sandbox);
+	return result;
+}
+
+int
+form_file_next(struct form_file *file, const struct definitions *definitions, const struct terms *terms, struct err *err)
+{
+	enum refusal refusal = REFUSED_NO;
+
+	if (find_table(file, file->sheet + 1, definitions->dataset, &refusal, err) != 0)
+		return -1;
+	if (refusal != REFUSED_NO)
+		return 0;
+	file->form = (struct form){ 0 };
+	return read_columns(file, terms, definitions->sources, err) == 0 ? 1 : -1;
 }
 
 void

@@ -9,6 +9,7 @@
 #include "core/base/digest.h"
 #include "ops/yici/command.h"
 #include "producers/collect/collect.h"
+#include "producers/readers/sandbox.h"
 
 #define FORM_ROWS_MAX 20000 /* of all sheets together; a larger file is no form */
 #define FORM_SHEETS_MAX 255
@@ -27,8 +28,9 @@ struct form_file {
 	struct sha256 sha256;
 	struct form_sheet sheets[FORM_SHEETS_MAX];
 	size_t sheet_count;
-	size_t sheet; /* the one with the table, or the page */
-	bool page;    /* a page of one person: labels in place of a table (form_page.h); ${layout} is empty */
+	size_t sheet;         /* the one with the table, or the page */
+	bool page;            /* a page of one person: labels in place of a table (form_page.h); ${layout} is empty */
+	enum refusal refusal; /* after ERR_INPUT: why; REFUSED_NO when it has another reason */
 	struct layout layout;
 	struct form form;        /* columns with a header; labels */
 	struct text *properties; /* that are ours (consumers/forms/mark.h), FRAME_PROPERTIES_MAX at the most */
@@ -45,6 +47,14 @@ void form_file_close(struct form_file *file);
 
 /* The field that headers of single sources mean by this one (folded), where none of them means another; FIELD_NONE. */
 uint16_t form_file_of_sources(const struct sources *sources, struct text key);
+
+/* The same by a sandbox that is there already, for many files. */
+MUST_CHECK int form_file_read_by(struct form_file *file, struct sandbox *sandbox, struct command *command,
+    const struct definitions *definitions, const struct terms *terms, const char *path, struct err *err);
+
+/* The table of the next sheet in sight that has one in place of the one at hand: 1, 0 when there is none, -1 as form_file_read(). */
+MUST_CHECK int form_file_next(
+    struct form_file *file, const struct definitions *definitions, const struct terms *terms, struct err *err);
 
 /*
  * Write what stands in ${file}, which came in a format that cannot be filled in, as a workbook at ${path}: the sheets in sight, their rows

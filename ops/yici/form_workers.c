@@ -122,6 +122,9 @@ fill_class(struct bench *bench, size_t at, size_t count)
 		send_error(&err);
 	}
 	if (take_class(bench, at, count, values, given, &err) != 0
+	    || own_class(bench->work.own, &blank->file.form, &bench->work.pupils->at[at], count, &bench->arena,
+		   &blank->plan.own, &err)
+		!= 0
 	    || form_marks_class(bench->work.marks, &bench->work.pupils->at[at], count, &bench->arena, &err) != 0
 	    || fill_pupils(blank->fill, values, given, count, &bench->out, &head.counts, &err) != 0)
 		send_error(&err);

@@ -6,6 +6,7 @@
 #define YICI_OPS_YICI_FORM_WORKERS_H
 
 #include "ops/yici/form_marks.h"
+#include "ops/yici/forms_own.h"
 
 /* A class's workbook. */
 struct form_made {
@@ -22,6 +23,7 @@ struct form_workers;
 struct form_work {
 	struct form_blank *blank;
 	struct form_marks *marks;
+	const struct own *own;
 	const struct pupils *pupils;
 	struct forms_grant *grant; /* NULL without one */
 };

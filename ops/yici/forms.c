@@ -3,14 +3,17 @@
  * what they ask of what is held already, the calendar of collections, filling them in, and what all of that comes to.
  */
 #include "ops/yici/forms.h"
+#include "ops/yici/forms_cases.h"
 #include "ops/yici/forms_fill.h"
+#include "ops/yici/forms_own.h"
 
 #include <stdio.h>
 
 #include "core/record/day.h"
+#include "ops/yici/decision.h"
 #include "ops/yici/night.h"
 
-static const char *const verbs[] = { "check", "register", "list", "fill", "burden" };
+static const char *const verbs[] = { "check", "register", "list", "fill", "burden", "cases", "decide", "undo" };
 
 struct text
 forms_name(const char *path)
@@ -24,11 +27,27 @@ forms_name(const char *path)
 	return name;
 }
 
+/* What the department was told itself counts, too. ${own} is what it was told, for own_close(). */
+static int
+judge_own(struct own *own, struct forms *forms, const struct form_file *file, struct text name, struct asked *asked,
+    struct err *err)
+{
+	char hex[65];
+	struct date today;
+
+	if (!night_date(forms->command, &today))
+		return err_set(
+		    err, ERR_STOP, "%s", say(forms->command, "日期要写成 2026-09-02", "a date is written 2026-09-02"));
+	sha256_hex(&file->sha256, hex);
+	return own_open(own, forms, name, hex, today, err) != 0 ? -1 : own_judge(own, &file->form, asked, err);
+}
+
 static int
 check(struct forms *forms)
 {
 	struct command *command = forms->command;
 	struct form_file file;
+	struct own own = { 0 };
 	struct asked asked = { 0 };
 	struct err err = { 0 };
 	int status;
@@ -37,12 +56,14 @@ check(struct forms *forms)
 	    || forms_count(forms, &err) != 0
 	    || asked_judge(&asked, &file.form, forms->terms, &forms->census, &forms->calendar,
 		   forms_name(command->words[2]), 0, &err)
-		!= 0)
+		!= 0
+	    || judge_own(&own, forms, &file, forms_name(command->words[2]), &asked, &err) != 0)
 		status = fail(command, &err);
 	else {
 		forms_say(forms, &file, &asked, command->words[2]);
 		status = asked.duplicate ? EX_HELD : 0;
 	}
+	own_close(&own);
 	asked_fini(&asked);
 	form_file_close(&file);
 	return status;
@@ -237,10 +258,13 @@ is_verb(const char *word)
 	return false;
 }
 
-static bool
-takes_form(const char *verb)
+/* How many words the verb wants, DATA and itself included. */
+static size_t
+words_of(const char *verb)
 {
-	return strcmp(verb, "list") != 0 && strcmp(verb, "burden") != 0;
+	if (strcmp(verb, "list") == 0 || strcmp(verb, "burden") == 0 || strcmp(verb, "cases") == 0)
+		return 2;
+	return strcmp(verb, "decide") == 0 ? 4 : 3;
 }
 
 int
@@ -257,11 +281,19 @@ command_forms(struct command *command)
 		command->words[0] = command->words[1];
 		command->words[1] = verb;
 	}
-	if (command->word_count < 2 || !is_verb(command->words[1])
-	    || command->word_count != (takes_form(command->words[1]) ? 3u : 2u))
+	if (command->word_count < 2 || !is_verb(command->words[1]) || command->word_count != words_of(command->words[1]))
 		return misuse(command,
-		    say(command, "需要：DATA check FORM、DATA register FORM、DATA fill FORM、DATA list 或 DATA burden",
-			"wants DATA check FORM, DATA register FORM, DATA fill FORM, DATA list or DATA burden"));
+		    say(command,
+			"需要：DATA check FORM、DATA register FORM、DATA fill FORM、DATA list、DATA burden、DATA "
+			"cases、DATA decide CASE "
+			"VALUE 或 DATA undo N",
+			"wants DATA check FORM, DATA register FORM, DATA fill FORM, DATA list, DATA burden, DATA "
+			"cases, DATA decide "
+			"CASE VALUE or DATA undo N"));
+	if (strcmp(command->words[1], "undo") == 0)
+		return decision_has_why(command) ? decision_undo(
+			   command, command->words[0], command->words[2], (const char *const[]){ SAID_ACTION, NULL })
+						 : EX_USAGE;
 	if (forms_open(&forms, command, command->words[0], &err) != 0)
 		status = fail(command, &err);
 	else if (strcmp(command->words[1], "check") == 0)
@@ -272,6 +304,10 @@ command_forms(struct command *command)
 		status = forms_fill(&forms);
 	else if (strcmp(command->words[1], "burden") == 0)
 		status = forms_burden(&forms);
+	else if (strcmp(command->words[1], "cases") == 0)
+		status = forms_cases(&forms);
+	else if (strcmp(command->words[1], "decide") == 0)
+		status = forms_decide(&forms);
 	else
 		status = list(&forms);
 	forms_close(&forms);

@@ -23,6 +23,7 @@ struct filling {
 	struct pupils pupils;
 	struct forms_grant grant; /* when one is named */
 	struct form_marks marks;
+	struct own own;              /* what was answered before */
 	struct addressed *addressed; /* NULL: nobody is to be found */
 	struct buffer answer;        /* JSON */
 	struct buffer done;          /* lines of what was filled in, on their way into DATA/state */
@@ -299,7 +300,7 @@ static int
 fill_classes(struct filling *filling, struct err *err)
 {
 	struct forms_grant *grant = filling->blank.plan.granted != NULL ? &filling->grant : NULL;
-	const struct form_work work = { &filling->blank, &filling->marks, &filling->pupils, grant };
+	const struct form_work work = { &filling->blank, &filling->marks, &filling->own, &filling->pupils, grant };
 	struct form_workers *workers;
 	struct form_made made;
 	int got = form_workers_start(&workers, &work, jobs_for(filling), err);
@@ -326,6 +327,9 @@ fill_all(struct filling *filling, const struct pupil_filter *filter, struct err 
 	if (form_blank_open(&filling->blank, filling->forms, &filling->grant, err) != 0
 	    || form_marks_open(&filling->marks, &filling->blank, err) != 0
 	    || addressed_open(&filling->addressed, filling->forms, err) != 0
+	    || own_open(&filling->own, filling->forms, forms_name(command->words[2]), filling->blank.sha256,
+		   filling->blank.plan.today, err)
+		!= 0
 	    || pupils_load(&filling->pupils, filling->forms, filter, err) != 0)
 		return -1;
 	if (filling->pupils.count == 0)
@@ -379,6 +383,7 @@ forms_fill(struct forms *forms)
 	}
 	if (form_blank_close(&filling.blank, &err) != 0 && status == 0)
 		status = fail(command, &err);
+	own_close(&filling.own);
 	form_marks_close(&filling.marks);
 	pupils_close(&filling.pupils);
 	addressed_close(filling.addressed);

@@ -147,7 +147,12 @@ print_why(const struct forms *forms, const struct form_column *column, const str
 		fputs(say(command, "备注、签名一类", "a remark or a signature"), stdout);
 	else if (column->use == FORM_DERIVED && answer->field == FIELD_NONE)
 		fputs(say(command, "自动编号", "numbered by itself"), stdout);
-	else if (answer->held) {
+	else if (answer->own_form.len > 0) {
+		printf(
+		    "%.1f %% %s ", answer->percent, say(command, "已由返回的表填过：", "answered by returned forms:"));
+		print_text(answer->own_form);
+		printf(" %.*s", (int)answer->own_day.len, answer->own_day.at);
+	} else if (answer->held) {
 		printf("%.1f %% ", answer->percent);
 		print_sources(forms, answer->field);
 	} else if (answer->field != FIELD_NONE)
@@ -292,6 +297,14 @@ json_column(
 		key(out, "as_of", text_from(forms->sources[i].as_of));
 		buffer_char(out, '}');
 		between = ",";
+	}
+	if (answer->own_form.len > 0) {
+		buffer_format(out, "%s{", between);
+		buffer_string(out, "\"source\":\"forms\",");
+		key(out, "form", answer->own_form);
+		buffer_char(out, ',');
+		key(out, "as_of", answer->own_day);
+		buffer_char(out, '}');
 	}
 	buffer_string(out, "]}");
 }

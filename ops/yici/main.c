@@ -43,7 +43,8 @@ static const struct command_row {
 	    "forms DATA check FORM [--json] | register FORM --department NAME --due DAY [--name NAME] [--refuse] "
 	    "[--json] | "
 	    "list [--json] | fill FORM --class SCHOOL/GRADE/CLASS|--school CODE|--all|--person ID --out DIR [--grant "
-	    "G] [--lock] [--page] [--teachers DATA] [--jobs N] [--date D] [--json] | burden [--from D] [--to D] [--out "
+	    "G] [--lock] [--page] [--teachers DATA] [--jobs N] [--date D] [--json] | cases [--json] | decide CASE "
+	    "VALUE --why TEXT | undo N --why TEXT | burden [--from D] [--to D] [--out "
 	    "DIR] [--json]",
 	    "a department's own form: what of it is held already, who else asks, fill it in, and what that spares",
 	    "部门表单：哪些已有、谁也在问、登记采集、按班级预填、减了多少负" },

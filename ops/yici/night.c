@@ -239,6 +239,29 @@ night_assemble(struct night *night, struct err *err)
 
 /* ---- publishing ---- */
 
+/* What returned forms say beside the students of this night. */
+static int
+publish_returned_forms(struct night *night, struct publication *publication, struct err *err)
+{
+	bool jsonl = settings_outlet(&night->command->settings, "jsonl");
+	char students[FILE_PATH_MAX];
+
+	if (path_format(students, err, "%s/students.jsonl", jsonl ? night->out : night->work) != 0)
+		return -1;
+	return returns_publish(&night->returns,
+	    &(struct returns_night){ .data = night->data,
+		.id = night->id,
+		.day = night->day,
+		.date = night->date,
+		.students = students,
+		.generation = night->generation,
+		.publication = publication,
+		.log = &night->log,
+		.retired = { night->store.ledger, night->links.retired },
+		.retired_count = { night->store.ledger_count, night->links.retired_count } },
+	    err);
+}
+
 int
 night_publish(struct night *night, struct err *err)
 {
@@ -294,6 +317,8 @@ night_publish(struct night *night, struct err *err)
 	publication.pin_count = pinned.count;
 	publication.totals.pinned = pinned.applied;
 	publication.totals.pins_expired = pinned.expired;
+	if (publish_returned_forms(night, &publication, err) != 0)
+		goto done;
 	if (forms_report_make(&forms, night, publication.schools, publication.school_count, err) != 0)
 		goto done;
 	publication.forms = forms.any ? &forms.published : NULL;
@@ -477,6 +502,9 @@ night_commit(struct night *night, struct err *err)
 	if (night->command->settings.archive && desk_put_away(&night->desk, night->data, text_from(night->id), err) != 0)
 		return -1;
 	if (night->command->settings.archive
+	    && returns_put_away(&night->returns, night->data, text_from(night->id), err) != 0)
+		return -1;
+	if (night->command->settings.archive
 	    && (files_put_away(night->data, night->id, err) != 0 || clean_again(night, err) != 0))
 		return -1;
 	retention_apply(&night->command->settings, &night->state, night->date);
@@ -609,6 +637,9 @@ read_decisions(struct night *night, struct err *err)
 		return -1;
 	(void)state_decisions(&night->state, &known);
 	night->decided = night->store.open && (answering_decided(&night->log, known.number) || night->desk.count > 0);
+	if (returns_take(&night->returns, night->command, night->data, &night->state, night->bus, err) != 0)
+		return -1;
+	night->decided = night->decided || (night->store.open && night->returns.fresh);
 	return 0;
 }
 
@@ -704,6 +735,7 @@ night_close(struct night *night)
 	taken_free(&night->taken);
 	decisions_free(&night->decisions);
 	desk_free(&night->desk);
+	returns_free(&night->returns);
 	release_close(&night->release);
 	journal_free(&night->log);
 	sandbox_stop(night->sandbox);

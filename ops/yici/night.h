@@ -24,6 +24,7 @@
 #include "ops/yici/files.h"
 #include "ops/yici/pinned.h"
 #include "ops/yici/release.h"
+#include "ops/yici/returns.h"
 
 /* What became of it. */
 enum { NIGHT_NOTHING, NIGHT_MADE, NIGHT_HELD, NIGHT_DISCARDED };
@@ -46,6 +47,7 @@ struct night {
 	struct taken_files taken;
 	struct journal_log log; /* of decisions, as it stood when the night began */
 	struct decisions decisions;
+	struct returns returns; /* forms that came back for this night */
 	struct desk desk;       /* workbooks of decisions that were taken for this night */
 	struct release release; /* what offices get of it */
 	bool decided; /* the log has entries that the current generation does not know, or a delivery is due */

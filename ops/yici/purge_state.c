@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "consumers/consolidate/links.h"
+#include "consumers/forms/said.h"
 #include "core/record/flat_json.h"
 #include "ops/yici/holding.h"
 #include "ops/yici/recipients.h"
@@ -18,7 +19,7 @@
 /* Made by strip_run(), or below, or by the next night; all else of a generation is copied. */
 static const char *const made[] = { "records.yc", "changed.yc", "links.yc", "older.yc", "presence.yc", "ledger.yc",
 	"answers.yc", RECIPIENTS_FILE, "files.csv", "pins.jsonl", "manifest.xml", "traits.yc", "usual.csv", "arrivals",
-	"deliveries.jsonl" };
+	"deliveries.jsonl", SAID_FILE };
 
 int
 purge_state_has(const struct state *state, const struct purge_person *person, bool *has, struct err *err)
@@ -207,13 +208,15 @@ write_generation(const struct state *state, const struct purge_person *person, c
 {
 	struct strip strip = purge_person_strip(person);
 	char old[FILE_PATH_MAX], new[FILE_PATH_MAX];
-	uint64_t series = 0;
+	uint64_t series = 0, said = 0;
 
 	if (strip_run(&strip, from, to, counts, err) != 0 || write_files(state, person, to, err) != 0
 	    || path_format(old, err, "%s/pins.jsonl", from) != 0 || path_format(new, err, "%s/pins.jsonl", to) != 0
 	    || write_pins(person, old, new, err) != 0 || path_format(old, err, "%s/" RECIPIENTS_FILE, from) != 0
 	    || path_format(new, err, "%s/" RECIPIENTS_FILE, to) != 0
-	    || strip_sorted(&strip.students, old, new, &series, err) != 0)
+	    || strip_sorted(&strip.students, old, new, &series, err) != 0
+	    || path_format(old, err, "%s/" SAID_FILE, from) != 0 || path_format(new, err, "%s/" SAID_FILE, to) != 0
+	    || strip_sorted(&strip.students, old, new, &said, err) != 0)
 		return -1;
 	return copy_rest(person, from, to, err) != 0 ? -1 : write_manifest(state, run, to, err);
 }

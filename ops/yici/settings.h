@@ -28,6 +28,7 @@ struct settings {
 	    hold_linked[OPTION_TEXT_MAX], hold_code[OPTION_TEXT_MAX], hold_persons[OPTION_TEXT_MAX];
 	uint64_t hold_few, hold_small;
 	uint64_t registers_inspections, registers_meetings, registers_documents, registers_activities;
+	uint64_t forms_fresh_days;
 	option_setter *set_kafka, *set_prefix, *set_instance, *set_local;
 };
 
