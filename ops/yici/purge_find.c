@@ -7,6 +7,7 @@
 
 #include "core/record/flat_json.h"
 
+#define RIVALS_MAX 16                /* each is sought among all links */
 #define MARKS_MAX ((size_t)40 << 10) /* bytes of an entry of the log that marks may take */
 
 void
@@ -230,6 +231,34 @@ find_entries(
 
 /* ---- all of it ---- */
 
+struct naming {
+	struct purge_person *person;
+	uint16_t name;
+};
+
+static int
+on_rival(void *self, const struct link *link, struct text values, struct err *err)
+{
+	struct naming *naming = self;
+	struct text name = values_get(values, naming->name);
+
+	(void)link;
+	return name.len == 0 ? 0 : purge_person_rival(naming->person, name, err);
+}
+
+/* What others are called who have a number of his: rows that say so are theirs. */
+static int
+find_rivals(const struct held *held, struct purge_person *person, const struct purge_found *found, struct err *err)
+{
+	struct naming naming = { person, held->definitions.dataset->roles.name };
+
+	for (size_t i = 0; i < found->other_count && i < RIVALS_MAX; i++) {
+		if (store_student(&held->store, found->others[i], on_rival, &naming, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int
 find_values(const struct held *held, struct purge_person *person, bool shared, struct err *err)
 {
@@ -276,10 +305,9 @@ purge_find(struct held *held, struct text words, const uint8_t secret[PURGE_SECR
 		}
 	}
 	if (find_values(held, person, ties->shared, err) != 0
-	    || find_entries(held, person, ties->shared, found, err) != 0)
+	    || find_entries(held, person, ties->shared, found, err) != 0 || find_rivals(held, person, found, err) != 0)
 		goto done;
-	purge_person_ready(person);
-	result = 0;
+	result = purge_person_ready(person) == 0 ? 0 : err_set(err, ERR_RETRY, "out of memory for a person");
 done:
 	free(ties);
 	return result;

@@ -16,7 +16,10 @@
 #define OTHER_INSIDE 12  /* the same of another value */
 #define NUMBER_LEAST 6   /* shorter ones say nothing */
 
-static const char *const sign_words[SIGN_KINDS] = { "number", "name", "shared", "other", "date" };
+static const char *const sign_words[SIGN_KINDS] = { "number", "name", "shared", "other", "date", "rival" };
+
+#define END_BYTES 4
+#define END_BITS 16
 
 void
 purge_person_init(struct purge_person *person)
@@ -32,6 +35,7 @@ purge_person_free(struct purge_person *person)
 	free(person->students);
 	free(person->records);
 	free(person->values);
+	free(person->ends);
 	*person = (struct purge_person){ 0 };
 }
 
@@ -72,13 +76,50 @@ id_order(const void *a, const void *b)
 	return memcmp(a, b, RECORD_ID_BYTES);
 }
 
-void
+static uint32_t
+end_hash(const char *bytes)
+{
+	uint32_t word;
+
+	memcpy(&word, bytes, sizeof(word));
+	return (word * 2654435761u) >> (32 - END_BITS);
+}
+
+int
 purge_person_ready(struct purge_person *person)
 {
 	if (person->student_count > 1)
 		qsort(person->students, person->student_count, RECORD_ID_BYTES, id_order);
 	if (person->record_count > 1)
 		qsort(person->records, person->record_count, RECORD_ID_BYTES, id_order);
+	free(person->ends);
+	person->ends = calloc((size_t)1 << (END_BITS - 3), 1);
+	if (person->ends == NULL)
+		return -1;
+	for (size_t i = 0; i < person->value_count; i++) {
+		struct text folded = person->values[i].folded;
+
+		if (folded.len >= END_BYTES) {
+			uint32_t hash = end_hash(folded.at + folded.len - END_BYTES);
+
+			person->ends[hash / 8] |= (uint8_t)(1u << hash % 8);
+		} else
+			memset(person->ends, 0xFF, (size_t)1 << (END_BITS - 3)); /* every cell is asked about it */
+	}
+	return 0;
+}
+
+/* Can some value stand in the folded cell? Quick, for it is asked of every cell of every row that was ever sent. */
+static bool
+may_say(const struct purge_person *person, struct text cell)
+{
+	for (size_t i = 0; i + END_BYTES <= cell.len; i++) {
+		uint32_t hash = end_hash(cell.at + i);
+
+		if ((person->ends[hash / 8] >> hash % 8 & 1) != 0)
+			return true;
+	}
+	return cell.len < END_BYTES && person->ends[0] == 0xFF;
 }
 
 struct strip
@@ -103,11 +144,12 @@ static struct text
 fold(struct text text, struct buffer *out)
 {
 	size_t pos = 0;
+	char *to;
 
 	buffer_clear(out);
-	while (pos < text.len) {
+	to = text.len > 0 ? buffer_room(out, text.len) : NULL; /* nothing grows by it */
+	while (to != NULL && pos < text.len) {
 		uint32_t c = text_next(text, &pos);
-		char bytes[4];
 
 		if (c >= 0xFF01 && c <= 0xFF5E)
 			c -= 0xFF01 - '!';
@@ -115,7 +157,10 @@ fold(struct text text, struct buffer *out)
 			continue;
 		if (c >= 'a' && c <= 'z')
 			c -= 'a' - 'A';
-		buffer_add(out, bytes, text_put(bytes, c));
+		if (c < 0x80)
+			to[out->len++] = (char)c;
+		else
+			out->len += text_put(to + out->len, c);
 	}
 	return buffer_as_text(out);
 }
@@ -136,7 +181,9 @@ add_value(struct purge_person *person, enum purge_sign sign, struct text raw, st
 		person->values = more;
 	if (more == NULL || raw.at == NULL || folded.at == NULL)
 		return err_set(err, ERR_RETRY, "out of memory for a person");
-	if (folded.len == 0 || (sign != SIGN_NAME && sign != SIGN_SHARED && folded.len < NUMBER_LEAST))
+	if (folded.len == 0
+	    || (sign != SIGN_NAME && sign != SIGN_SHARED && sign != SIGN_RIVAL && sign != SIGN_DATE
+		&& folded.len < NUMBER_LEAST))
 		return 0;
 	for (size_t i = 0; i < person->value_count; i++) {
 		if (person->values[i].sign == sign && text_eq(person->values[i].raw, raw))
@@ -151,7 +198,7 @@ static int
 add_date(struct purge_person *person, struct text value, struct err *err)
 {
 	struct date date;
-	char ways[4][40];
+	char ways[5][40];
 
 	if (!day_parse(value, &date))
 		return add_value(person, SIGN_DATE, value, err);
@@ -159,6 +206,7 @@ add_date(struct purge_person *person, struct text value, struct err *err)
 	snprintf(ways[1], sizeof(ways[1]), "%04d%d%d", date.year, date.month, date.day);
 	snprintf(ways[2], sizeof(ways[2]), "%04d年%d月%d日", date.year, date.month, date.day);
 	snprintf(ways[3], sizeof(ways[3]), "%04d年%02d月%02d日", date.year, date.month, date.day);
+	snprintf(ways[4], sizeof(ways[4]), "%d", (int)day_of(date) + 25569); /* a spreadsheet's day */
 	for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
 		if (add_value(person, SIGN_DATE, text_from(ways[i]), err) != 0)
 			return -1;
@@ -203,6 +251,12 @@ purge_person_value(struct purge_person *person, const struct dataset *dataset, u
 		return 0;
 	return of->type == FIELD_PHONE ? add_words(person, SIGN_OTHER, value, err)
 				       : add_value(person, SIGN_OTHER, value, err);
+}
+
+int
+purge_person_rival(struct purge_person *person, struct text name, struct err *err)
+{
+	return add_value(person, SIGN_RIVAL, name, err);
 }
 
 /* ---- DATA/state/purging ---- */
@@ -297,7 +351,8 @@ purge_person_load(struct purge_person *person, const char *data, struct err *err
 		rest.len -= len + (end != NULL);
 	}
 	buffer_fini(&bytes);
-	purge_person_ready(person);
+	if (result == 0 && purge_person_ready(person) != 0)
+		result = err_set(err, ERR_RETRY, "out of memory for a person");
 	return result == 0 ? 1 : -1;
 }
 
@@ -383,6 +438,7 @@ says(struct text cell, const struct purge_value *value)
 		return folded.len >= NUMBER_INSIDE ? text_find(cell, folded) != SIZE_MAX : text_eq(cell, folded);
 	case SIGN_NAME:
 	case SIGN_SHARED:
+	case SIGN_RIVAL:
 		return has_name(cell, folded);
 	case SIGN_OTHER:
 		return folded.len >= OTHER_INSIDE ? text_find(cell, folded) != SIZE_MAX : text_eq(cell, folded);
@@ -393,17 +449,20 @@ says(struct text cell, const struct purge_value *value)
 
 /* What cells have said so far. */
 struct signs {
-	bool number, name, shared, other;
+	bool number, name, shared, other, rival;
 };
 
 static void
 look(const struct purge_person *person, struct text cell, struct signs *signs)
 {
+	if (!may_say(person, cell))
+		return;
 	for (size_t i = 0; i < person->value_count; i++) {
 		const struct purge_value *value = &person->values[i];
 
 		if (!says(cell, value))
 			continue;
+		signs->rival = signs->rival || value->sign == SIGN_RIVAL;
 		signs->number = signs->number || value->sign == SIGN_NUMBER;
 		signs->name = signs->name || value->sign == SIGN_NAME;
 		signs->shared = signs->shared || value->sign == SIGN_SHARED;
@@ -414,7 +473,9 @@ look(const struct purge_person *person, struct text cell, struct signs *signs)
 static bool
 are_his(const struct signs *signs)
 {
-	return signs->number || signs->name || (signs->shared && signs->other);
+	bool another = signs->rival && !signs->shared;
+
+	return signs->name || (signs->number && !another) || (signs->shared && signs->other);
 }
 
 bool
@@ -422,7 +483,7 @@ purge_person_row(const struct purge_person *person, const struct cell *cells, si
 {
 	struct signs signs = { 0 };
 
-	for (size_t i = 0; i < count && !are_his(&signs); i++) {
+	for (size_t i = 0; i < count; i++) { /* to the end: a name may stand behind the number */
 		if (cells[i].text.len > 0)
 			look(person, fold(cells[i].text, scratch), &signs);
 	}
@@ -486,7 +547,8 @@ purge_person_bytes(const struct purge_person *person, struct text bytes, bool *h
 		bool found = false;
 
 		/* among bytes a short one is found by chance */
-		if (value->sign == SIGN_DATE || (value->sign == SIGN_NUMBER && value->raw.len < NUMBER_INSIDE))
+		if (value->sign == SIGN_DATE || value->sign == SIGN_RIVAL
+		    || (value->sign == SIGN_NUMBER && value->raw.len < NUMBER_INSIDE))
 			continue;
 		for (int as = 0; as < AS_ALL && !found; as++) {
 			encode(codec, as, value->raw, &sought);

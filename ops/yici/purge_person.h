@@ -2,7 +2,7 @@
  * purge_person.h - a person who is being purged: his ids, and what a row says that is his. Rows that were sent years ago are told by what
  * they say, not by the definitions of today:
  *
- *   - by his id number or student number, anywhere in a cell;
+ *   - by his id number or student number, anywhere in a cell, unless it names another student who has the same number;
  *   - by his name, where no other student has it;
  *   - by his name together with another value that is his: birth date, telephone, address, guardian, another number.
  *
@@ -25,6 +25,7 @@ enum purge_sign {
 	SIGN_SHARED, /* a name that others have, too */
 	SIGN_OTHER,
 	SIGN_DATE,
+	SIGN_RIVAL, /* the name of another student with a number of his: a number was copied, the row is the other's */
 	SIGN_KINDS,
 };
 
@@ -39,6 +40,7 @@ struct purge_person {
 	} * values;
 	size_t value_count;
 	uint64_t order; /* number of the decision */
+	uint8_t *ends;  /* a bit for each hash of the last bytes of a value: most cells end with none of them */
 };
 
 void purge_person_init(struct purge_person *person);
@@ -51,8 +53,11 @@ MUST_CHECK int purge_person_record(struct purge_person *person, const uint8_t *r
 MUST_CHECK int purge_person_value(struct purge_person *person, const struct dataset *dataset, uint16_t field,
     struct text value, bool shared, struct err *err);
 
-/* All is said. */
-void purge_person_ready(struct purge_person *person);
+/* The name of somebody else who has a number of his. */
+MUST_CHECK int purge_person_rival(struct purge_person *person, struct text name, struct err *err);
+
+/* All is said: from here on rows may be asked about. ERR_RETRY when memory is short. */
+MUST_CHECK int purge_person_ready(struct purge_person *person);
 struct strip purge_person_strip(const struct purge_person *person);
 
 /* ---- DATA/state/purging ---- */

@@ -11,6 +11,7 @@
 #include "consumers/consolidate/links.h"
 #include "consumers/forms/said.h"
 #include "core/record/flat_json.h"
+#include "ops/yici/files.h"
 #include "ops/yici/holding.h"
 #include "ops/yici/recipients.h"
 
@@ -74,11 +75,11 @@ write_files(const struct state *state, const struct purge_person *person, const 
 	return result;
 }
 
-/* Lines whose record or student is his are left out. */
+/* Of a file of flat JSON, lines whose record or student is his, or that speak of him, are left out. */
 static int
-write_pins(const struct purge_person *person, const char *from, const char *to, struct err *err)
+write_lines(const struct purge_person *person, const char *from, const char *to, struct err *err)
 {
-	static const struct text ids[] = { { "record", 6 }, { "student", 7 } };
+	static const struct text ids[] = { { "record", 6 }, { "record_id", 9 }, { "student", 7 }, { "student_id", 10 } };
 	struct strip strip = purge_person_strip(person);
 	struct buffer bytes, out, word;
 	struct text rest;
@@ -94,21 +95,22 @@ write_pins(const struct purge_person *person, const char *from, const char *to, 
 	for (rest = buffer_as_text(&bytes); rest.len > 0;) {
 		const char *end = memchr(rest.at, '\n', rest.len);
 		struct text line = { rest.at, end != NULL ? (size_t)(end - rest.at) + 1 : rest.len };
-		bool his = false;
+		bool his = purge_person_text(person, line, &word);
 
 		for (size_t i = 0; i < ARRAY_LEN(ids) && !his; i++) {
 			uint8_t id[RECORD_ID_BYTES];
 
 			his = flat_json_string(line, ids[i], &word) && hex_parse(buffer_as_text(&word), id, sizeof(id))
-			    && strip_has(i == 0 ? &strip.records : &strip.students, id);
+			    && strip_has(i < 2 ? &strip.records : &strip.students, id);
 		}
 		if (!his)
 			buffer_text(&out, line);
 		rest.at += line.len;
 		rest.len -= line.len;
 	}
-	result = buffer_failed(&out) ? err_set(err, ERR_RETRY, "out of memory for pinned values")
-				     : file_write_all(to, out.at, out.len, err);
+	result = buffer_failed(&out) || buffer_failed(&word)
+	    ? err_set(err, ERR_RETRY, "out of memory for a file of the state")
+	    : file_write_all(to, out.at, out.len, err);
 done:
 	buffer_fini(&bytes);
 	buffer_fini(&out);
@@ -185,6 +187,10 @@ copy_rest(const struct purge_person *person, const char *from, const char *to, s
 			result = file_make_folder(target, err) != 0 ? -1 : copy_rest(person, source, target, err);
 			continue;
 		}
+		if (strcmp(names[i], CASES_FILE) == 0) { /* workbooks of decisions may wait that name cases of others */
+			result = write_lines(person, source, target, err);
+			continue;
+		}
 		buffer_clear(&bytes);
 		result = file_read_all(source, &bytes, err) != 0
 			|| purge_person_bytes(person, buffer_as_text(&bytes), &his, err) != 0
@@ -212,7 +218,7 @@ write_generation(const struct state *state, const struct purge_person *person, c
 
 	if (strip_run(&strip, from, to, counts, err) != 0 || write_files(state, person, to, err) != 0
 	    || path_format(old, err, "%s/pins.jsonl", from) != 0 || path_format(new, err, "%s/pins.jsonl", to) != 0
-	    || write_pins(person, old, new, err) != 0 || path_format(old, err, "%s/" RECIPIENTS_FILE, from) != 0
+	    || write_lines(person, old, new, err) != 0 || path_format(old, err, "%s/" RECIPIENTS_FILE, from) != 0
 	    || path_format(new, err, "%s/" RECIPIENTS_FILE, to) != 0
 	    || strip_sorted(&strip.students, old, new, &series, err) != 0
 	    || path_format(old, err, "%s/" SAID_FILE, from) != 0 || path_format(new, err, "%s/" SAID_FILE, to) != 0

@@ -32,6 +32,11 @@ run(without, "2026-09-03", *OUTLETS)
 yici("correct", data, him, "phone", "13877665599", "--why", "家长来电：欧阳雪霁换了号码")
 yici("correct", data, id_of(data, OTHERS[0]), "phone", "13800009999", "--why", "别人的")
 run(data, "2026-09-03", *OUTLETS)
+with open(f"{WORK}/表.csv", "w", encoding="utf-8") as out:
+    out.write("情况登记表\n姓名,身份证件号,联系电话\n")
+yici("forms", data, "fill", f"{WORK}/表.csv", "--all", "--grant", "all", "--out", f"{WORK}/filled", "--date", "2026-09-03")
+filled = lambda who: [e["action"] for e in json.loads(yici("disclosures", data, who, "--json").stdout)].count("fill")
+check(filled(him) == 1 and filled(id_of(data, OTHERS[0])) == 1, "in a form that was filled in, too")
 words = [HE[0], HE[1], HE[2], HE[7], HE[8], HE[10], "13877665599", him]
 places = found(data, *words)
 for part in ("state/decisions.log", "archive/", "quarantine/", "out/2026", "体检.xls", "校车.txt", "资助.xlsx!xl", "打包.zip!", "接种.csv.gz!", "views/all"):
@@ -50,6 +55,7 @@ check(students(data) == students(without), "others are as if there had been no s
 check(rows(f"{data}/out/latest/changes.csv") == [] or all(r["why"].startswith("decision") for r in rows(f"{data}/out/latest/changes.csv")), "and nothing of them changed")
 check(done["files"] >= 12 and done["rows"] >= 14 and done["entries"] == 1 and done["runs"] == 3, "what was done is counted", str(done))
 yici("audit", data, "verify")
+check(filled(id_of(data, OTHERS[0])) == 1 and filled(him) == 0, "who else was in the form is still known")
 log = open(f"{data}/state/decisions.log", "rb").read()
 entries = json.loads(yici("audit", data, "list", "--json").stdout)
 check([e["action"] for e in entries] == ["purged", "correct", "purge", "purge_done"] and "家长申请" in log.decode(), "the log holds that it happened", str([e["action"] for e in entries]))

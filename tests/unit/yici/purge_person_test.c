@@ -27,7 +27,8 @@ make(struct purge_person *person, bool shared)
 	for (size_t i = 0; i < ARRAY_LEN(values); i++)
 		assert_int_equal(
 		    purge_person_value(person, &dataset, values[i].field, values[i].value, shared, &err), 0);
-	purge_person_ready(person);
+	assert_int_equal(purge_person_rival(person, TEXT("李小丙"), &err), 0);
+	assert_int_equal(purge_person_ready(person), 0);
 }
 
 static bool
@@ -59,6 +60,8 @@ a_row_is_his_by_his_number_however_it_is_written(void **test)
 	assert_true(is_his(true, "身份证：15010220140411771X（已核）", ""));
 	assert_true(is_his(true, "'G15010220140411771X", ""));
 	assert_false(is_his(true, "150102201404117700", "13800001234")); /* a brother's */
+	assert_false(is_his(true, "15010220140411771X", "李小丙"));      /* to whose row his number was copied */
+	assert_true(is_his(true, "15010220140411771X", "李小丁"));       /* whom nobody knows */
 }
 
 static void
@@ -82,6 +85,7 @@ a_name_that_others_have_wants_another_sign(void **test)
 	assert_true(is_his(true, "张小甲", "2014年4月11日"));
 	assert_true(is_his(true, "张小甲", "2014/4/11"));
 	assert_true(is_his(true, "张小甲", "20140411"));
+	assert_true(is_his(true, "张小甲", "41740")); /* a spreadsheet's day */
 	assert_true(is_his(true, "张小甲", "0472-5551234"));
 	assert_false(is_his(true, "张小甲", "2014-11-04"));
 }
