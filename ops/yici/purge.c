@@ -128,6 +128,22 @@ take_out(struct purge *purge, struct err *err)
 
 /* ---- the steps ---- */
 
+/* The reason is kept for ever. */
+static int
+check_reason(const struct purge *purge, struct err *err)
+{
+	struct buffer scratch;
+	bool names_him;
+
+	buffer_init(&scratch, (size_t)1 << 20);
+	names_him = purge_person_text(&purge->person, text_from(purge->command->why), &scratch);
+	buffer_fini(&scratch);
+	return names_him ? err_set(err, ERR_INPUT, "%s",
+		   say(purge->command, "理由会一直保留，请不要写姓名或号码",
+		       "the reason is kept: say it without name or number"))
+			 : 0;
+}
+
 /* Look the student up, and give the order. */
 static int
 order(struct purge *purge, struct text words, struct err *err)
@@ -142,7 +158,7 @@ order(struct purge *purge, struct text words, struct err *err)
 	if (held == NULL)
 		return -1;
 	if (purge_secret(purge->data, secret, true, err) != 0
-	    || purge_find(held, words, secret, &purge->person, &found, err) != 0
+	    || purge_find(held, words, secret, &purge->person, &found, err) != 0 || check_reason(purge, err) != 0
 	    || purge_person_save(&purge->person, purge->data, err) != 0)
 		goto done;
 	if (journal_append(purge->data, decision_who(command), JOURNAL_PURGE,

@@ -43,6 +43,7 @@ for part in ("state/decisions.log", "archive/", "quarantine/", "out/2026", "体�
     check(any(part in p for p in places), "is there before", part)
 yici("purge", data, "0" * 32, "--why", "x", status=65)
 yici("purge", data, him, status=64)
+yici("purge", data, him, "--why", f"{HE[0]}家长申请", status=65)
 check(not os.path.exists(f"{data}/state/purging"), "what was not ordered leaves nothing")
 before = {p: open(p, "rb").read() for p in files_below(f"{data}/archive") if not found(os.path.dirname(p), *words)}
 
@@ -131,4 +132,23 @@ said = yici("purge", data, id_of(data, HE), "--why", "家长申请", "--json", "
 done = json.loads(said.stdout)
 check((done["unread_files"], done["waiting_files"]) == (1, 1) and [p.rsplit("/", 1)[1] for p in done["left"]] == ["图.png", "more.csv"] and not found(f"{data}/state", HE[1]) and os.path.exists(f"{data}/inbox/registry/more.csv"), "exit 3, and both are said", str(done))
 check(HE[0].encode() not in said.stderr and HE[1].encode() not in said.stderr, "nobody is named in the log")
+
+# ---- a number that was copied into another child's row, a case for a person, files that rest in the inbox, a night that is held ----
+data = data_folder("copied")
+put(data, "registry/all.csv", table(*EVERYBODY, header=HEADER))
+put(data, "aid/more.csv", table(("李不同", HE[1], "第二小学", "1班"), ("李大同", OTHERS[0][1], "第二小学", "1班")))
+run(data, "2026-09-02", "--set", "archive=no")
+cases = rows(f"{data}/out/latest/review.csv")
+check(any(c["id_no"] == HE[1] for c in cases) and any(c["id_no"] == OTHERS[0][1] for c in cases), "he is in a case", str(len(cases)))
+put(data, "registry/new.csv", table(*EVERYBODY[3:4], header=HEADER) + table(HE[:2] + ("x",) * 9))
+run(data, "2026-09-03", "--set", "archive=no", "--set", "hold=yes", "--set", "hold.small=0", "--set", "hold.few=0", "--set", "hold.persons=1", status=3)
+check(os.path.isdir(f"{data}/state/held"), "a night is held")
+os.remove(f"{data}/inbox/registry/new.csv")
+done = json.loads(yici("purge", data, id_of(data, HE), "--why", "x", "--date", "2026-09-03", "--json", "--set", "archive=no", status=3).stdout)
+check(len(done["others"]) == 1 and done["waiting_files"] == 0, "who has the same number is said", str(done))
+check(not found(data, HE[0]) and not os.path.exists(f"{data}/state/held"), "he is gone", str(found(data, HE[0])))
+check(sorted(os.path.relpath(p, data).split("/", 2)[::2] for p in files_below(f"{data}/archive") + files_below(f"{data}/inbox"))
+      == [["archive", "registry/all.csv.purged.csv"], ["inbox", "more.csv"]] and found(f"{data}/inbox", "李不同"), "what was taken and rested in the inbox is in the archive without him, what is another's is where it was",
+      str(files_below(f"{data}/archive") + files_below(f"{data}/inbox")))
+check([c["id_no"] for c in rows(f"{data}/out/latest/review.csv")] and all(c["id_no"] == OTHERS[0][1] for c in rows(f"{data}/out/latest/review.csv")), "the case of others stays")
 finish()
