@@ -36,6 +36,7 @@ purge_person_free(struct purge_person *person)
 	free(person->records);
 	free(person->values);
 	free(person->ends);
+	gb18030_free(person->codec);
 	*person = (struct purge_person){ 0 };
 }
 
@@ -94,7 +95,9 @@ purge_person_ready(struct purge_person *person)
 		qsort(person->records, person->record_count, RECORD_ID_BYTES, id_order);
 	free(person->ends);
 	person->ends = calloc((size_t)1 << (END_BITS - 3), 1);
-	if (person->ends == NULL)
+	if (person->codec == NULL)
+		person->codec = gb18030_new();
+	if (person->ends == NULL || person->codec == NULL)
 		return -1;
 	for (size_t i = 0; i < person->value_count; i++) {
 		struct text folded = person->values[i].folded;
@@ -534,13 +537,10 @@ encode(const struct gb18030 *codec, int as, struct text text, struct buffer *out
 int
 purge_person_bytes(const struct purge_person *person, struct text bytes, bool *his, struct err *err)
 {
-	struct gb18030 *codec = gb18030_new();
 	struct signs signs = { 0 };
 	struct buffer sought;
 
 	*his = false;
-	if (codec == NULL)
-		return err_set(err, ERR_RETRY, "out of memory for a person");
 	buffer_init(&sought, (size_t)1 << 20);
 	for (size_t i = 0; i < person->value_count && !are_his(&signs); i++) {
 		const struct purge_value *value = &person->values[i];
@@ -551,7 +551,7 @@ purge_person_bytes(const struct purge_person *person, struct text bytes, bool *h
 		    || (value->sign == SIGN_NUMBER && value->raw.len < NUMBER_INSIDE))
 			continue;
 		for (int as = 0; as < AS_ALL && !found; as++) {
-			encode(codec, as, value->raw, &sought);
+			encode(person->codec, as, value->raw, &sought);
 			found = sought.len > 0 && bytes.len >= sought.len
 			    && memmem(bytes.at, bytes.len, sought.at, sought.len) != NULL;
 		}
@@ -561,7 +561,6 @@ purge_person_bytes(const struct purge_person *person, struct text bytes, bool *h
 		signs.other = signs.other || (found && value->sign == SIGN_OTHER);
 	}
 	*his = are_his(&signs);
-	gb18030_free(codec);
 	if (buffer_failed(&sought)) {
 		buffer_fini(&sought);
 		return err_set(err, ERR_RETRY, "out of memory for a person");

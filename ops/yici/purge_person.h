@@ -29,6 +29,8 @@ enum purge_sign {
 	SIGN_KINDS,
 };
 
+struct gb18030;
+
 struct purge_person {
 	struct arena arena;
 	uint8_t (*students)[RECORD_ID_BYTES]; /* those merged into him included; sorted by purge_person_ready() */
@@ -40,7 +42,8 @@ struct purge_person {
 	} * values;
 	size_t value_count;
 	uint64_t order; /* number of the decision */
-	uint8_t *ends;  /* a bit for each hash of the last bytes of a value: most cells end with none of them */
+	struct gb18030 *codec;
+	uint8_t *ends; /* a bit for each hash of the last bytes of a value: most cells end with none of them */
 };
 
 void purge_person_init(struct purge_person *person);
