@@ -198,9 +198,9 @@ tell_grant(struct cover *cover)
 	pair_value(cover, "销毁期限", "Destroy by");
 }
 
-/* A column, how much of it, and why; of yes and no also what is asked. */
+/* A column under ${heading}, how much of it, and why; of yes and no also what is asked. */
 static void
-tell_column(struct cover *cover, const struct grant_column *column)
+tell_column(struct cover *cover, struct text heading, const struct grant_column *column)
 {
 	buffer_text(&cover->value, mask_word(cover, column->mask));
 	if (column->mask == MASK_YES_NO) {
@@ -208,8 +208,53 @@ tell_column(struct cover *cover, const struct grant_column *column)
 		add_condition(cover, &column->yes);
 		buffer_text(&cover->value, say(cover, "）", ")"));
 	}
-	tell(cover, COVER_ROW, column->heading, buffer_as_text(&cover->value), column->need);
+	tell(cover, COVER_ROW, heading, buffer_as_text(&cover->value), column->need);
 	buffer_clear(&cover->value);
+}
+
+static void
+tell_withheld(struct cover *cover, const struct grant_withheld *withheld, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		tell(cover, COVER_ROW, withheld[i].asked, withheld[i].reason, nothing);
+}
+
+/* The form, and what its workbooks hold beside what the grant gives. */
+static void
+tell_form(struct cover *cover, const struct delivery_form *form)
+{
+	pair(cover, "表单", "Form", form->name);
+	buffer_format(&cover->value, "%" PRIu64, form->workbooks);
+	pair_value(cover, "工作簿数", "Workbooks");
+	for (size_t i = 0; i < form->beside_count; i++) {
+		if (i > 0)
+			buffer_text(&cover->value, say(cover, "、", ", "));
+		buffer_text(&cover->value, form->beside[i]);
+	}
+	if (form->beside_count > 0)
+		pair_value(cover, "同时填写的其他列", "Filled in beside");
+}
+
+/* What was given, and what was asked for and is not. */
+static void
+tell_columns(struct cover *cover)
+{
+	const struct grant *grant = cover->delivery->grant;
+	const struct delivery_form *form = cover->delivery->form;
+	size_t withheld = grant->withheld_count + (form != NULL ? form->withheld_count : 0);
+
+	tell(cover, COVER_HEAD, say(cover, "所给列", "Column"), say(cover, "给到什么程度", "How much of it"),
+	    say(cover, "必要性", "Why it is needed"));
+	for (size_t i = 0; form != NULL && i < form->given_count; i++)
+		tell_column(cover, form->given[i].header, form->given[i].as);
+	for (size_t i = 0; form == NULL && i < grant->column_count; i++)
+		tell_column(cover, grant->columns[i].heading, &grant->columns[i]);
+	if (withheld > 0)
+		tell(cover, COVER_HEAD, say(cover, "未给的列", "Asked for, not given"), say(cover, "理由", "Why"),
+		    nothing);
+	if (form != NULL)
+		tell_withheld(cover, form->withheld, form->withheld_count);
+	tell_withheld(cover, grant->withheld, grant->withheld_count);
 }
 
 int
@@ -228,7 +273,8 @@ cover_tell(const struct delivery *delivery, const struct cover_lines *lines, str
 	}
 	tell_grant(&cover);
 	if (delivery->number > 0) {
-		pair(&cover, "数据日期", "As of", delivery->date);
+		pair(&cover, delivery->form != NULL ? "填写日期" : "数据日期",
+		    delivery->form != NULL ? "Filled in on" : "As of", delivery->date);
 		pair(&cover, "汇总编号", "Run", delivery->run);
 	}
 	tell_rows(&cover);
@@ -236,18 +282,12 @@ cover_tell(const struct delivery *delivery, const struct cover_lines *lines, str
 		buffer_format(&cover.value, "%" PRIu64, delivery->row_count);
 		pair_value(&cover, "学生数", "Students");
 	}
+	if (delivery->form != NULL)
+		tell_form(&cover, delivery->form);
 	for (size_t i = 0; i < delivery->file_count; i++)
 		tell(&cover, COVER_PAIR, text_from(delivery->files[i].name), text_from(delivery->files[i].sha256),
 		    nothing);
-	tell(&cover, COVER_HEAD, say(&cover, "所给列", "Column"), say(&cover, "给到什么程度", "How much of it"),
-	    say(&cover, "必要性", "Why it is needed"));
-	for (size_t i = 0; i < grant->column_count; i++)
-		tell_column(&cover, &grant->columns[i]);
-	if (grant->withheld_count > 0)
-		tell(&cover, COVER_HEAD, say(&cover, "未给的列", "Asked for, not given"), say(&cover, "理由", "Why"),
-		    nothing);
-	for (size_t i = 0; i < grant->withheld_count; i++)
-		tell(&cover, COVER_ROW, grant->withheld[i].asked, grant->withheld[i].reason, nothing);
+	tell_columns(&cover);
 	if (delivery->number > 0)
 		tell(&cover, COVER_NOTE,
 		    say(&cover, "只用于上述用途，不得转交；到期销毁并回执。未满十四周岁未成年人的信息是敏感个人信息。",

@@ -4,6 +4,7 @@
 #include "consumers/publish/delivery.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -126,6 +127,16 @@ cover_cell(void *self, enum cover_kind kind, struct text a, struct text b, struc
 }
 
 static int
+cover_sheet(struct workbook *workbook, const struct delivery *delivery, struct err *err)
+{
+	struct cover_lines lines = { cover_cell, workbook };
+
+	return workbook_sheet(workbook, delivery->chinese ? TEXT("封面") : TEXT("cover"), err) != 0
+	    ? -1
+	    : cover_tell(delivery, &lines, err);
+}
+
+static int
 begin_sheet(struct workbook *workbook, const struct delivery *delivery, unsigned nth, struct err *err)
 {
 	const struct grant *grant = delivery->grant;
@@ -147,14 +158,12 @@ static int
 fill_workbook(struct workbook *workbook, const struct delivery *delivery, struct snapshot *snapshot, struct err *err)
 {
 	const struct grant *grant = delivery->grant;
-	struct cover_lines lines = { cover_cell, workbook };
 	struct runs_cursor cursor = { 0 };
 	struct text row, cell;
 	unsigned nth = 1;
 	int got = -1;
 
-	if (workbook_sheet(workbook, delivery->chinese ? TEXT("封面") : TEXT("cover"), err) != 0
-	    || cover_tell(delivery, &lines, err) != 0 || begin_sheet(workbook, delivery, nth, err) != 0
+	if (cover_sheet(workbook, delivery, err) != 0 || begin_sheet(workbook, delivery, nth, err) != 0
 	    || view_rows_seek(&cursor, delivery->rows, delivery->view, err) != 0)
 		goto done;
 	while ((got = view_rows_next(&cursor, &row, err)) == 1) {
@@ -240,12 +249,12 @@ cover_line(void *self, enum cover_kind kind, struct text a, struct text b, struc
 }
 
 static int
-write_cover(const struct delivery *delivery, struct err *err)
+write_cover(const struct delivery *delivery, const char *name, struct err *err)
 {
 	struct lines out;
 	struct cover_lines lines = { cover_line, &out };
 
-	if (lines_open(&out, delivery->folder, "cover.txt", err) != 0)
+	if (lines_open(&out, delivery->folder, name, err) != 0)
 		return -1;
 	if (cover_tell(delivery, &lines, err) != 0) {
 		lines_drop(&out);
@@ -270,8 +279,27 @@ delivery_write(struct delivery *delivery, struct err *err)
 	    && ((formats & GRANT_JSONL) == 0 || add_file(delivery, "data.jsonl", err) == 0)
 	    && ((formats & GRANT_XLSX) == 0
 		|| (write_workbook(delivery, snapshot, err) == 0 && add_file(delivery, "data.xlsx", err) == 0)))
-		result = write_cover(delivery, err);
+		result = write_cover(delivery, "cover.txt", err);
 	snapshot_free(snapshot);
 	free(delivered);
 	return result;
+}
+
+int
+delivery_cover(const struct delivery *delivery, struct err *err)
+{
+	const struct text id = delivery->grant->id;
+	char stem[FILE_PATH_MAX], path[FILE_PATH_MAX], name[FILE_PATH_MAX];
+	struct workbook *workbook;
+
+	if (path_format(stem, err, "cover-%.*s-%" PRIu64, (int)id.len, id.at, delivery->number) != 0
+	    || path_format(name, err, "%s.txt", stem) != 0
+	    || path_format(path, err, "%s/%s.xlsx", delivery->folder, stem) != 0 || write_cover(delivery, name, err) != 0
+	    || workbook_begin(&workbook, path, delivery->scratch, delivery->date, err) != 0)
+		return -1;
+	if (cover_sheet(workbook, delivery, err) != 0) {
+		workbook_abort(workbook);
+		return -1;
+	}
+	return workbook_end(workbook, err);
 }

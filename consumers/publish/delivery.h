@@ -1,6 +1,7 @@
 /*
  * delivery.h - the files of one delivery: data.csv, data.xlsx and data.jsonl as the grant says, and the cover sheet that goes with
  * them, as cover.txt and as first sheet of the workbook. docs/formats.md has them. Same rows, number and date, same bytes.
+ * Workbooks that are filled in by a grant are a delivery, too: somebody else writes them, delivery_cover() what goes with them.
  */
 #ifndef YICI_CONSUMERS_PUBLISH_DELIVERY_H
 #define YICI_CONSUMERS_PUBLISH_DELIVERY_H
@@ -8,6 +9,21 @@
 #include "consumers/publish/view_rows.h"
 
 #define DELIVERY_FILES 3
+
+/* What was delivered in the workbooks of a form: which of its columns by the grant, which others, and which of the sensitive ones are not. */
+struct delivery_form {
+	struct text name;
+	uint64_t workbooks;
+	const struct delivery_given {
+		struct text header;
+		const struct grant_column *as;
+	} * given;
+	size_t given_count;
+	const struct text *beside; /* headers */
+	size_t beside_count;
+	const struct grant_withheld *withheld; /* asked: its header */
+	size_t withheld_count;
+};
 
 struct delivery {
 	const struct dataset *dataset;
@@ -19,6 +35,7 @@ struct delivery {
 	bool chinese;
 	const struct runs *rows; /* VIEW_ROWS, and the grant's number there */
 	size_t view;
+	const struct delivery_form *form; /* of a filling, and then no rows; else NULL */
 	/* filled in */
 	uint64_t row_count;
 	struct delivery_file {
@@ -29,6 +46,9 @@ struct delivery {
 };
 
 MUST_CHECK int delivery_write(struct delivery *delivery, struct err *err);
+
+/* The cover alone, into ${folder}, which is there: cover-GRANT-NUMBER.txt and the same as .xlsx. */
+MUST_CHECK int delivery_cover(const struct delivery *delivery, struct err *err);
 
 /*
  * What the cover says, line by line, told to ${line}; ${kind} is how it is shown. Of a delivery with number 0, which is none, only

@@ -12,6 +12,7 @@
 #include "ops/yici/addressed.h"
 #include "ops/yici/fills.h"
 #include "ops/yici/form_workers.h"
+#include "ops/yici/forms_cover.h"
 #include "ops/yici/night.h"
 
 #define REMEMBER_BYTES ((size_t)1 << 16)
@@ -336,7 +337,9 @@ fill_all(struct filling *filling, const struct pupil_filter *filter, struct err 
 		return err_set(err, ERR_INPUT, "%s", say(command, "没有这样的学生", "there are no such pupils"));
 	if (fill_classes(filling, err) != 0)
 		return -1;
-	if (filling->blank.plan.granted != NULL && forms_grant_flush(&filling->grant, tell_workbook, filling, err) != 0)
+	if (filling->blank.plan.granted != NULL
+	    && (forms_cover(&filling->grant, filling->blank.asked.answers, err) != 0
+		|| forms_grant_flush(&filling->grant, tell_workbook, filling, err) != 0))
 		return -1;
 	return filling->addressed != NULL ? addressed_save(filling->addressed, command->out, err) : 0;
 }

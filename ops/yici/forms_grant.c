@@ -334,6 +334,8 @@ forms_grant_add(struct forms_grant *grant, struct forms_workbook *workbook,
     void (*written)(void *self, const struct forms_workbook *workbook), void *self, struct err *err)
 {
 	grant->waiting[grant->waiting_count++] = *workbook;
+	grant->workbooks++;
+	grant->rows += workbook->ids.len / MEMBERS_ID_BYTES;
 	grant->waiting_bytes += workbook->bytes.len;
 	if (workbook->path == NULL || workbook->name == NULL)
 		return err_set(err, ERR_RETRY, "out of memory for filling in a form");

@@ -39,6 +39,7 @@ struct forms_grant {
 	struct buffer beside; /* fields of the other columns that are */
 	struct buffer row;    /* scratch */
 	struct journal journal;
+	uint64_t workbooks, rows; /* handed over so far; of these pupils */
 	struct forms_workbook waiting[FORMS_GRANT_BATCH];
 	size_t waiting_count, waiting_bytes;
 	bool logging;

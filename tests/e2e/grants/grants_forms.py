@@ -55,7 +55,7 @@ def logged(data, *args):
 
 
 def books(out):
-    return [p for p in files_below(f"{WORK}/{out}")]
+    return [p for p in files_below(f"{WORK}/{out}") if not os.path.basename(p).startswith("cover-")]
 
 
 def sha(path):
@@ -114,6 +114,18 @@ whole = fill(data, survey, "whole", "--all", "--grant", "whole")
 seen = {r["B"]: r.get("D") for path in books("whole") for r in table_in(path)[0] if r.get("B") in student}
 check(seen == {p[0]: p[1] for p in PUPILS} and whole["granted"] == 9, "whole where it is granted whole", str(seen))
 check(all(not any(r.get(c) for c in "EFG") for path in books("whole") for r in table_in(path)[0] if r.get("B") in student), "and only that column")
+
+# ---- the cover sheet beside them: nobody's name, and why a column is empty ----
+number = logged(data, "--grant", "some")[-1]["delivery"]
+cover = open(f"{WORK}/filled/cover-some-{number}.txt", encoding="utf-8").read()
+check(all(w in cover for w in ("样例单位", "核对", "样例〔2026〕1号", "2027-06-30", f"some-{number}", "残疾调查", "身份证号 | 只给后四位", "残疾类型", "血型")), "purpose, document, destroy-by, number, columns", cover)
+given, withheld = cover.split("未给的列")
+check(re.search(r"^血型 \| \S", withheld, re.M) and "血型" not in given and "猫" not in withheld and "其他列: 姓名\n" in given, "what was refused, and why", cover)
+check("工作簿数: 2" in cover and "学生数: 4" in cover and not any(p[0] in cover for p in PUPILS), "how many, not who", cover)
+found = table_in(f"{WORK}/filled/cover-some-{number}.xlsx")[0]
+check(any("样例单位" in r.values() for r in found) and any("血型" in r.values() for r in found), "the same as a workbook, to be printed", str(found)[:300])
+check(stat.S_IMODE(os.stat(f"{WORK}/filled/cover-some-{number}.txt").st_mode) == stat.S_IMODE(os.stat(f"{WORK}/filled/cover-some-{number}.xlsx").st_mode) == 0o600, "for its owner alone")
+check(not [p for p in files_below(f"{WORK}/plain") if "cover" in p], "none without a grant")
 
 # ---- what is written down ----
 lines = [e for e in logged(data) if e["action"] == "fill"]
