@@ -29,7 +29,8 @@
 #define LINE_HEIGHT 16.5
 #define LINES_MAX 24u /* Excel allows 409 points */
 #define PAPER_A4 9
-#define PAGE_COLUMNS 24u  /* as many go on one page side by side */
+/* Characters that go on one page of A4 side by side, made smaller, and can still be read. */
+#define PAGE_WIDTH 200.0
 #define WIDE_COLUMNS 1024 /* columns past these keep the ordinary width */
 
 struct workbook {
@@ -38,7 +39,7 @@ struct workbook {
 	lxw_worksheet *sheet;
 	lxw_format *styles[WORKBOOK_STYLES];
 	unsigned lines; /* of the highest cell of the row at hand */
-	unsigned rows, comments, sheets, filter_row, filter_columns;
+	unsigned rows, comments, sheets, filter_row, filter_columns, kept_columns;
 	uint64_t cells; /* written, of all sheets */
 	bool failed;    /* memory was short */
 	float widths[WIDE_COLUMNS];
@@ -167,18 +168,24 @@ widen(struct workbook *workbook, unsigned column, enum workbook_style style, str
 static void
 finish_sheet(struct workbook *workbook)
 {
+	double all = 0, kept = 0;
+	unsigned pages;
+
 	if (workbook->sheet == NULL)
 		return;
 	for (unsigned i = 0; i < workbook->width_count; i++) {
-		double width = (double)workbook->widths[i];
+		double width = (double)workbook->widths[i] < WIDTH_MIN ? WIDTH_MIN : (double)workbook->widths[i];
 
-		worksheet_set_column(
-		    workbook->sheet, (lxw_col_t)i, (lxw_col_t)i, width < WIDTH_MIN ? WIDTH_MIN : width, NULL);
+		worksheet_set_column(workbook->sheet, (lxw_col_t)i, (lxw_col_t)i, width, NULL);
+		all += width;
+		kept += i < workbook->kept_columns ? width : 0;
 	}
 	worksheet_set_landscape(workbook->sheet);
 	worksheet_set_paper(workbook->sheet, PAPER_A4);
-	if (workbook->filter_columns <= PAGE_COLUMNS)
-		worksheet_fit_to_pages(workbook->sheet, 1, 0);
+	pages = (unsigned)(all / PAGE_WIDTH) + 1;
+	worksheet_fit_to_pages(workbook->sheet, (uint16_t)pages, 0);
+	if (pages > 1 && workbook->kept_columns > 0 && kept <= PAGE_WIDTH / 2)
+		worksheet_repeat_columns(workbook->sheet, 0, (lxw_col_t)(workbook->kept_columns - 1));
 	if (workbook->filter_columns > 0)
 		worksheet_repeat_rows(workbook->sheet, 0, workbook->filter_row);
 	if (workbook->filter_columns > 0)
@@ -327,7 +334,7 @@ workbook_sheet(struct workbook *workbook, struct text name, struct err *err)
 		return err_set(err, ERR_RETRY, "cannot add a sheet to a workbook");
 	workbook->sheets++;
 	workbook->rows = 0;
-	workbook->filter_columns = 0;
+	workbook->filter_columns = workbook->kept_columns = 0;
 	workbook->width_count = 0;
 	memset(workbook->widths, 0, sizeof(workbook->widths));
 	return 0;
@@ -534,6 +541,7 @@ workbook_freeze(struct workbook *workbook, unsigned columns, unsigned width)
 {
 	worksheet_freeze_panes(workbook->sheet, workbook->rows, (lxw_col_t)columns);
 	workbook->filter_row = workbook->rows > 0 ? workbook->rows - 1 : 0;
+	workbook->kept_columns = columns;
 	workbook->filter_columns = width < WORKBOOK_COLUMNS_MAX ? width : WORKBOOK_COLUMNS_MAX;
 }
 

@@ -195,7 +195,7 @@ for kill in range(8):
     program = subprocess.Popen([YICI, "forms", data, "fill", survey, "--all", "--grant", "all", "--out", f"{WORK}/{out}", "--date", DAY], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + rng.uniform(0, 1.1) * took
     first = kill % 2  # every other one as soon as the first workbook is there, however long that takes
-    while program.poll() is None and not (books(out) if first else time.monotonic() >= deadline):
+    while program.poll() is None and not (any(p.endswith(".xlsx") for p in books(out)) if first else time.monotonic() >= deadline):
         time.sleep(0.001)
     program.kill()
     program.wait(60)
