@@ -218,6 +218,48 @@ state_holds(const struct state *state, char word[100])
 	return state->current[0] == '\0' || said.len > 0 ? said : TEXT("student");
 }
 
+#define MADE_FOR "config/dataset"
+
+int
+state_make_for(const char *data, const char *dataset, struct err *err)
+{
+	char path[FILE_PATH_MAX];
+
+	return path_format(path, err, "%s/" MADE_FOR, data) == 0 ? file_write_all(path, dataset, strlen(dataset), err)
+								 : -1;
+}
+
+int
+state_made_for(const char *data, char *name, size_t room, struct err *err)
+{
+	char path[FILE_PATH_MAX], word[100];
+	struct state state;
+	struct buffer line;
+	struct text holds;
+	int result = 0;
+
+	name[0] = '\0';
+	if (path_format(path, err, "%s/state", data) != 0)
+		return -1;
+	if (data[0] == '\0' || !file_exists(path))
+		return 0;
+	if (state_open(&state, data, err) != 0)
+		return -1;
+	holds = state_holds(&state, word);
+	state_close(&state);
+	buffer_init(&line, (size_t)64 * 1024);
+	if (holds.len == 0 && path_format(path, err, "%s/" MADE_FOR, data) == 0 && file_exists(path)) {
+		result = file_read_all(path, &line, err);
+		holds = text_trim(buffer_as_text(&line));
+	}
+	if (result == 0 && holds.len >= room)
+		result = err_set(err, ERR_STOP, "%s names no dataset", path);
+	if (result == 0)
+		snprintf(name, room, "%.*s", (int)holds.len, holds.len > 0 ? holds.at : "");
+	buffer_fini(&line);
+	return result;
+}
+
 int
 state_dataset(const struct state *state, struct text name, struct err *err)
 {

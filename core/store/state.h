@@ -30,6 +30,12 @@ struct state {
 /* Make the folders of DATA where they are missing. */
 MUST_CHECK int state_init(const char *data, struct err *err);
 
+/* Say in DATA/config/dataset which dataset the folder is made for. */
+MUST_CHECK int state_make_for(const char *data, const char *dataset, struct err *err);
+
+/* The dataset that DATA holds, or else was made for, in ${name} of ${room} bytes; empty when nothing says so, or DATA is no data folder. */
+MUST_CHECK int state_made_for(const char *data, char *name, size_t room, struct err *err);
+
 /* Look at DATA, which must have been initialised: ERR_STOP when it was not. */
 MUST_CHECK int state_open(struct state *state, const char *data, struct err *err);
 

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "core/program/log.h"
+#include "core/store/state.h"
 #include "ops/yici/command.h"
 
 #ifndef YICI_VERSION
@@ -380,6 +381,24 @@ log_begin(const struct command *command)
 	return 0;
 }
 
+/* The dataset that nobody has named: what the data folder was made for or holds, else students. */
+static int
+settle_dataset(struct command *command)
+{
+	char *dataset = command->settings.dataset, name[OPTION_TEXT_MAX];
+	struct err err = { 0 };
+
+	if (dataset[0] != '\0')
+		return 0;
+	name[0] = '\0';
+	for (size_t i = 0; i < command->word_count && name[0] == '\0'; i++) { /* the others are no data folders */
+		if (state_made_for(command->words[i], name, sizeof(name), &err) != 0)
+			return fail(command, &err);
+	}
+	snprintf(dataset, OPTION_TEXT_MAX, "%s", name[0] != '\0' ? name : "student");
+	return 0;
+}
+
 /* Everything but what is made and taken away around it: the exit status. */
 static int
 front(struct command *command, int argc, char **argv)
@@ -417,6 +436,8 @@ front(struct command *command, int argc, char **argv)
 			command->chinese = settings_chinese(&command->settings);
 			status = log_begin(command);
 		}
+		if (status == 0)
+			status = settle_dataset(command);
 		if (status == 0)
 			status = commands[i].run(command);
 		if (fflush(stdout) != 0 && status == 0)

@@ -26,23 +26,19 @@ registers_kind(const struct registers *registers, enum register_kind kind)
 	return codes_label(registers->dataset->fields[registers->fields.kind].codes, text_from(code));
 }
 
-/* Which dataset the folder holds, and of what day: the command is made one of that dataset. */
+/* Of what day what the folder holds is. */
 static int
 look_at(struct command *command, const char *data, char date[11], struct err *err)
 {
 	struct state state;
-	char word[100];
-	struct text name;
 	bool dated;
 
 	if (state_open(&state, data, err) != 0)
 		return -1;
-	name = state_holds(&state, word);
 	dated = state_date(&state, date);
 	state_close(&state);
-	if (name.len == 0 || !dated)
+	if (!dated)
 		return err_set(err, ERR_INPUT, "%s", say(command, "还没有汇总过数据", "there was no run yet"));
-	snprintf(command->settings.dataset, sizeof(command->settings.dataset), "%.*s", (int)name.len, name.at);
 	return 0;
 }
 

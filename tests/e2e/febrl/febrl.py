@@ -142,7 +142,7 @@ def main():
     first.yici('run', first.data, '--date', '2026-09-02')
     if {row['row']: (row['record_id'], row['febrl_id']) for row in first.lineage()} != before:
         wrong.append('a record is not known by its key when its name has changed')
-    done = subprocess.run([YICI, 'run', first.data, '--set', 'language=en'], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    done = subprocess.run([YICI, 'run', first.data, '--dataset', 'student', '--set', 'language=en'], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     if done.returncode != 78 or 'holds the dataset febrl' not in done.stderr:
         wrong.append(f'students into a folder of persons: {done.returncode} {done.stderr}')
     if wrong:

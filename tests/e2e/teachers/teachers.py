@@ -19,8 +19,9 @@ def yici(*args, status=0, zh=False):
     return p.stdout.decode()
 
 
-def of_teachers(*args, **how):
-    return yici(*args, "--dataset", "teacher", **how)
+def of_teachers(*args, **how):  # a data folder says itself what it holds, once it is made
+    said = ["--dataset", "teacher"] if args[0] in ("init", "make-sample", "lint") else []
+    return yici(*args, *said, **how)
 
 
 def rows(path):
@@ -90,7 +91,7 @@ left = {r["teacher_no"] for r in truth if r["night"] == "2" and r["state"] == "l
 check(left and {r["teacher_no"] for r in after if r["presence"] == "left"} == left, "who has left", left)
 check({r["reason"] for r in after if r["presence"] == "left"} <= {"retired", "transferred_out"}, "and why")
 check(len({r["teacher_id"] for r in rows(f"{latest}/lineage.csv") if r["record_id"] in {c["record_id"] for c in cases if c["case"] == case}}) == 1, "who was said to be one is one")
-yici("run", T, status=78)  # students into the folder of teachers
+yici("run", T, "--dataset", "student", status=78)  # students into the folder of teachers
 
 # ---- a grant ----
 os.makedirs(f"{T}/config/grants", exist_ok=True)
