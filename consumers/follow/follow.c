@@ -35,6 +35,7 @@ struct follow {
 	char place_new[FILE_PATH_MAX], lines_new[FILE_PATH_MAX], table_new[FILE_PATH_MAX];
 	struct buffer text;
 	struct err unseen;
+	bool news; /* of a view: there is something behind the place */
 };
 
 /* ---- files ---- */
@@ -137,9 +138,18 @@ take_run(struct follow *follow, struct text value, struct err *err)
 	return offsets_parse(&target->last, buffer_as_text(&follow->text), err);
 }
 
+/* Is it a view's topic, which has no runs beside it? */
+static bool
+is_view(const struct follow *follow)
+{
+	return follow->settings->runs == NULL;
+}
+
 static bool
 is_news(const struct follow *follow)
 {
+	if (is_view(follow))
+		return follow->news;
 	return follow->target.run[0] != '\0'
 	    && (follow->anew != FOLLOW_ON || strcmp(follow->place.run, follow->target.run) != 0);
 }
@@ -150,6 +160,61 @@ stopped(bool (*stop)(void))
 	return stop != NULL && stop();
 }
 
+/* The end of a view's topic is what there is to reach: 0 or -1. A transaction's own mark counts, so an end that was reached is no news. */
+static int
+look_at_end(struct follow *follow, struct err *err)
+{
+	const char *topic = follow->settings->topic;
+	struct bus_ends ends;
+	int32_t partitions;
+
+	if (bus_partitions(follow->bus, topic, &partitions, err) != 0)
+		return -1;
+	follow->news = false;
+	for (int32_t i = 0; i < partitions; i++) {
+		if (bus_ends(follow->bus, topic, i, &ends, err) != 0)
+			return -1;
+		if (ends.stable > 0 && offsets_set(&follow->target.last, (uint64_t)i, ends.stable - 1) != 0)
+			return err_set(err, ERR_RETRY, "memory is short");
+		follow->news = follow->news || (ends.stable > 0 && follow->anew != FOLLOW_ON)
+		    || (follow->anew == FOLLOW_ON && ends.stable != offsets_get(&follow->place.next, (size_t)i));
+	}
+	return 0;
+}
+
+static int
+wait_for_end(struct follow *follow, int wait_ms, bool (*stop)(void), struct err *err)
+{
+	struct message message;
+
+	for (int waited = 0; !stopped(stop); waited += POLL_MS) {
+		if (look_at_end(follow, err) != 0)
+			return -1;
+		if (follow->news || waited >= wait_ms)
+			break;
+		/* nothing is assigned: a pause in which the bus is served */
+		if (bus_poll(follow->bus, &message, POLL_MS, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The run of a view's message: what stands before the first colon of its id. */
+static void
+note_run(struct follow *follow, const struct message *message)
+{
+	struct target *target = &follow->target;
+
+	for (size_t i = 0; i < message->header_count; i++) {
+		struct text id = message->headers[i].value;
+		const char *colon = id.len > 0 ? memchr(id.at, ':', id.len) : NULL;
+
+		if (strcmp(message->headers[i].name, "ce_id") == 0 && colon != NULL
+		    && (size_t)(colon - id.at) < sizeof(target->run))
+			snprintf(target->run, sizeof(target->run), "%.*s", (int)(colon - id.at), id.at);
+	}
+}
+
 /* Read what ${runs} says beyond where it was read to; then, without news, wait for some. 0 or -1. */
 static int
 look_for_runs(struct follow *follow, int wait_ms, bool (*stop)(void), struct err *err)
@@ -157,6 +222,8 @@ look_for_runs(struct follow *follow, int wait_ms, bool (*stop)(void), struct err
 	struct message message;
 	int got;
 
+	if (is_view(follow))
+		return wait_for_end(follow, wait_ms, stop, err);
 	if (bus_assign(follow->bus, &follow->runs_at, 1, err) != 0)
 		return -1;
 	for (int waited = 0; !stopped(stop);) {
@@ -250,8 +317,11 @@ read_run(struct follow *follow, int32_t partitions, struct runs_writer *said, bo
 			return err_set(err, ERR_RETRY, "stopped");
 		if (got == 1) {
 			silence = 0;
-			if (message.offset <= offsets_get(&follow->target.last, (size_t)message.partition)
-			    && merge_add(said, message.key, message.offset, message.value, err) != 0)
+			if (message.offset > offsets_get(&follow->target.last, (size_t)message.partition))
+				continue;
+			if (is_view(follow))
+				note_run(follow, &message);
+			if (merge_add(said, message.key, message.offset, message.value, is_view(follow), err) != 0)
 				return -1;
 			continue;
 		}
@@ -331,7 +401,7 @@ take_in(struct follow *follow, int64_t now_s, bool (*stop)(void), struct follow_
 		   follow->anew == FOLLOW_ON ? settings->lines : NULL, settings->work, follow->lines_new, &merged, err)
 		!= 0)
 		goto abort;
-	if (merged.lines != follow->target.students) {
+	if (!is_view(follow) && merged.lines != follow->target.students) {
 		result = 1;
 		goto abort;
 	}
@@ -366,6 +436,9 @@ follow_step(
 		return -1;
 	if (!is_news(follow) || stopped(stop))
 		return 0;
+	if (is_view(follow)) /* of a topic from which all is gone nobody knows the run */
+		snprintf(follow->target.run, sizeof(follow->target.run), "%.63s",
+		    follow->anew == FOLLOW_ON ? follow->place.run : "-");
 	got = take_in(follow, now_s, stop, news, err);
 	if (got != 1)
 		return got == 0 ? 1 : -1;

@@ -8,6 +8,9 @@
  * these from where the place beside the files says that it was, sorts what it reads on disk, merges it with the lines that are there, and replaces
  * the files by rename. Killed at any moment, the next step goes on from what is in force.
  *
+ * The topic of a view (runs NULL) is read without the runs' topic, which its readers may not see: it has one partition, and what a
+ * night tells it appears at once, so that its end is always the end of a night.
+ *
  * Everything is taken anew, and the caller told so, when the files are not those that were written, when the topic is another one
  * of the same name, and when so much time has passed that deletes may have been forgotten.
  */
@@ -20,7 +23,7 @@
 
 struct follow_settings {
 	const char *topic;             /* "yici.students" */
-	const char *runs;              /* "yici.runs" */
+	const char *runs;              /* "yici.runs"; NULL: the topic is a view's */
 	const char *lines;             /* the file of lines; it is always kept, since it is what is merged with */
 	const char *table;             /* the table; NULL for none */
 	const char *place;             /* beside them */
@@ -28,7 +31,7 @@ struct follow_settings {
 	const char *group;             /* where positions are left for people to see; NULL: nowhere */
 	size_t memory;                 /* for sorting */
 	int64_t deletes_s;             /* how long a delete can be seen in the topic */
-	const struct dataset *dataset; /* order of columns; may be NULL */
+	const struct dataset *dataset; /* order of columns; NULL: as the lines have them */
 	table_cell *cell;
 };
 

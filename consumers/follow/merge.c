@@ -14,9 +14,25 @@
 #define OUT_BYTES ((size_t)256 * 1024)
 #define LINE_BYTES_MAX (SORTED_ENTRY_MAX - 64)
 #define HEAD_BYTES (SORTED_KEY_BYTES + 8 + 1)
+#define KEYED_BYTES                                                                                                    \
+	(sizeof("{\"" MERGE_KEY "\":\"") + 2 * SORTED_KEY_BYTES                                                        \
+	    + sizeof("\",")) /* at the most, before the rest of a value */
+
+/* The line of a view: its key, then what the value says. How many bytes it has. */
+static size_t
+put_keyed(char *out, const uint8_t *id, struct text value)
+{
+	char hex[2 * SORTED_KEY_BYTES + 1];
+	int len;
+
+	hex_of(id, SORTED_KEY_BYTES, hex);
+	len = sprintf(out, "{\"" MERGE_KEY "\":\"%s\"%s", hex, value.len > 2 ? "," : "");
+	memcpy(out + len, value.at + 1, value.len - 1);
+	return (size_t)len + value.len - 1;
+}
 
 int
-merge_add(struct runs_writer *said, struct text key, int64_t offset, struct text value, struct err *err)
+merge_add(struct runs_writer *said, struct text key, int64_t offset, struct text value, bool keyed, struct err *err)
 {
 	uint8_t id[SORTED_KEY_BYTES];
 	bool gone = value.at == NULL;
@@ -28,13 +44,17 @@ merge_add(struct runs_writer *said, struct text key, int64_t offset, struct text
 	    && (value.len == 0 || value.len > LINE_BYTES_MAX || memchr(value.at, '\n', value.len) != NULL
 		|| !utf8_valid(value.at, value.len)))
 		return err_set(err, ERR_INPUT, "a message's value is not one line of text");
-	room = runs_room(said, HEAD_BYTES + value.len, err);
+	if (!gone && keyed && (value.len < 2 || value.at[0] != '{'))
+		return err_set(err, ERR_INPUT, "a message's value is no object");
+	room = runs_room(said, HEAD_BYTES + KEYED_BYTES + value.len, err);
 	if (room == NULL)
 		return -1;
 	memcpy(room, id, sizeof(id));
 	memcpy(room + sizeof(id), &offset, sizeof(offset));
 	room[HEAD_BYTES - 1] = gone;
-	if (!gone)
+	if (!gone && keyed)
+		value.len = put_keyed(room + HEAD_BYTES, id, value);
+	else if (!gone)
 		memcpy(room + HEAD_BYTES, value.at, value.len);
 	runs_put(said, HEAD_BYTES + (gone ? 0 : value.len));
 	return 0;
@@ -65,9 +85,10 @@ lines_next(struct lines *lines, struct err *err)
 		return ferror(lines->file) ? err_errno(err, ERR_RETRY, "reading the lines") : 0;
 	lines->line = (struct text){ lines->at, (size_t)got - (lines->at[got - 1] == '\n') };
 	json = (struct flat_json){ lines->line,
-		0 }; /* the id comes first: "student_id", of another dataset "teacher_id" */
-	if (flat_json_next(&json, &id) <= 0 || !text_ends(id.name, TEXT("_id")) || id.kind != FLAT_STRING
-	    || id.value.len != 2 * SORTED_KEY_BYTES || !hex_parse(id.value, lines->id, SORTED_KEY_BYTES))
+		0 }; /* the id comes first: "student_id", of another dataset "teacher_id", of a view "key" */
+	if (flat_json_next(&json, &id) <= 0 || (!text_ends(id.name, TEXT("_id")) && !text_eq(id.name, TEXT(MERGE_KEY)))
+	    || id.kind != FLAT_STRING || id.value.len != 2 * SORTED_KEY_BYTES
+	    || !hex_parse(id.value, lines->id, SORTED_KEY_BYTES))
 		return err_set(err, ERR_INPUT, "a line does not begin with an id");
 	return 1;
 }

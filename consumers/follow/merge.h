@@ -1,6 +1,6 @@
 /*
  * merge.h - the lines of yesterday and what the topic says since become the lines of today: one JSON object a line, in the
- * order of student ids, each a message's value byte for byte. Memory is flat whatever their number: what the topic says is sorted
+ * order of student ids, each a message's value byte for byte (those of a view: with its key before it). Memory is flat whatever their number: what the topic says is sorted
  * by core/store/runs, and merged with the lines as both are read.
  */
 #ifndef YICI_CONSUMERS_FOLLOW_MERGE_H
@@ -11,8 +11,15 @@
 
 #define MERGE_RUNS "said" /* name of the runs */
 
-/* One message: ${key} is a student id in hexadecimal, ${value}.at NULL for a tombstone. ERR_INPUT when it cannot be a line. */
-MUST_CHECK int merge_add(struct runs_writer *said, struct text key, int64_t offset, struct text value, struct err *err);
+/* What the line of a view begins with: values of a view have no id inside, so the key is put before them. */
+#define MERGE_KEY "key"
+
+/*
+ * One message: ${key} is a student id or token in hexadecimal, ${value}.at NULL for a tombstone; ${keyed}: its line begins with the
+ * key. ERR_INPUT when it cannot be a line.
+ */
+MUST_CHECK int merge_add(
+    struct runs_writer *said, struct text key, int64_t offset, struct text value, bool keyed, struct err *err);
 
 struct merge_result {
 	uint64_t lines, added, changed, removed;

@@ -42,26 +42,6 @@ csv_row(const struct grant *grant, struct snapshot *snapshot, struct text row, s
 	buffer_string(out, "\r\n");
 }
 
-static void
-jsonl_row(const struct grant *grant, struct text row, struct buffer *out)
-{
-	struct text cell;
-	bool first = true;
-
-	buffer_char(out, '{');
-	for (size_t i = 0; i < grant->column_count && view_cell(&row, &cell); i++) {
-		if (cell.len == 0)
-			continue;
-		if (!first)
-			buffer_char(out, ',');
-		first = false;
-		buffer_json_string(out, grant->columns[i].key);
-		buffer_char(out, ':');
-		buffer_json_string(out, cell);
-	}
-	buffer_string(out, "}\n");
-}
-
 /* Also counts the rows. */
 static int
 write_lines(struct delivery *delivery, struct snapshot *snapshot, struct err *err)
@@ -88,7 +68,8 @@ write_lines(struct delivery *delivery, struct snapshot *snapshot, struct err *er
 				goto done;
 		}
 		if (wants_jsonl) {
-			jsonl_row(grant, row, &jsonl.buffer);
+			view_json(grant, row, false, &jsonl.buffer);
+			buffer_char(&jsonl.buffer, '\n');
 			if (lines_step(&jsonl, err) != 0)
 				goto done;
 		}

@@ -88,6 +88,15 @@ struct published_forms {
 	struct published_asking all;
 };
 
+/* What one office was given by a grant in the run. */
+struct published_delivery {
+	struct text unit, grant;
+	bool topic;      /* told on a topic; else files */
+	uint64_t number; /* of the delivery, or of the topic's nights */
+	uint64_t rows;   /* pupils; of a topic: whose row was sent */
+	uint64_t gone;   /* of a topic: taken off it */
+};
+
 struct publication {
 	const struct dataset *dataset;
 	const struct sources *sources;
@@ -111,6 +120,8 @@ struct publication {
 	const struct published_pin *pins; /* in force */
 	size_t pin_count;
 	const struct published_forms *forms; /* NULL: no form was registered or filled in this term */
+	const struct published_delivery *deliveries;
+	size_t delivery_count;
 	struct published_totals {
 		uint64_t records, records_new, records_changed;
 		uint64_t students, students_new, students_changed;

@@ -432,6 +432,39 @@ put_students(struct page *page)
 }
 
 static void
+put_deliveries(struct page *page)
+{
+	static const char *const zh[] = { "单位", "授权", "方式", "#第几次", "#学生数", "#移出" };
+	static const char *const en[] = { "Office", "Grant", "By", "#Number", "#Students", "#Taken off" };
+	const struct publication *publication = page->publication;
+
+	if (publication->delivery_count == 0)
+		return;
+	page_heading(page, "按授权交付给各单位", "Given to offices by their grants");
+	page_note(page,
+	    "主题只发送有变化的学生；“移出”是不再属于该授权范围的学生。每次交付都记在交付记录里：yici disclosures。",
+	    "A topic is told only what changed; taken off are pupils who are no longer among the grant's. All of it "
+	    "stands in "
+	    "the log of disclosures.");
+	PAGE_TABLE(page, zh, en);
+	for (size_t i = 0; i < publication->delivery_count; i++) {
+		const struct published_delivery *delivery = &publication->deliveries[i];
+
+		page_put(page, "<tr>");
+		page_cell_text(page, delivery->unit);
+		page_cell_text(page, delivery->grant);
+		page_cell_text(page,
+		    delivery->topic ? message_say(publication, TEXT("主题"), TEXT("topic"))
+				    : message_say(publication, TEXT("文件"), TEXT("files")));
+		page_cell_number(page, delivery->number);
+		page_cell_number(page, delivery->rows);
+		page_cell_number(page, delivery->gone);
+		page_put(page, "</tr>\n");
+	}
+	page_table_end(page);
+}
+
+static void
 put_taken(struct page *page)
 {
 	static const char *const zh[] = { "来源", "文件" };
@@ -510,6 +543,7 @@ report_html(const struct publication *publication, const struct account *account
 	put_definitions(&page);
 	put_students(&page);
 	report_forms(&page);
+	put_deliveries(&page);
 	put_schools(&page, true);
 	put_taken(&page);
 	put_schools(&page, false);

@@ -254,6 +254,21 @@ put_forms(struct buffer *out, const struct published_forms *forms)
 	buffer_string(out, "\n  ]},\n");
 }
 
+static void
+put_delivery(struct buffer *out, const struct published_delivery *delivery)
+{
+	buffer_char(out, '{');
+	put_text(out, "grant", delivery->grant);
+	buffer_char(out, ',');
+	put_text(out, "unit", delivery->unit);
+	buffer_format(out, ",\"by\":\"%s\"", delivery->topic ? "topic" : "files");
+	put_number(out, "number", delivery->number);
+	put_number(out, "rows", delivery->rows);
+	if (delivery->topic)
+		put_number(out, "gone", delivery->gone);
+	buffer_char(out, '}');
+}
+
 /* Between the members of a list: each on a line of its own. */
 static void
 next_line(struct buffer *out, bool *first)
@@ -316,6 +331,13 @@ put_all(struct lines *lines, const struct publication *publication, const struct
 	end_list(out, first, ",");
 	if (publication->forms != NULL)
 		put_forms(out, publication->forms);
+	buffer_string(out, "  \"deliveries\": [");
+	first = true;
+	for (size_t i = 0; i < publication->delivery_count; i++) {
+		next_line(out, &first);
+		put_delivery(out, &publication->deliveries[i]);
+	}
+	end_list(out, first, ",");
 	buffer_string(out, "  \"schools\": [");
 	first = true;
 	for (size_t i = 0; i < publication->school_count; i++) {

@@ -180,6 +180,29 @@ view_cell(struct text *row, struct text *cell)
 	return true;
 }
 
+void
+view_json(const struct grant *grant, struct text row, bool whole, struct buffer *out)
+{
+	struct text cell;
+	bool first = true;
+
+	buffer_char(out, '{');
+	for (size_t i = 0; i < grant->column_count && view_cell(&row, &cell); i++) {
+		if (cell.len == 0 && !whole)
+			continue;
+		if (!first)
+			buffer_char(out, ',');
+		first = false;
+		buffer_json_string(out, grant->columns[i].key);
+		buffer_char(out, ':');
+		if (cell.len == 0)
+			buffer_string(out, "null");
+		else
+			buffer_json_string(out, cell);
+	}
+	buffer_char(out, '}');
+}
+
 struct text
 view_shown(struct snapshot *snapshot, const struct grant_column *column, struct text cell)
 {

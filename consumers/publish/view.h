@@ -30,6 +30,12 @@ void view_token(const uint8_t secret[VIEW_SECRET_BYTES], const struct grant *gra
 void view_row(const struct grant *grant, const uint8_t student[VIEW_STUDENT_BYTES],
     const uint8_t token[VIEW_TOKEN_BYTES], const struct snapshot_value *values, size_t count, struct buffer *out);
 
+/*
+ * Append the row as a flat JSON object: keys in the order of the columns, codes as codes. Cells that are empty are left out, or, in the
+ * ${whole} row, null.
+ */
+void view_json(const struct grant *grant, struct text row, bool whole, struct buffer *out);
+
 /* Take the next cell off ${*row}; false at its end. */
 bool view_cell(struct text *row, struct text *cell);
 

@@ -11,7 +11,7 @@
 
 struct view_writer {
 	const struct views *views;
-	struct runs_writer *rows, *members;
+	struct runs_writer *rows, *members, *topics;
 	struct buffer entry;
 };
 
@@ -39,8 +39,12 @@ view_writer_new(const struct views *views, const char *folder, unsigned name, st
 	snprintf(run, sizeof(run), VIEW_MEMBERS "-%u", name);
 	if (writer->rows != NULL)
 		writer->members = runs_writer_new(folder, run, 0, err);
-	if (writer->members == NULL) {
+	snprintf(run, sizeof(run), VIEW_TOPICS "-%u", name);
+	if (writer->members != NULL)
+		writer->topics = runs_writer_new(folder, run, 0, err);
+	if (writer->topics == NULL) {
 		runs_writer_free(writer->rows);
+		runs_writer_free(writer->members);
 		free(writer);
 		return NULL;
 	}
@@ -83,6 +87,26 @@ put(struct view_writer *writer, size_t number, const uint8_t *student, const str
 					     : runs_add(writer->members, writer->entry.at, writer->entry.len, err);
 }
 
+static int
+put_topic(struct view_writer *writer, size_t number, const uint8_t *student, const struct snapshot_value *values,
+    size_t count, struct err *err)
+{
+	const struct grant *grant = writer->views->topics[number];
+	uint8_t key[SORTED_KEY_BYTES], token[VIEW_TOKEN_BYTES];
+	struct buffer *entry = &writer->entry;
+
+	view_token(writer->views->secret, grant, student, token);
+	put_number(key, number);
+	memcpy(key + NUMBER_BYTES, token, sizeof(key) - NUMBER_BYTES);
+	buffer_clear(entry);
+	buffer_add(entry, key, sizeof(key));
+	buffer_add(entry, token, sizeof(token));
+	buffer_add(entry, student, VIEW_STUDENT_BYTES);
+	view_row(grant, student, token, values, count, entry);
+	return buffer_failed(entry) ? err_set(err, ERR_RETRY, "out of memory for a row of a view")
+				    : runs_add(writer->topics, entry->at, entry->len, err);
+}
+
 int
 view_writer_put(struct view_writer *writer, const uint8_t student[VIEW_STUDENT_BYTES], struct text presence,
     const struct snapshot_value *values, size_t count, struct err *err)
@@ -92,6 +116,11 @@ view_writer_put(struct view_writer *writer, const uint8_t student[VIEW_STUDENT_B
 	for (size_t i = 0; i < views->count; i++) {
 		if (view_takes(views->dataset, views->grants[i], presence, values, count)
 		    && put(writer, i, student, values, count, err) != 0)
+			return -1;
+	}
+	for (size_t i = 0; i < views->topic_count; i++) {
+		if (view_takes(views->dataset, views->topics[i], presence, values, count)
+		    && put_topic(writer, i, student, values, count, err) != 0)
 			return -1;
 	}
 	return 0;
@@ -104,6 +133,9 @@ view_writer_finish(struct view_writer *writer, struct err *err)
 
 	if (result == 0)
 		result = runs_finish(writer->members, err);
+	if (result == 0)
+		result = runs_finish(writer->topics, err);
+	runs_writer_free(writer->topics);
 	runs_writer_free(writer->rows);
 	runs_writer_free(writer->members);
 	buffer_fini(&writer->entry);
@@ -111,13 +143,20 @@ view_writer_finish(struct view_writer *writer, struct err *err)
 	return result;
 }
 
+void
+view_rows_key(uint8_t key[SORTED_KEY_BYTES], size_t number)
+{
+	memset(key, 0, SORTED_KEY_BYTES);
+	put_number(key, number);
+}
+
 int
 view_rows_seek(struct runs_cursor *cursor, const struct runs *rows, size_t number, struct err *err)
 {
-	uint8_t from[SORTED_KEY_BYTES] = { 0 }, to[SORTED_KEY_BYTES] = { 0 };
+	uint8_t from[SORTED_KEY_BYTES], to[SORTED_KEY_BYTES];
 
-	put_number(from, number);
-	put_number(to, number + 1);
+	view_rows_key(from, number);
+	view_rows_key(to, number + 1);
 	return runs_seek(cursor, rows, from, to, err);
 }
 

@@ -5,27 +5,19 @@
 #include "core/bus/admin.h"
 
 #include <inttypes.h>
-#include <librdkafka/rdkafka.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/bus/admin_ask.h"
 #include "core/bus/bus.h"
 #include "core/bus/kafka.h"
 #include "core/bus/settings.h"
 #include "core/bus/way.h"
 
-#define ANSWER_MS 20000  /* one question */
 #define LEADERS_MS 30000 /* until new partitions have leaders */
 #define NUMBER_MAX 24
 #define REPLICATION_WANTED 3
-
-struct bus_admin {
-	struct bus *bus;
-	rd_kafka_t *client;
-	rd_kafka_queue_t *queue;
-	const struct bus_settings *settings;
-};
 
 const char *
 bus_library(void)
@@ -35,8 +27,8 @@ bus_library(void)
 
 /* ---- asking ---- */
 
-static int
-refuse(struct err *err, rd_kafka_resp_err_t code, const char *what)
+int
+admin_refuse(struct err *err, rd_kafka_resp_err_t code, const char *what)
 {
 	enum err_kind kind = ERR_STOP;
 
@@ -65,9 +57,8 @@ refuse(struct err *err, rd_kafka_resp_err_t code, const char *what)
 	return err_set(err, kind, "%s: %s", what, rd_kafka_err2str(code));
 }
 
-/* How a question is asked: with at most ANSWER_MS for an answer. NULL when memory is short. */
-static rd_kafka_AdminOptions_t *
-options_new(struct bus_admin *admin, rd_kafka_admin_op_t question, struct err *err)
+rd_kafka_AdminOptions_t *
+admin_options(struct bus_admin *admin, rd_kafka_admin_op_t question, struct err *err)
 {
 	rd_kafka_AdminOptions_t *options = rd_kafka_AdminOptions_new(admin->client, question);
 	char why[200];
@@ -85,9 +76,8 @@ options_new(struct bus_admin *admin, rd_kafka_admin_op_t question, struct err *e
 	return options;
 }
 
-/* The answer to what was asked, to be destroyed; NULL when there is none. */
-static rd_kafka_event_t *
-answer(struct bus_admin *admin, const char *what, struct err *err)
+rd_kafka_event_t *
+admin_answer(struct bus_admin *admin, const char *what, struct err *err)
 {
 	rd_kafka_event_t *event = rd_kafka_queue_poll(admin->queue, ANSWER_MS + 5000);
 
@@ -96,7 +86,7 @@ answer(struct bus_admin *admin, const char *what, struct err *err)
 		return NULL;
 	}
 	if (rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-		refuse(err, rd_kafka_event_error(event), what);
+		admin_refuse(err, rd_kafka_event_error(event), what);
 		rd_kafka_event_destroy(event);
 		return NULL;
 	}
@@ -145,7 +135,7 @@ metadata(struct bus_admin *admin, struct err *err)
 
 	if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
 		return all;
-	refuse(err, code, "the list of topics");
+	admin_refuse(err, code, "the list of topics");
 	return NULL;
 }
 
@@ -173,6 +163,31 @@ topic_in(const struct rd_kafka_metadata *all, const char *name)
 
 /* ---- what a topic should be ---- */
 
+void
+bus_admin_views(struct bus_admin *admin, const char *const *names, size_t count)
+{
+	admin->views = names;
+	admin->view_count = count;
+}
+
+static size_t
+topic_total(const struct bus_admin *admin)
+{
+	return TOPIC_COUNT + admin->view_count;
+}
+
+/* The name and plan of one of ours: those of topics.h, then the views. */
+static const struct topic_plan *
+plan_of(const struct bus_admin *admin, size_t number, char name[TOPIC_NAME_MAX])
+{
+	if (number >= TOPIC_COUNT) {
+		snprintf(name, TOPIC_NAME_MAX, "%s", admin->views[number - TOPIC_COUNT]);
+		return &topic_view_plan;
+	}
+	topic_name(name, admin->settings->prefix, (enum topic)number);
+	return &topic_plans[number];
+}
+
 struct wish {
 	const char *setting;
 	char should[NUMBER_MAX];
@@ -199,9 +214,8 @@ add_number(struct wish wishes[WISHES_MAX], size_t *count, const char *setting, u
 }
 
 static size_t
-wishes_of(enum topic topic, unsigned replication, struct wish wishes[WISHES_MAX])
+wishes_of(const struct topic_plan *plan, unsigned replication, struct wish wishes[WISHES_MAX])
 {
-	const struct topic_plan *plan = &topic_plans[topic];
 	size_t count = 0;
 
 	add_wish(wishes, &count, "cleanup.policy", false, plan->compact ? "compact" : "delete");
@@ -228,9 +242,9 @@ fulfilled(const struct wish *wish, const char *is)
 }
 
 static unsigned
-partitions_of(const struct bus_admin *admin, enum topic topic)
+partitions_of(const struct bus_admin *admin, const struct topic_plan *plan)
 {
-	return topic_plans[topic].keyed ? (unsigned)admin->settings->partitions : 1;
+	return plan->keyed ? (unsigned)admin->settings->partitions : 1;
 }
 
 static unsigned
@@ -244,15 +258,15 @@ replication_of(const struct bus_admin *admin, unsigned brokers)
 /* ---- making ---- */
 
 static rd_kafka_NewTopic_t *
-new_topic(const struct bus_admin *admin, enum topic topic, unsigned replication, struct err *err)
+new_topic(const struct bus_admin *admin, const char *name, const struct topic_plan *plan, unsigned replication,
+    struct err *err)
 {
 	struct wish wishes[WISHES_MAX];
-	size_t count = wishes_of(topic, replication, wishes);
-	char name[TOPIC_NAME_MAX], why[200];
+	size_t count = wishes_of(plan, replication, wishes);
+	char why[200];
 	rd_kafka_NewTopic_t *made;
 
-	topic_name(name, admin->settings->prefix, topic);
-	made = rd_kafka_NewTopic_new(name, (int)partitions_of(admin, topic), (int)replication, why, sizeof(why));
+	made = rd_kafka_NewTopic_new(name, (int)partitions_of(admin, plan), (int)replication, why, sizeof(why));
 	if (made == NULL) {
 		err_set(err, ERR_STOP, "%s: %s", name, why);
 		return NULL;
@@ -271,7 +285,7 @@ new_topic(const struct bus_admin *admin, enum topic topic, unsigned replication,
 static int
 create_all(struct bus_admin *admin, rd_kafka_NewTopic_t **topics, size_t count, struct err *err)
 {
-	rd_kafka_AdminOptions_t *options = options_new(admin, RD_KAFKA_ADMIN_OP_CREATETOPICS, err);
+	rd_kafka_AdminOptions_t *options = admin_options(admin, RD_KAFKA_ADMIN_OP_CREATETOPICS, err);
 	rd_kafka_event_t *event;
 	const rd_kafka_topic_result_t **results;
 	size_t got;
@@ -281,7 +295,7 @@ create_all(struct bus_admin *admin, rd_kafka_NewTopic_t **topics, size_t count, 
 		return -1;
 	rd_kafka_CreateTopics(admin->client, topics, count, options, admin->queue);
 	rd_kafka_AdminOptions_destroy(options);
-	event = answer(admin, "making the topics", err);
+	event = admin_answer(admin, "making the topics", err);
 	if (event == NULL)
 		return -1;
 	results = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &got);
@@ -291,7 +305,7 @@ create_all(struct bus_admin *admin, rd_kafka_NewTopic_t **topics, size_t count, 
 
 		if (code == RD_KAFKA_RESP_ERR_NO_ERROR || code == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)
 			continue;
-		result = refuse(err, code, rd_kafka_topic_result_name(results[i]));
+		result = admin_refuse(err, code, rd_kafka_topic_result_name(results[i]));
 		if (err->kind == ERR_STOP && why != NULL)
 			err_set(err, ERR_STOP, "%s: %s", rd_kafka_topic_result_name(results[i]), why);
 	}
@@ -311,11 +325,11 @@ led(struct bus_admin *admin, struct err *err)
 
 	if (all == NULL)
 		return -1;
-	for (enum topic topic = 0; topic < TOPIC_COUNT && result == 1; topic++) {
+	for (size_t topic = 0; topic < topic_total(admin) && result == 1; topic++) {
 		const struct rd_kafka_metadata_topic *found;
 		char name[TOPIC_NAME_MAX];
 
-		topic_name(name, admin->settings->prefix, topic);
+		(void)plan_of(admin, topic, name);
 		found = topic_in(all, name);
 		if (found == NULL)
 			result = 0;
@@ -356,19 +370,23 @@ int
 bus_admin_create(struct bus_admin *admin, unsigned *made, struct err *err)
 {
 	const struct rd_kafka_metadata *all = metadata(admin, err);
-	rd_kafka_NewTopic_t *topics[TOPIC_COUNT];
+	rd_kafka_NewTopic_t **topics = calloc(topic_total(admin), sizeof(rd_kafka_NewTopic_t *));
 	size_t count = 0;
 	int result = 0;
 
-	if (all == NULL)
-		return -1;
-	for (enum topic topic = 0; topic < TOPIC_COUNT && result == 0; topic++) {
+	if (all == NULL || topics == NULL) {
+		if (all != NULL)
+			rd_kafka_metadata_destroy(all);
+		free(topics);
+		return all == NULL ? -1 : err_set(err, ERR_RETRY, "memory is short");
+	}
+	for (size_t topic = 0; topic < topic_total(admin) && result == 0; topic++) {
 		char name[TOPIC_NAME_MAX];
+		const struct topic_plan *plan = plan_of(admin, topic, name);
 
-		topic_name(name, admin->settings->prefix, topic);
 		if (topic_in(all, name) != NULL)
 			continue;
-		topics[count] = new_topic(admin, topic, replication_of(admin, (unsigned)all->broker_cnt), err);
+		topics[count] = new_topic(admin, name, plan, replication_of(admin, (unsigned)all->broker_cnt), err);
 		if (topics[count] == NULL)
 			result = -1;
 		else
@@ -378,6 +396,7 @@ bus_admin_create(struct bus_admin *admin, unsigned *made, struct err *err)
 	if (result == 0 && count > 0)
 		result = create_all(admin, topics, count, err);
 	rd_kafka_NewTopic_destroy_array(topics, count);
+	free(topics);
 	*made = (unsigned)count;
 	return result == 0 ? wait_for_leaders(admin, err) : -1;
 }
@@ -403,15 +422,14 @@ found(struct finding *finding, const char *topic, const char *setting, const cha
 
 /* Partitions and replicas, as the metadata have them. The number of replicas is ${*replication}. */
 static void
-check_shape(const struct bus_admin *admin, enum topic topic, const struct rd_kafka_metadata *all,
-    struct finding *finding, unsigned *replication)
+check_shape(const struct bus_admin *admin, const char *name, const struct topic_plan *plan,
+    const struct rd_kafka_metadata *all, struct finding *finding, unsigned *replication)
 {
 	const struct rd_kafka_metadata_topic *there;
-	unsigned partitions = partitions_of(admin, topic), replicas = replication_of(admin, (unsigned)all->broker_cnt);
-	char name[TOPIC_NAME_MAX], is[NUMBER_MAX], should[NUMBER_MAX];
+	unsigned partitions = partitions_of(admin, plan), replicas = replication_of(admin, (unsigned)all->broker_cnt);
+	char is[NUMBER_MAX], should[NUMBER_MAX];
 
 	*replication = 0;
-	topic_name(name, admin->settings->prefix, topic);
 	there = topic_in(all, name);
 	if (there == NULL) {
 		found(finding, name, "topic", "missing", "there");
@@ -436,11 +454,11 @@ check_shape(const struct bus_admin *admin, enum topic topic, const struct rd_kaf
 }
 
 static void
-check_settings(
-    const rd_kafka_ConfigResource_t *resource, enum topic topic, unsigned replication, struct finding *finding)
+check_settings(const rd_kafka_ConfigResource_t *resource, const struct topic_plan *plan, unsigned replication,
+    struct finding *finding)
 {
 	struct wish wishes[WISHES_MAX];
-	size_t count = wishes_of(topic, replication, wishes), got;
+	size_t count = wishes_of(plan, replication, wishes), got;
 	const rd_kafka_ConfigEntry_t **entries = rd_kafka_ConfigResource_configs(resource, &got);
 
 	for (size_t i = 0; i < count; i++) {
@@ -460,17 +478,50 @@ check_settings(
 static rd_kafka_event_t *
 ask_settings(struct bus_admin *admin, const char *const *names, size_t count, struct err *err)
 {
-	rd_kafka_AdminOptions_t *options = options_new(admin, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, err);
-	rd_kafka_ConfigResource_t *resources[TOPIC_COUNT];
+	rd_kafka_AdminOptions_t *options = admin_options(admin, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, err);
+	rd_kafka_ConfigResource_t **resources = calloc(count + 1, sizeof(rd_kafka_ConfigResource_t *));
 
-	if (options == NULL)
+	if (options == NULL || resources == NULL) {
+		if (options != NULL)
+			rd_kafka_AdminOptions_destroy(options);
+		free(resources);
+		err_set(err, ERR_RETRY, "memory is short");
 		return NULL;
+	}
 	for (size_t i = 0; i < count; i++)
 		resources[i] = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, names[i]);
 	rd_kafka_DescribeConfigs(admin->client, resources, count, options, admin->queue);
 	rd_kafka_ConfigResource_destroy_array(resources, count);
+	free(resources);
 	rd_kafka_AdminOptions_destroy(options);
-	return answer(admin, "the topics' settings", err);
+	return admin_answer(admin, "the topics' settings", err);
+}
+
+/* A topic whose settings are asked for. */
+struct asked {
+	char name[TOPIC_NAME_MAX];
+	const struct topic_plan *plan;
+	unsigned replication;
+};
+
+static int
+check_answer(rd_kafka_event_t *event, const struct asked *asked, size_t count, struct finding *finding, struct err *err)
+{
+	size_t got;
+	const rd_kafka_ConfigResource_t **resources = rd_kafka_DescribeConfigs_result_resources(
+	    rd_kafka_event_DescribeConfigs_result(event), &got);
+
+	for (size_t i = 0; i < got; i++) {
+		const char *name = rd_kafka_ConfigResource_name(resources[i]);
+
+		if (rd_kafka_ConfigResource_error(resources[i]) != RD_KAFKA_RESP_ERR_NO_ERROR)
+			return admin_refuse(err, rd_kafka_ConfigResource_error(resources[i]), name);
+		for (size_t k = 0; k < count; k++) {
+			if (strcmp(asked[k].name, name) == 0)
+				check_settings(resources[i], asked[k].plan, asked[k].replication, finding);
+		}
+	}
+	return 0;
 }
 
 int
@@ -478,44 +529,41 @@ bus_admin_check(struct bus_admin *admin, topic_tell *tell, void *self, unsigned 
 {
 	struct finding finding = { tell, self, 0 };
 	const struct rd_kafka_metadata *all = metadata(admin, err);
-	char names[TOPIC_COUNT][TOPIC_NAME_MAX];
-	const char *asked[TOPIC_COUNT];
-	unsigned replication[TOPIC_COUNT];
-	const rd_kafka_ConfigResource_t **resources;
+	struct asked *asked = calloc(topic_total(admin), sizeof(*asked));
+	const char **names = calloc(topic_total(admin), sizeof(*names));
 	rd_kafka_event_t *event;
-	size_t count = 0, got;
+	size_t count = 0;
+	int result = -1;
 
 	if (all == NULL)
-		return -1;
-	for (enum topic topic = 0; topic < TOPIC_COUNT; topic++) {
-		topic_name(names[topic], admin->settings->prefix, topic);
-		check_shape(admin, topic, all, &finding, &replication[topic]);
-		if (replication[topic] > 0)
-			asked[count++] = names[topic];
+		goto done;
+	if (asked == NULL || names == NULL) {
+		rd_kafka_metadata_destroy(all);
+		err_set(err, ERR_RETRY, "memory is short");
+		goto done;
+	}
+	for (size_t topic = 0; topic < topic_total(admin); topic++) {
+		struct asked *one = &asked[count];
+
+		one->plan = plan_of(admin, topic, one->name);
+		check_shape(admin, one->name, one->plan, all, &finding, &one->replication);
+		names[count] = one->name;
+		count += one->replication > 0;
 	}
 	rd_kafka_metadata_destroy(all);
 	*faults = finding.count;
-	if (count == 0)
-		return 0;
-	event = ask_settings(admin, asked, count, err);
-	if (event == NULL)
-		return -1;
-	resources = rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event), &got);
-	for (size_t i = 0; i < got; i++) {
-		const char *name = rd_kafka_ConfigResource_name(resources[i]);
-		enum topic topic = topic_find(admin->settings->prefix, name);
-
-		if (rd_kafka_ConfigResource_error(resources[i]) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-			refuse(err, rd_kafka_ConfigResource_error(resources[i]), name);
+	result = 0;
+	if (count > 0) {
+		event = ask_settings(admin, names, count, err);
+		result = event == NULL ? -1 : check_answer(event, asked, count, &finding, err);
+		if (event != NULL)
 			rd_kafka_event_destroy(event);
-			return -1;
-		}
-		if (topic != TOPIC_COUNT)
-			check_settings(resources[i], topic, replication[topic], &finding);
 	}
-	rd_kafka_event_destroy(event);
 	*faults = finding.count;
-	return 0;
+done:
+	free(asked);
+	free(names);
+	return result;
 }
 
 /* The first fault that would break a promise, and the settings by which topics are told from others. */
@@ -572,7 +620,8 @@ bus_admin_topic_number(struct bus_admin *admin, const char *topic, const char *s
 		return -1;
 	resources = rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event), &got);
 	if (got != 1 || rd_kafka_ConfigResource_error(resources[0]) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-		refuse(err, got != 1 ? RD_KAFKA_RESP_ERR__FAIL : rd_kafka_ConfigResource_error(resources[0]), topic);
+		admin_refuse(
+		    err, got != 1 ? RD_KAFKA_RESP_ERR__FAIL : rd_kafka_ConfigResource_error(resources[0]), topic);
 		goto done;
 	}
 	entries = rd_kafka_ConfigResource_configs(resources[0], &count);
@@ -655,7 +704,7 @@ take_positions(
 static int
 ask_positions(struct bus_admin *admin, struct bus_group *group, struct err *err)
 {
-	rd_kafka_AdminOptions_t *options = options_new(admin, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS, err);
+	rd_kafka_AdminOptions_t *options = admin_options(admin, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS, err);
 	rd_kafka_ListConsumerGroupOffsets_t *question = rd_kafka_ListConsumerGroupOffsets_new(group->name, NULL);
 	const rd_kafka_group_result_t **results;
 	rd_kafka_event_t *event;
@@ -672,7 +721,7 @@ ask_positions(struct bus_admin *admin, struct bus_group *group, struct err *err)
 	rd_kafka_ListConsumerGroupOffsets(admin->client, &question, 1, options, admin->queue);
 	rd_kafka_ListConsumerGroupOffsets_destroy(question);
 	rd_kafka_AdminOptions_destroy(options);
-	event = answer(admin, group->name, err);
+	event = admin_answer(admin, group->name, err);
 	if (event == NULL)
 		return err->kind == ERR_DENIED ? 0 : -1;
 	results = rd_kafka_ListConsumerGroupOffsets_result_groups(
@@ -687,7 +736,7 @@ ask_positions(struct bus_admin *admin, struct bus_group *group, struct err *err)
 static int
 ask_groups(struct bus_admin *admin, struct bus_groups *groups, struct err *err)
 {
-	rd_kafka_AdminOptions_t *options = options_new(admin, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPS, err);
+	rd_kafka_AdminOptions_t *options = admin_options(admin, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPS, err);
 	const rd_kafka_ListConsumerGroups_result_t *answered;
 	const rd_kafka_ConsumerGroupListing_t **list;
 	const rd_kafka_error_t **errors;
@@ -699,14 +748,14 @@ ask_groups(struct bus_admin *admin, struct bus_groups *groups, struct err *err)
 		return -1;
 	rd_kafka_ListConsumerGroups(admin->client, options, admin->queue);
 	rd_kafka_AdminOptions_destroy(options);
-	event = answer(admin, "the list of consumer groups", err);
+	event = admin_answer(admin, "the list of consumer groups", err);
 	if (event == NULL)
 		return -1;
 	answered = rd_kafka_event_ListConsumerGroups_result(event);
 	/* each broker answers for its own groups: without one of them some would be left out */
 	errors = rd_kafka_ListConsumerGroups_result_errors(answered, &count);
 	if (count > 0) {
-		refuse(err, rd_kafka_error_code(errors[0]), "the list of consumer groups");
+		admin_refuse(err, rd_kafka_error_code(errors[0]), "the list of consumer groups");
 		rd_kafka_event_destroy(event);
 		return -1;
 	}

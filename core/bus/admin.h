@@ -22,6 +22,9 @@ void bus_admin_close(struct bus_admin *admin);
 /* How many brokers the cluster has. */
 MUST_CHECK int bus_admin_brokers(struct bus_admin *admin, unsigned *count, struct err *err);
 
+/* These topics of views are ours, too: create and check them. ${names} (full names) are borrowed. */
+void bus_admin_views(struct bus_admin *admin, const char *const *names, size_t count);
+
 /*
  * Make those of our topics that are missing, and wait until each of their partitions has a leader. What is there is not changed.
  * ${*made} says how many were missing.

@@ -3,6 +3,7 @@
  */
 #include "core/bus/admin.h"
 
+#include "core/bus/acl.h"
 #include "core/bus/bus.h"
 #include "core/bus/settings.h"
 
@@ -24,6 +25,14 @@ void
 bus_admin_close(struct bus_admin *admin)
 {
 	(void)admin;
+}
+
+void
+bus_admin_views(struct bus_admin *admin, const char *const *names, size_t count)
+{
+	(void)admin;
+	(void)names;
+	(void)count;
 }
 
 static int
@@ -86,4 +95,42 @@ void
 bus_groups_free(struct bus_groups *groups)
 {
 	(void)groups;
+}
+
+int
+bus_admin_acls(struct bus_admin *admin, struct bus_acls *acls, bool *guarded, struct err *err)
+{
+	(void)admin;
+	*acls = (struct bus_acls){ 0 };
+	*guarded = false;
+	return never_opened(err);
+}
+
+int
+bus_admin_acl_create(struct bus_admin *admin, const struct bus_acl *acl, struct err *err)
+{
+	(void)admin;
+	(void)acl;
+	return never_opened(err);
+}
+
+int
+bus_admin_acl_delete(struct bus_admin *admin, const struct bus_acl *acl, struct err *err)
+{
+	(void)admin;
+	(void)acl;
+	return never_opened(err);
+}
+
+const char *
+bus_admin_user(const struct bus_admin *admin)
+{
+	(void)admin;
+	return NULL;
+}
+
+const char *
+bus_acl_word(const struct bus_acl *acl)
+{
+	return acl->operation == ACL_READ ? "READ" : acl->operation == ACL_DESCRIBE ? "DESCRIBE" : "OTHER";
 }

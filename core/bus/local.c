@@ -551,7 +551,9 @@ topic_count(struct local *local, const char *name, int32_t *count, struct err *e
 	known = topic_of(local, name);
 	if (known == NULL && local->settings->partitions > PARTITIONS_MAX)
 		return err_set(err, ERR_STOP, "a local bus has at most %d partitions a topic", PARTITIONS_MAX);
-	if (known == NULL && topic != TOPIC_COUNT) { /* ours are there from the beginning */
+	if (known == NULL
+	    && (topic != TOPIC_COUNT
+		|| topic_is_view(local->settings->prefix, name))) { /* ours are there from the beginning */
 		if (lock(local, err) != 0)
 			return -1;
 		known = topic_of(local, name);
@@ -559,7 +561,9 @@ topic_count(struct local *local, const char *name, int32_t *count, struct err *e
 			buffer_init(&body, RECORD_MAX);
 			buffer_char(&body, 'T');
 			put_name(&body, name);
-			put_u32(&body, topic_plans[topic].keyed ? (uint32_t)local->settings->partitions : 1);
+			put_u32(&body,
+			    topic != TOPIC_COUNT && topic_plans[topic].keyed ? (uint32_t)local->settings->partitions
+									     : 1);
 			result = append(local, &body, true, err);
 			buffer_fini(&body);
 			if (result != 0) {

@@ -24,6 +24,24 @@ const struct topic_plan topic_plans[TOPIC_COUNT] = {
 	[TOPIC_RUNS] = { "runs", false, true, 0, 90 * DAY_MS, 14 * DAY_MS },
 };
 
+const struct topic_plan topic_view_plan = { "view", false, true, 0, 60 * DAY_MS, 0 };
+
+void
+topic_view_name(char out[TOPIC_NAME_MAX], const char *prefix, struct text grant)
+{
+	snprintf(out, TOPIC_NAME_MAX, "%s.%s.%.*s", prefix, topic_view_plan.name, (int)grant.len, grant.at);
+}
+
+bool
+topic_is_view(const char *prefix, const char *name)
+{
+	size_t len = strlen(prefix), word = strlen(topic_view_plan.name);
+
+	return strncmp(name, prefix, len) == 0 && name[len] == '.'
+	    && strncmp(name + len + 1, topic_view_plan.name, word) == 0 && name[len + 1 + word] == '.'
+	    && name[len + 2 + word] != '\0';
+}
+
 void
 topic_name(char out[TOPIC_NAME_MAX], const char *prefix, enum topic topic)
 {

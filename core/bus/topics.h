@@ -4,7 +4,7 @@
 #ifndef YICI_CORE_BUS_TOPICS_H
 #define YICI_CORE_BUS_TOPICS_H
 
-#include "core/base/base.h"
+#include "core/base/text.h"
 
 enum topic {
 	TOPIC_SUBMITTED, /* rows as read; key: file, sheet and row */
@@ -30,6 +30,15 @@ struct topic_plan {
 	uint64_t compaction_lag_ms;   /* of compacted ones: what is younger is kept whole */
 };
 extern const struct topic_plan topic_plans[TOPIC_COUNT];
+
+/* A view's topic: one partition, so that a reader sees whole nights; compacted. */
+extern const struct topic_plan topic_view_plan;
+
+/* ${out} = "<prefix>.view.<grant>". */
+void topic_view_name(char out[TOPIC_NAME_MAX], const char *prefix, struct text grant);
+
+/* Is it the full name of a view's topic? */
+bool topic_is_view(const char *prefix, const char *name);
 
 /* ${out} = "<prefix>.<name>". The prefix has been checked by the settings. */
 void topic_name(char out[TOPIC_NAME_MAX], const char *prefix, enum topic topic);

@@ -75,9 +75,12 @@ struct grant {
 	const struct grant_condition *conditions; /* all must hold */
 	size_t condition_count;
 	struct text presence; /* words of presence with a space between, whose pupils are given; who is back is present */
-	unsigned formats;     /* GRANT_CSV | … */
+	unsigned formats;     /* GRANT_CSV | …; 0: no files */
 	enum grant_every every;
-	uint64_t times;       /* most deliveries in a term; 0: any number */
+	uint64_t times; /* most deliveries in a term; 0: any number */
+	bool topic;     /* its view goes to a topic of its own, night after night */
+	struct text principal,
+	    group;            /* who reads it, as the brokers call him, and how his groups' names begin; may be empty */
 	struct sha256 sha256; /* of the file */
 	struct text broken; /* what is wrong with it, with file and line; empty when nothing is. Then nothing above but id counts */
 };

@@ -402,14 +402,11 @@ every_of(struct text word)
 }
 
 static void
-read_delivery(struct grant_load *load, const struct xml_element *root, struct grant *grant)
+read_files(struct grant_load *load, const struct xml_element *deliver, struct grant *grant)
 {
-	const struct xml_element *deliver = the_one(load, root, "deliver");
 	struct text rest, word;
 	int choice;
 
-	if (deliver == NULL)
-		return;
 	definition_check(deliver, "format! every times", "", load->path, &load->faults);
 	rest = definition_get(deliver, "format");
 	while (definition_word(&rest, ' ', &word)) {
@@ -430,13 +427,61 @@ read_delivery(struct grant_load *load, const struct xml_element *root, struct gr
 		FAULT(load, deliver, "\"times\" is a number from 1 to 400");
 }
 
+/* "User:aid_center": a kind, a colon, a name that is not everybody's. */
+static bool
+is_principal(struct text text)
+{
+	const char *colon = text.len > 0 ? memchr(text.at, ':', text.len) : NULL;
+	struct text name;
+
+	if (colon == NULL || colon == text.at)
+		return false;
+	name = (struct text){ colon + 1, text.len - (size_t)(colon + 1 - text.at) };
+	return name.len > 0 && memchr(name.at, '*', name.len) == NULL;
+}
+
+/*
+ * The topic: who may read it, and how the names of his groups begin. They end with a mark, so that dept.aid. is not also how those of
+ * dept.aid2 begin.
+ */
+static void
+read_topic(struct grant_load *load, const struct xml_element *topic, struct grant *grant)
+{
+	definition_check(topic, "principal group", "", load->path, &load->faults);
+	grant->topic = true;
+	grant->principal = definition_get(topic, "principal");
+	grant->group = definition_get(topic, "group");
+	if (grant->principal.len > 0 && !is_principal(grant->principal))
+		FAULT(load, topic, "\"principal\" is written User:name, and is one, not all");
+	if (grant->group.len > 0
+	    && (grant->group.len < 3 || grant->group.len > 100
+		|| strchr(".-_", grant->group.at[grant->group.len - 1]) == NULL))
+		FAULT(load, topic, "\"group\" is how the reader's groups begin, and ends with . - or _");
+}
+
+static void
+read_delivery(struct grant_load *load, const struct xml_element *root, struct grant *grant)
+{
+	const struct xml_element *deliver = xml_element_child(root, "deliver"),
+				 *topic = xml_element_child(root, "topic");
+
+	if (topic == NULL || deliver != NULL)
+		deliver = the_one(load, root, "deliver");
+	if (topic != NULL)
+		topic = the_one(load, root, "topic");
+	if (deliver != NULL)
+		read_files(load, deliver, grant);
+	if (topic != NULL)
+		read_topic(load, topic, grant);
+}
+
 void
 grant_read(struct grant_load *load, const struct xml_element *root, struct grant *grant)
 {
 	const struct xml_element *document;
 
 	definition_check(root, "unit! valid_from! valid_to! destroy_by! dataset",
-	    "purpose basis document approver rows fields withheld deliver", load->path, &load->faults);
+	    "purpose basis document approver rows fields withheld deliver topic", load->path, &load->faults);
 	grant->unit = definition_get(root, "unit");
 	grant->from = read_date(load, root, "valid_from");
 	grant->to = read_date(load, root, "valid_to");

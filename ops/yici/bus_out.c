@@ -9,6 +9,7 @@
 #include "core/program/log.h"
 #include "core/record/kept.h"
 #include "ops/yici/purge_person.h"
+#include "ops/yici/release_topics.h"
 #include "ops/yici/signals.h"
 #include "producers/collect/collect.h"
 
@@ -166,7 +167,7 @@ struct publishing {
 	struct consolidator *consolidator;
 	const struct night *night;
 	struct event_run run;
-	uint64_t sequence, in_transaction, students;
+	uint64_t sequence, in_transaction, students, views;
 	int64_t *last[3]; /* students, changes, identity: by partition, the last offset given */
 	int32_t partitions[3];
 	struct buffer json;
@@ -466,16 +467,21 @@ publish_once(struct publishing *publishing, const struct incoming *incoming, str
 {
 	struct bus *bus = publishing->consolidator->bus;
 
-	publishing->sequence = publishing->in_transaction = publishing->students = 0;
+	publishing->sequence = publishing->in_transaction = publishing->students = publishing->views = 0;
 	for (int t = 0; t < 3; t++) {
 		for (int32_t p = 0; p < publishing->partitions[t]; p++)
 			publishing->last[t][p] = -1;
 	}
 	if (bus_begin(bus, err) != 0)
 		return -1;
+	/* the views last, in the transaction that completes the run: who reads one alone sees whole nights without the topic runs */
 	if (send_events(publishing, err) != 0 || send_retired(publishing, err) != 0
-	    || send_gone(publishing, publishing->night->gone, err) != 0 || incoming_used(incoming, TEXT(""), err) != 0
-	    || send_complete(publishing, incoming, err) != 0 || bus_commit(bus, err) != 0) {
+	    || send_gone(publishing, publishing->night->gone, err) != 0
+	    || release_topics_send(&publishing->night->release, publishing->night->work, publishing->night->id, bus,
+		   &publishing->views, err)
+		!= 0
+	    || incoming_used(incoming, TEXT(""), err) != 0 || send_complete(publishing, incoming, err) != 0
+	    || bus_commit(bus, err) != 0) {
 		bus_abort(bus);
 		return -1;
 	}
@@ -510,9 +516,9 @@ bus_publish(
 		result = 0;
 	}
 	if (result == 0)
-		log_line(LOG_INFO, "published students=%llu messages=%llu publishing_s=%.3f",
+		log_line(LOG_INFO, "published students=%llu messages=%llu views=%llu publishing_s=%.3f",
 		    (unsigned long long)publishing.students, (unsigned long long)publishing.sequence,
-		    (double)(log_clock_ms() - began) / 1000);
+		    (unsigned long long)publishing.views, (double)(log_clock_ms() - began) / 1000);
 	for (int t = 0; t < 3; t++)
 		free(publishing.last[t]);
 	buffer_fini(&publishing.json);

@@ -14,7 +14,7 @@
 MUST_CHECK int bus_keep_rows(struct incoming *incoming, struct err *err);
 
 /*
- * Publish the night: students that are new or changed, tombstones, changes, identities, files used, the record "complete" with the
+ * Publish the night: students that are new or changed, tombstones, changes, identities, what the topics of views are told, files used, the record "complete" with the
  * sha256 of the clean set, that is of the bytes of students.jsonl. All in one transaction, or, past publish.rows messages, in several of which the record is in the last. Done again when the
  * bus aborts it.
  */

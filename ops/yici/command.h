@@ -28,7 +28,7 @@ struct command {
 	const char *teachers, *person, *year;
 	const char *department, *due, *form_name, *form_class, *from, *to;
 	const char *schools[SCHOOLS_MAX], *except_schools[SCHOOLS_MAX]; /* of yici hold: NULL behind the last */
-	bool json, cells, rules, fields, schema, quiet, once, pair, all, lock, page, refuse;
+	bool json, cells, rules, fields, schema, quiet, once, pair, all, lock, page, refuse, apply;
 };
 
 /* ${zh} or ${en}, as this run speaks. */

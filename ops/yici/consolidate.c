@@ -17,6 +17,7 @@
 #include "ops/yici/incoming.h"
 #include "ops/yici/judge.h"
 #include "ops/yici/on_bus.h"
+#include "ops/yici/release_topics.h"
 #include "ops/yici/signals.h"
 
 #define POLL_MS 50
@@ -236,11 +237,17 @@ discard(struct consolidator *consolidator, const struct night *night, const stru
 static int
 make(struct consolidator *consolidator, struct night *night, struct incoming *incoming, struct err *err)
 {
+	bool due = false;
 	int got;
 
 	if (runs_read(consolidator->bus, consolidator->topics[TOPIC_RUNS], find_complete, night, err) != 0
-	    || night_open(night, err) != 0 || incoming_open(incoming, night, consolidator->bus, err) != 0)
+	    || night_open(night, err) != 0
+	    || release_topics_on(&night->release, night->data, consolidator->bus,
+		   consolidator->command->settings.bus.prefix, &due, err)
+		!= 0
+	    || incoming_open(incoming, night, consolidator->bus, err) != 0)
 		return -1;
+	night->decided = night->decided || (night->store.open && due);
 	if (night->gone == NULL)
 		night_warn(night);
 	got = night->gone != NULL ? incoming_none(incoming, err)

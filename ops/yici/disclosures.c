@@ -10,7 +10,7 @@
 #include "ops/yici/held.h"
 #include "ops/yici/members.h"
 #include "ops/yici/recipients.h"
-#include "ops/yici/release.h"
+#include "ops/yici/release_topics.h"
 
 /* What is asked for, and which lines of the log answer it. */
 struct asking {
@@ -20,16 +20,16 @@ struct asking {
 	struct buffer word;
 };
 
-/* Lines of ${grant} whose delivery is from ${first} to ${last}. */
+/* Lines of ${grant} whose ${counted}, "delivery" or "night" of its topic, is from ${first} to ${last}. */
 static void
-want(struct asking *asking, struct text grant, uint64_t first, uint64_t last)
+want(struct asking *asking, struct text grant, const char *counted, uint64_t first, uint64_t last)
 {
 	for (size_t i = 0; i < asking->log.count; i++) {
 		struct text line = asking->log.at[i].line;
 		uint64_t number;
 
 		if (flat_json_string(line, TEXT("grant"), &asking->word) && text_eq(buffer_as_text(&asking->word), grant)
-		    && flat_json_string(line, TEXT("delivery"), &asking->word)
+		    && flat_json_string(line, text_from(counted), &asking->word)
 		    && text_to_u64(buffer_as_text(&asking->word), &number) && number >= first && number <= last)
 			asking->wanted[i] = true;
 	}
@@ -38,8 +38,13 @@ want(struct asking *asking, struct text grant, uint64_t first, uint64_t last)
 static int
 on_series(void *self, const struct recipients_series *series, struct err *err)
 {
+	struct text grant;
+
 	(void)err;
-	want(self, series->grant, series->first, series->last);
+	if (release_topics_grant(series->grant, &grant))
+		want(self, grant, "night", series->first, series->last);
+	else
+		want(self, series->grant, "delivery", series->first, series->last);
 	return 0;
 }
 
@@ -131,7 +136,8 @@ print_text(struct asking *asking, struct text line)
 	print_word(asking, line, TEXT("time"), "");
 	print_word(asking, line, TEXT("who"), "  ");
 	print_word(asking, line, TEXT("grant"), "  ");
-	print_word(asking, line, TEXT("delivery"), "-");
+	print_word(asking, line, release_topics_line(line) ? TEXT("night") : TEXT("delivery"),
+	    release_topics_line(line) ? say(command, "  主题第 ", "  topic night ") : "-");
 	print_word(asking, line, TEXT("run"), "  ");
 	putchar('\n');
 	print_word(asking, line, TEXT("document"), say(command, "    批准文号 ", "    document "));
@@ -140,6 +146,13 @@ print_text(struct asking *asking, struct text line)
 	putchar('\n');
 	if (member(asking, line, TEXT("form")).len > 0) {
 		print_word(asking, line, TEXT("form"), say(command, "    填入表 ", "    filled form "));
+		putchar('\n');
+	}
+	if (member(asking, line, TEXT("topic")).len > 0) {
+		print_word(asking, line, TEXT("topic"), say(command, "    主题 ", "    topic "));
+		print_word(asking, line, TEXT("gone"), say(command, "；移出学生 ", "; students taken off "));
+		if (member(asking, line, TEXT("why")).len > 0)
+			print_word(asking, line, TEXT("why"), say(command, "；原因 ", "; why "));
 		putchar('\n');
 	}
 	print_word(asking, line, TEXT("columns"), say(command, "    所给列 ", "    columns "));
@@ -199,9 +212,10 @@ command_disclosures(struct command *command)
 		if (command->word_count == 2) {
 			if (ask_student(&asking, command, data, text_from(command->words[1]), &err) != 0)
 				status = fail(command, &err);
-		} else if (command->grant != NULL)
-			want(&asking, text_from(command->grant), 0, UINT64_MAX);
-		else
+		} else if (command->grant != NULL) {
+			want(&asking, text_from(command->grant), "delivery", 0, UINT64_MAX);
+			want(&asking, text_from(command->grant), "night", 0, UINT64_MAX);
+		} else
 			memset(asking.wanted, true, asking.log.count);
 		if (status == 0)
 			print(&asking);

@@ -24,7 +24,7 @@ struct names {
 	char runs[TOPIC_NAME_MAX], group[TOPIC_NAME_MAX];
 	char folder[FILE_PATH_MAX], lines[FILE_PATH_MAX], table[FILE_PATH_MAX], place[FILE_PATH_MAX],
 	    work[FILE_PATH_MAX], lock[FILE_PATH_MAX];
-	bool has_table;
+	bool has_table, view;
 };
 
 /* "students" of "yici.students", and the name of the runs' topic beside it. */
@@ -32,12 +32,18 @@ static const char *
 topic_parts(const struct command *command, const char *topic, struct names *names)
 {
 	const char *dot = strchr(topic, '.');
+	char prefix[TOPIC_NAME_MAX];
 
 	if (dot == NULL || dot == topic || dot[1] == '\0' || strlen(topic) + strlen(".runs") >= TOPIC_NAME_MAX)
 		return NULL;
 	snprintf(names->runs, sizeof(names->runs), "%.*s.runs", (int)(dot - topic), topic);
+	snprintf(prefix, sizeof(prefix), "%.*s", (int)(dot - topic), topic);
+	names->view = topic_is_view(prefix, topic);
 	if (command->settings.follow_group[0] != '\0')
 		snprintf(names->group, sizeof(names->group), "%.240s", command->settings.follow_group);
+	else if (names->view) /* so the grant allows it to be called (topics acl) */
+		snprintf(names->group, sizeof(names->group), "dept.%.60s.%.120s",
+		    dot + 1 + strlen(topic_view_plan.name) + 1, command->settings.bus.instance);
 	else
 		snprintf(
 		    names->group, sizeof(names->group), "dept.%.60s.%.120s", command->settings.bus.instance, dot + 1);
@@ -226,7 +232,7 @@ command_follow(struct command *command)
 		return fail(command, &err);
 	settings = (struct follow_settings){
 		.topic = command->words[0],
-		.runs = names.runs,
+		.runs = names.view ? NULL : names.runs,
 		.lines = names.lines,
 		.table = names.has_table ? names.table : NULL,
 		.place = names.place,
@@ -237,7 +243,8 @@ command_follow(struct command *command)
 	};
 	if (definitions_load(command, NULL, &definitions, &err) == 0
 	    && deletes_s(command, settings.topic, &settings.deletes_s, &err) == 0) {
-		settings.dataset = definitions.dataset;
+		settings.dataset = names.view ? NULL
+					      : definitions.dataset; /* a view's columns stand as the grant has them */
 		if (follow_open(&follow, &settings, &command->settings.bus, &err) == 0) {
 			log_line(LOG_INFO, "follow begin topic=%s group=%s run=%s bus=%s", settings.topic,
 			    settings.group, follow_run(follow), follow_describe(follow));

@@ -9,7 +9,7 @@
 #include "core/record/day.h"
 #include "ops/yici/grants.h"
 #include "ops/yici/night.h"
-#include "ops/yici/release.h"
+#include "ops/yici/release_topics.h"
 
 enum verb { VERB_LIST, VERB_SHOW, VERB_CHECK, VERB_NEW, VERBS };
 static const char *const verbs[VERBS] = { "list", "show", "check", "new" };
@@ -30,12 +30,39 @@ state_word(const struct command *command, enum release_state state)
 		return say(command, "本期已交付", "delivered for now");
 	case RELEASE_USED_UP:
 		return say(command, "本学期次数已用完", "used up for this term");
+	case RELEASE_NO_FILES:
+		return say(command, "只有主题，没有文件", "a topic alone, no files");
 	default:
 		return say(command, "不能交付", "barred");
 	}
 }
 
+static const char *
+topic_word(const struct command *command, enum topic_state state)
+{
+	static const char *const zh[TOPIC_STATES] = { "发送变化", "授权有误，保持不变", "不能发送，保持不变", "已撤回",
+		"尚未生效", "已过期", "主题不存在" };
+	static const char *const en[TOPIC_STATES] = { "is told what changes", "broken: stays as it is",
+		"barred: stays as it is", "withdrawn", "not valid yet", "expired", "there is no such topic" };
+
+	return say(command, zh[state], en[state]);
+}
+
 /* ---- as text ---- */
+
+static void
+print_topic(const struct command *command, const struct release_topic *topic)
+{
+	const struct grant *grant = topic->grant;
+	char name[TOPIC_NAME_MAX];
+
+	topic_view_name(name, command->settings.bus.prefix, topic->id);
+	printf("%s: %s (%s)\n", say(command, "主题", "topic"), name, topic_word(command, topic->state));
+	printf("%s: %" PRIu64 "; %s: %" PRIu64 "\n", say(command, "主题上的学生", "students on it"), topic->held,
+	    say(command, "已发送次数", "nights told"), topic->nights);
+	if (grant != NULL && grant->principal.len > 0)
+		printf("%s: %.*s\n", say(command, "读者", "reader"), (int)grant->principal.len, grant->principal.at);
+}
 
 static void
 print_list(const struct command *command, const struct release *release)
@@ -75,9 +102,10 @@ print_line(void *self, enum cover_kind kind, struct text a, struct text b, struc
 }
 
 static int
-print_grant(
-    const struct command *command, const struct dataset *dataset, const struct release_grant *of, struct err *err)
+print_grant(const struct command *command, const struct dataset *dataset, const struct release *release,
+    const struct release_grant *of, struct err *err)
 {
+	const struct release_topic *topic = release_topic_of(release, of->grant->id);
 	struct cover_lines lines = { print_line, NULL };
 	struct delivery delivery = { .dataset = dataset, .grant = of->grant, .chinese = command->chinese };
 
@@ -86,6 +114,8 @@ print_grant(
 		printf("%.*s\n", (int)of->grant->broken.len, of->grant->broken.at);
 		return 0;
 	}
+	if (topic != NULL)
+		print_topic(command, topic);
 	return cover_tell(&delivery, &lines, err);
 }
 
@@ -126,8 +156,24 @@ put_columns(struct buffer *out, const struct grant *grant)
 }
 
 static void
-put_grant(struct buffer *out, const struct release *release, const struct release_grant *of)
+put_topic(struct buffer *out, const struct command *command, const struct release_topic *topic)
 {
+	const struct grant *grant = topic->grant;
+	char name[TOPIC_NAME_MAX];
+
+	topic_view_name(name, command->settings.bus.prefix, topic->id);
+	put(out, "topic", text_from(name));
+	put(out, "topic_state", text_from(topic_state_name(topic->state)));
+	if (grant != NULL && grant->principal.len > 0)
+		put(out, "principal", grant->principal);
+	buffer_format(out, ",\"on_topic\":%" PRIu64 ",\"topic_nights\":%" PRIu64, topic->held, topic->nights);
+}
+
+static void
+put_grant(
+    struct buffer *out, const struct command *command, const struct release *release, const struct release_grant *of)
+{
+	const struct release_topic *topic = release_topic_of(release, of->grant->id);
 	const struct grant *grant = of->grant;
 
 	buffer_string(out, "{\"grant\":");
@@ -147,6 +193,8 @@ put_grant(struct buffer *out, const struct release *release, const struct releas
 		put(out, "every", text_from(grant_every_name(grant->every)));
 		put_columns(out, grant);
 	}
+	if (topic != NULL)
+		put_topic(out, command, topic);
 	buffer_format(out, ",\"deliveries\":%" PRIu64, of->delivered);
 	if (of->delivered > 0) {
 		put_date(out, "last_date", of->last_date);
@@ -235,11 +283,11 @@ answer(struct command *command, enum verb verb, const char *data, const char *wh
 
 		if (verb == VERB_SHOW && of->grant != grant)
 			continue;
-		if (!command->json && print_grant(command, dataset, of, &err) != 0)
+		if (!command->json && print_grant(command, dataset, release, of, &err) != 0)
 			status = fail(command, &err);
 		if (count++ > 0)
 			buffer_string(&out, ",\n");
-		put_grant(&out, release, of);
+		put_grant(&out, command, release, of);
 	}
 	if (command->json)
 		printf(verb == VERB_LIST ? "[%.*s]\n" : "%.*s\n", (int)out.len, out.at != NULL ? out.at : "");

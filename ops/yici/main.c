@@ -74,9 +74,9 @@ static const struct command_row {
 	    "按请求汇总总线上的数据" },
 	{ "nightly", command_nightly, "nightly DATA [--date D]", "collect, consolidate, publish: what the timer calls",
 	    "采集、汇总、发布：由定时器调用" },
-	{ "topics", command_topics, "topics create | check",
-	    "make the topics of the pipeline on a cluster, or compare them",
-	    "在 Kafka 集群上建立主题，或检查它们的设置" },
+	{ "topics", command_topics, "topics create [DATA…] | check [DATA…] | acl DATA… [--apply] [--json] [--date D]",
+	    "make the topics of the pipeline and of DATA's grants on a cluster, compare them, or say who may read them",
+	    "在 Kafka 集群上建立主题，检查它们，或按授权给出访问规则" },
 	{ "follow", command_follow, "follow TOPIC --out FILE|DIR [--once]",
 	    "keep a local file in step with a topic of students", "让本地文件跟随学生主题" },
 	{ "status", command_status, "status DATA [--json]", "how things stand: runs, inbox, readers of the topics",
@@ -248,6 +248,7 @@ static const struct valued flags[] = {
 	{ "--lock", offsetof(struct command, lock) },
 	{ "--page", offsetof(struct command, page) },
 	{ "--refuse", offsetof(struct command, refuse) },
+	{ "--apply", offsetof(struct command, apply) },
 };
 
 /* --dataset NAME, --jobs N and --memory M are settings by another name. */

@@ -285,6 +285,7 @@ night_publish(struct night *night, struct err *err)
 	struct cases cases = { 0 };
 	struct pinned pinned = { 0 };
 	struct forms_report forms = { 0 };
+	struct published_delivery *given = NULL;
 	size_t skipped = 0;
 	struct arena words;
 	int result = -1;
@@ -322,6 +323,14 @@ night_publish(struct night *night, struct err *err)
 	if (forms_report_make(&forms, night, publication.schools, publication.school_count, err) != 0)
 		goto done;
 	publication.forms = forms.any ? &forms.published : NULL;
+	if (release_write(&night->release,
+		&(struct release_night){ night->definitions.dataset, &night->state, night->id, night->day, night->out,
+		    night->generation, night->work, night->command->chinese },
+		err)
+		!= 0
+	    || release_given(&night->release, &given, &publication.delivery_count, err) != 0)
+		goto done;
+	publication.deliveries = given;
 	if (publish_rejected(&publication, err) != 0 || publish_worklist(&publication, err) != 0
 	    || publish_review(&publication, err) != 0
 	    || publish_report(&publication, settings_outlet(settings, "report"), err) != 0)
@@ -335,11 +344,9 @@ night_publish(struct night *night, struct err *err)
 		goto done;
 	if (settings_outlet(settings, "xlsx") && publish_xlsx(&publication, err) != 0)
 		goto done;
-	result = release_write(&night->release,
-	    &(struct release_night){ night->definitions.dataset, &night->state, night->id, night->day, night->out,
-		night->generation, night->work, night->command->chinese },
-	    err);
+	result = 0;
 done:
+	free(given);
 	cases_free(&cases);
 	pinned_free(&pinned);
 	forms_report_free(&forms);

@@ -8,6 +8,7 @@
 
 #include "core/program/log.h"
 #include "ops/yici/judge.h"
+#include "ops/yici/release.h"
 
 int
 purge_settle(struct command *command, const char *data, struct date date, struct err *err)
@@ -66,7 +67,27 @@ struct reached {
 	struct consolidator *consolidator;
 	struct buffer positions;
 	struct err err;
+	uint8_t secret[VIEW_SECRET_BYTES]; /* of tokens, which are the keys of views */
 };
+
+/* Is ${key} his token in the topic of a view? */
+static bool
+is_his_token(const struct reached *reached, const char *topic, struct text key)
+{
+	const char *prefix = reached->consolidator->command->settings.bus.prefix;
+	struct grant grant = { 0 };
+	uint8_t told[VIEW_TOKEN_BYTES], token[VIEW_TOKEN_BYTES];
+
+	if (!topic_is_view(prefix, topic) || !hex_parse(key, told, sizeof(told)))
+		return false;
+	grant.id = text_from(topic + strlen(prefix) + strlen(topic_view_plan.name) + 2);
+	for (size_t i = 0; i < reached->person->student_count && grant.id.len <= GRANT_ID_MAX; i++) {
+		view_token(reached->secret, &grant, reached->person->students[i], token);
+		if (memcmp(token, told, sizeof(token)) == 0)
+			return true;
+	}
+	return false;
+}
 
 /* Was the message of that topic used by a night? Only those that nobody reads any more may be emptied. */
 static bool
@@ -96,6 +117,8 @@ is_his(void *self, const char *topic, int32_t partition, int64_t offset, struct 
 		return false;
 	if (hex_parse(key, id, sizeof(id)) && (strip_has(&strip.students, id) || strip_has(&strip.records, id)))
 		return true;
+	if (is_his_token(reached, topic, key))
+		return true;
 	return which != TOPIC_RUNS && which != TOPIC_FILES
 	    && purge_person_bytes(reached->person, value, &his, &reached->err) == 0 && his;
 }
@@ -109,7 +132,8 @@ purge_bus(struct consolidator *consolidator, const struct state *state, const st
 	int result = -1;
 
 	buffer_init(&reached.positions, (size_t)1 << 20);
-	if (state_path(state, path, "positions.txt", err) == 0
+	if (release_secret(consolidator->data, reached.secret, false, err) >= 0
+	    && state_path(state, path, "positions.txt", err) == 0
 	    && (!file_exists(path) || file_read_all(path, &reached.positions, err) == 0)) {
 		buffer_char(&reached.positions, '\0');
 		result = bus_forget(consolidator->bus, is_his, &reached, messages, err);

@@ -14,6 +14,7 @@
 #include "core/record/day.h"
 #include "core/record/flat_json.h"
 #include "ops/yici/recipients.h"
+#include "ops/yici/release_topics.h"
 
 #define SECRET_FILE "views.key"
 #define MEMBERS_MAX 24 /* of a line of the log */
@@ -23,7 +24,7 @@ static const char backwards[] =
     "the date is before that of the last run, or of the grant's last delivery: is the clock right?";
 
 static const char *const state_names[RELEASE_STATES] = { "delivers", "broken", "not_yet", "expired", "not_due",
-	"used_up", "barred" };
+	"used_up", "barred", "topic_only" };
 
 const char *
 release_state_name(enum release_state state)
@@ -39,9 +40,9 @@ release_why_barred(const struct release *release)
 
 /* ---- what each grant does ---- */
 
-/* The secret by which tokens are made: 32 random bytes of this data folder, made once, never shown. 1 when it is whole, 0 when not, -1. */
-static int
-read_secret(const char *data, uint8_t secret[VIEW_SECRET_BYTES], bool make, struct err *err)
+/* 32 random bytes of this data folder, made once, never shown. */
+int
+release_secret(const char *data, uint8_t secret[VIEW_SECRET_BYTES], bool make, struct err *err)
 {
 	char path[FILE_PATH_MAX];
 	struct buffer bytes;
@@ -133,6 +134,8 @@ state_on(const struct release *release, const struct release_grant *of, struct d
 	time = grant_time(grant, date);
 	if (time != GRANT_NOW)
 		return time == GRANT_EARLY ? RELEASE_EARLY : RELEASE_EXPIRED;
+	if (night && grant->formats == 0)
+		return RELEASE_NO_FILES;
 	if (grant->times > 0 && of->in_term >= grant->times)
 		return RELEASE_USED_UP;
 	if (night && grant->every != EVERY_NIGHT && of->by_night
@@ -181,7 +184,7 @@ choose(struct release *release, const char *data, struct date date, bool secret,
 	for (size_t i = 0; i < release->grants->count; i++)
 		wanted = wanted || state_on(release, &release->at[i], date, true) == RELEASE_DELIVERS;
 	if (wanted) {
-		got = read_secret(data, release->views.secret, secret, err);
+		got = release_secret(data, release->views.secret, secret, err);
 		if (got < 0)
 			return -1;
 		if (got == 0)
@@ -231,12 +234,13 @@ release_open(struct release *release, const char *data, const struct state *stat
 	if (release->barred == NULL && state_date(state, day) && day_parse((struct text){ day, 10 }, &before)
 	    && day_of(date) < day_of(before))
 		release->barred = backwards;
-	return choose(release, data, date, secret, err);
+	return choose(release, data, date, secret, err) != 0 ? -1 : release_topics_find(release, state, date, err);
 }
 
 void
 release_close(struct release *release)
 {
+	release_topics_fini(&release->topics);
 	grants_free(release->grants);
 	free(release->at);
 	journal_free(&release->log);
@@ -256,7 +260,7 @@ release_count(const struct release *release, size_t *deliver, size_t *rest)
 const struct views *
 release_views(const struct release *release)
 {
-	return release->views.count > 0 ? &release->views : NULL;
+	return release->views.count + release->views.topic_count > 0 ? &release->views : NULL;
 }
 
 /* The line after ${*rest}, which moves on; false at the end. */
@@ -284,8 +288,9 @@ was_delivered(struct release *release, const struct grant *grant)
 
 	sha256_hex(&grant->sha256, hex);
 	while (!found && next_line(&rest, &line))
-		found = flat_json_string(line, TEXT("grant"), word) && text_eq(buffer_as_text(word), grant->id)
-		    && flat_json_string(line, TEXT("wording"), word) && text_eq(buffer_as_text(word), text_from(hex));
+		found = !release_topics_line(line) && flat_json_string(line, TEXT("grant"), word)
+		    && text_eq(buffer_as_text(word), grant->id) && flat_json_string(line, TEXT("wording"), word)
+		    && text_eq(buffer_as_text(word), text_from(hex));
 	return found;
 }
 
@@ -301,7 +306,7 @@ release_due(struct release *release)
 	while (!due && next_line(&rest, &line)) {
 		const struct grant *grant;
 
-		if (!flat_json_string(line, TEXT("grant"), word))
+		if (release_topics_line(line) || !flat_json_string(line, TEXT("grant"), word))
 			continue;
 		grant = grants_find(release->grants, buffer_as_text(word));
 		due = true;
@@ -441,7 +446,8 @@ static int
 write_recipients(
     const struct release *release, const struct release_night *night, const struct runs *members, struct err *err)
 {
-	struct recipients_delivery *deliveries = calloc(release->views.count + 1, sizeof(*deliveries));
+	size_t count = release->views.count + release->topics.views.count;
+	struct recipients_delivery *deliveries = calloc(count + 1, sizeof(*deliveries));
 	char from[FILE_PATH_MAX], to[FILE_PATH_MAX];
 	bool before = night->state->current[0] != '\0';
 	int result = -1;
@@ -454,9 +460,10 @@ write_recipients(
 		if (of->state == RELEASE_DELIVERS)
 			deliveries[of->view] = (struct recipients_delivery){ of->grant->id, of->delivered + 1 };
 	}
+	release_topics_members(&release->topics, deliveries + release->views.count);
 	if (path_format(to, err, "%s/" RECIPIENTS_FILE, night->generation) == 0
 	    && (!before || state_path(night->state, from, RECIPIENTS_FILE, err) == 0))
-		result = recipients_write(before ? from : NULL, to, deliveries, release->views.count, members, err);
+		result = recipients_write(before ? from : NULL, to, deliveries, count, members, err);
 	free(deliveries);
 	return result;
 }
@@ -473,8 +480,7 @@ release_write(struct release *release, const struct release_night *night, struct
 	buffer_init(&states, (size_t)64 << 20);
 	if (path_format(views, err, "%s/views", night->out) != 0
 	    || (release->grants->count > 0 && file_make_folder(views, err) != 0)
-	    || runs_open(&rows, night->work, VIEW_ROWS, err) != 0
-	    || runs_open(&members, night->work, VIEW_MEMBERS, err) != 0)
+	    || runs_open(&rows, night->work, VIEW_ROWS, err) != 0)
 		goto done;
 	buffer_string(&states, "\xEF\xBB\xBFgrant,unit,state,delivery,rows,last_run,why\r\n");
 	for (size_t i = 0; i < release->grants->count; i++) {
@@ -485,6 +491,9 @@ release_write(struct release *release, const struct release_night *night, struct
 		tell_state(&states, release, of);
 		log_grant(release, of);
 	}
+	if (release_topics_write(release, night, &told, err) != 0
+	    || runs_open(&members, night->work, VIEW_MEMBERS, err) != 0)
+		goto done;
 	if (buffer_failed(&told) || buffer_failed(&states)) {
 		err_set(err, ERR_RETRY, "out of memory for deliveries");
 		goto done;
@@ -506,7 +515,50 @@ done:
 	return result;
 }
 
+static int
+by_grant(const void *a, const void *b)
+{
+	const struct published_delivery *x = a, *y = b;
+	int order = text_compare(x->grant, y->grant);
+
+	return order != 0 ? order : x->topic - y->topic;
+}
+
+int
+release_given(const struct release *release, struct published_delivery **given, size_t *count, struct err *err)
+{
+	struct published_delivery *at = calloc(release->grants->count + release->topics.count + 1, sizeof(*at));
+
+	*given = at;
+	*count = 0;
+	if (at == NULL)
+		return err_set(err, ERR_RETRY, "out of memory for deliveries");
+	for (size_t i = 0; i < release->grants->count; i++) {
+		const struct release_grant *of = &release->at[i];
+
+		if (of->state == RELEASE_DELIVERS)
+			at[(*count)++] = (struct published_delivery){ of->grant->unit, of->grant->id, false,
+				of->delivered + 1, of->rows, 0 };
+	}
+	for (size_t i = 0; i < release->topics.count; i++) {
+		const struct release_topic *topic = &release->topics.at[i];
+
+		if (topic->sent + topic->gone > 0)
+			at[(*count)++] = (struct published_delivery){ topic->unit, topic->id, true, topic->nights + 1,
+				topic->sent, topic->gone };
+	}
+	qsort(at, *count, sizeof(*at), by_grant);
+	return 0;
+}
+
 /* ---- the log ---- */
+
+/* Is it of a night, by files or by a topic? */
+static bool
+of_night(struct text line, struct buffer *word)
+{
+	return by_night(line, word) || release_topics_line(line);
+}
 
 /* Lines of the log that are of ${run}. Its chain does not matter here. */
 static int
@@ -518,7 +570,7 @@ logged(const struct journal_log *log, const char *run, size_t *count, struct err
 
 	*count = 0;
 	while (result == 0 && next_line(&rest, &line))
-		*count += by_night(line, &word) && flat_json_string(line, TEXT("run"), &word)
+		*count += of_night(line, &word) && flat_json_string(line, TEXT("run"), &word)
 		    && text_eq(buffer_as_text(&word), text_from(run));
 	buffer_fini(&word);
 	return result;
@@ -550,7 +602,8 @@ add_line(struct journal *journal, struct text line, struct err *err)
 	if (got != 0 || count == 0 || strcmp(names[0], "who") != 0)
 		err_set(err, ERR_STOP, "%s is not as it was written", RELEASE_DELIVERIES);
 	else
-		result = journal_add(journal, buffer_as_text(who), "deliver", members + 1, count - 1, err);
+		result = journal_add(journal, buffer_as_text(who),
+		    release_topics_line(line) ? release_topics_action(line) : "deliver", members + 1, count - 1, err);
 	for (size_t i = 0; i < count; i++)
 		buffer_fini(&texts[i]);
 	return result;

@@ -5,6 +5,7 @@
  *   release_due()      whether a night must be made for that alone
  *   release_views()    for those who merge students (consumers/publish/view_rows.h)
  *   release_write()    the files; and, into the new generation, what is to be logged and who was among the rows
+ *                      (topics of views: release_topics.h)
  *   release_log()      after the commit and before the outputs are shown: into the log what is not there yet
  *
  * A night that is killed before the commit has delivered nothing; one that is killed after it is finished by the next, which finds
@@ -14,7 +15,9 @@
 #ifndef YICI_OPS_YICI_RELEASE_H
 #define YICI_OPS_YICI_RELEASE_H
 
-#include "consumers/publish/view_rows.h"
+#include "consumers/publish/publication.h"
+#include "consumers/publish/view_topics.h"
+#include "core/bus/topics.h"
 #include "core/store/state.h"
 #include "ops/yici/command.h"
 
@@ -26,9 +29,10 @@ enum release_state {
 	RELEASE_BROKEN,
 	RELEASE_EARLY,
 	RELEASE_EXPIRED,
-	RELEASE_NOT_DUE, /* delivered already in this week, month or term */
-	RELEASE_USED_UP, /* as often as it may in this term */
-	RELEASE_BARRED,  /* the log, the secret or the date is not as it should be */
+	RELEASE_NOT_DUE,  /* delivered already in this week, month or term */
+	RELEASE_USED_UP,  /* as often as it may in this term */
+	RELEASE_BARRED,   /* the log, the secret or the date is not as it should be */
+	RELEASE_NO_FILES, /* it has a topic alone */
 	RELEASE_STATES,
 };
 
@@ -45,6 +49,41 @@ struct release_grant {
 	size_t view;      /* number among tonight's views */
 };
 
+enum topic_state {
+	TOPIC_TELLS,
+	TOPIC_BROKEN, /* these two: what was told stays as it is */
+	TOPIC_BARRED,
+	TOPIC_WITHDRAWN, /* these three: what was told is taken back */
+	TOPIC_EARLY,
+	TOPIC_EXPIRED,
+	TOPIC_MISSING, /* the cluster has no such topic: what was told stays */
+	TOPIC_STATES,
+};
+
+/* A grant whose view is, was or is to be kept on a topic. */
+struct release_topic {
+	const struct grant *grant; /* NULL: there is no such file any more */
+	struct text id, unit, document;
+	enum topic_state state;
+	char name[TOPIC_NAME_MAX]; /* of the topic; once it is known */
+	size_t before;             /* place in the meta of VIEW_STATE; SIZE_MAX: nothing was told */
+	struct sha256 wording;     /* by which it was told */
+	uint64_t held;             /* pupils on the topic as it was told last */
+	uint64_t nights;           /* with messages until now */
+	uint64_t sent, gone;       /* of tonight */
+	struct text member;        /* what the list of recipients calls its nights */
+};
+
+struct release_topics {
+	struct arena arena;
+	struct release_topic *at; /* by id */
+	size_t count;
+	bool on; /* the night is on a bus; else nothing is told, and what was stays */
+	struct view_topics views;
+	struct release_topic **told; /* of views.at */
+	const struct grant **grants; /* of views->topics */
+};
+
 struct release {
 	struct grants *grants;
 	struct release_grant *at; /* by id, as ${grants} */
@@ -54,6 +93,7 @@ struct release {
 	struct buffer word;        /* for strings of the log: has room for any */
 	struct buffer told;        /* what the current generation delivered: its RELEASE_DELIVERIES */
 	struct views views;
+	struct release_topics topics;
 	const char *barred; /* why nobody gets anything; NULL */
 };
 
@@ -65,7 +105,7 @@ void release_close(struct release *release);
 /* Is there a delivery that the current generation has not made, or one in it that must not be served any longer? */
 bool release_due(struct release *release);
 
-/* NULL when nothing is delivered tonight. */
+/* NULL when nothing is delivered or told tonight. */
 const struct views *release_views(const struct release *release);
 
 struct release_night {
@@ -75,6 +115,12 @@ struct release_night {
 	bool chinese;
 };
 MUST_CHECK int release_write(struct release *release, const struct release_night *night, struct err *err);
+
+/*
+ * What release_write() gave, for the report: by grant, files before topic. ${*given} is the caller's to free, its texts are ${release}'s.
+ */
+MUST_CHECK int release_given(
+    const struct release *release, struct published_delivery **given, size_t *count, struct err *err);
 
 /* Into the log of ${data} what generation ${run} delivered and the log has not. */
 MUST_CHECK int release_log(const char *data, const char *run, struct err *err);
@@ -90,13 +136,16 @@ MUST_CHECK int release_missing(
 MUST_CHECK const struct release_grant *release_filling(
     const struct release *release, struct text id, struct date date, enum release_state *state);
 
+/* The secret of tokens: 1 when it is whole, or there is none and it is not to be made; 0 when it is not; -1. */
+MUST_CHECK int release_secret(const char *data, uint8_t secret[VIEW_SECRET_BYTES], bool make, struct err *err);
+
 /* How many grants deliver, and how many do not. */
 void release_count(const struct release *release, size_t *deliver, size_t *rest);
 
 /* Of a grant that is barred. */
 const char *release_why_barred(const struct release *release);
 
-/* "delivers", "broken", "not_yet", "expired", "not_due", "used_up", "barred" */
+/* "delivers", "broken", "not_yet", "expired", "not_due", "used_up", "barred", "topic_only" */
 const char *release_state_name(enum release_state state);
 
 #endif

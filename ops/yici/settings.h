@@ -14,8 +14,8 @@ struct settings {
 	uint64_t keep_archive, keep_quarantine, keep_runs; /* days, days, runs; 0: for ever */
 	uint64_t collect_batch, collect_every_s, normalize_batch, publish_rows, nightly_wait_s;
 	struct bus_settings bus;
-	char outlets[OPTION_TEXT_MAX], dataset[OPTION_TEXT_MAX], schemas[OPTION_TEXT_MAX], sources[OPTION_TEXT_MAX],
-	    language[OPTION_TEXT_MAX], teachers[OPTION_TEXT_MAX];
+	char topics_own[OPTION_TEXT_MAX], outlets[OPTION_TEXT_MAX], dataset[OPTION_TEXT_MAX], schemas[OPTION_TEXT_MAX],
+	    sources[OPTION_TEXT_MAX], language[OPTION_TEXT_MAX], teachers[OPTION_TEXT_MAX];
 	char log_format[OPTION_TEXT_MAX], follow_group[OPTION_TEXT_MAX], night_from[OPTION_TEXT_MAX],
 	    night_to[OPTION_TEXT_MAX], metrics_textfile[OPTION_TEXT_MAX], serve_address[OPTION_TEXT_MAX],
 	    serve_token[OPTION_TEXT_MAX];

@@ -19,6 +19,7 @@
 #include "core/xml/xml.h"
 #include "ops/yici/consolidate.h"
 #include "ops/yici/holding.h"
+#include "ops/yici/release.h"
 
 #define DEPTH_MAX 16
 #define REVIEW_LINE_MAX 65536
@@ -57,6 +58,18 @@ read_manifest(struct status *status, const struct state *state, struct err *err)
 	}
 	xml_definition_free(definition);
 	return 0;
+}
+
+/* What the current generation delivered, as release.h writes it. */
+static int
+read_given(struct status *status, const struct state *state, struct err *err)
+{
+	char path[FILE_PATH_MAX];
+
+	buffer_init(&status->given, (size_t)64 << 20);
+	if (state_path(state, path, RELEASE_DELIVERIES, err) != 0)
+		return -1;
+	return file_exists(path) ? file_read_all(path, &status->given, err) : 0;
 }
 
 static struct status_source *
@@ -278,8 +291,8 @@ look_at_data(struct status *status, const char *data, struct err *err)
 			goto done;
 		if (stat(path, &at) == 0)
 			status->finished_s = at.st_mtime;
-		if (read_manifest(status, &state, err) != 0 || read_sources(status, &state, err) != 0
-		    || read_review(status, data, err) != 0)
+		if (read_manifest(status, &state, err) != 0 || read_given(status, &state, err) != 0
+		    || read_sources(status, &state, err) != 0 || read_review(status, data, err) != 0)
 			goto done;
 	}
 	result = look_at_held(status, data, err) == 0 ? look_at_inbox(status, data, err) : -1;
@@ -479,6 +492,7 @@ status_free(struct status *status)
 {
 	free(status->sources);
 	free(status->kinds);
+	buffer_fini(&status->given);
 	lag_free(&status->lag);
 	*status = (struct status){ 0 };
 }

@@ -36,9 +36,10 @@ struct status {
 	size_t source_count;
 	struct status_kind *kinds;
 	size_t kind_count;
-	char held[64];      /* the run that is held for a person; empty: none */
-	char held_date[11]; /* its date */
-	int64_t held_s;     /* since when */
+	struct buffer given; /* what the current run gave to offices: lines as the log of disclosures has them */
+	char held[64];       /* the run that is held for a person; empty: none */
+	char held_date[11];  /* its date */
+	int64_t held_s;      /* since when */
 	uint64_t held_findings;
 	uint64_t waiting; /* files in the inbox */
 	int64_t oldest_s; /* when the one that waits longest was last changed; -1: none waits */

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "core/record/flat_json.h"
+#include "ops/yici/release_topics.h"
 #include "ops/yici/status.h"
 
 #ifndef YICI_VERSION
@@ -70,6 +72,74 @@ status_verdict(const struct command *command, enum lag_state state)
 	return "";
 }
 
+/* What one office was given: a line of the log. Texts are of ${words}. */
+struct given {
+	struct text who, grant, number, rows, gone;
+	bool topic;
+};
+
+static bool
+next_given(struct text *rest, struct buffer words[5], struct given *given)
+{
+	static const char *const names[] = { "who", "grant", "delivery", "rows", "gone" };
+	const char *end = rest->len > 0 ? memchr(rest->at, '\n', rest->len) : NULL;
+	struct text line, *const texts[] = { &given->who, &given->grant, &given->number, &given->rows, &given->gone };
+
+	if (end == NULL)
+		return false;
+	line = (struct text){ rest->at, (size_t)(end - rest->at) };
+	rest->at += line.len + 1;
+	rest->len -= line.len + 1;
+	given->topic = release_topics_line(line);
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		const char *name = given->topic && i == 2 ? "night" : names[i];
+
+		*texts[i] = flat_json_string(line, text_from(name), &words[i]) ? buffer_as_text(&words[i])
+									       : (struct text){ "", 0 };
+	}
+	return true;
+}
+
+static void
+init_words(struct buffer words[5])
+{
+	for (size_t i = 0; i < 5; i++)
+		buffer_init(&words[i], (size_t)1 << 20);
+}
+
+static void
+free_words(struct buffer words[5])
+{
+	for (size_t i = 0; i < 5; i++)
+		buffer_fini(&words[i]);
+}
+
+/* Who was given what by the current run, an office a line. */
+static void
+add_given(const struct status *status, const struct command *command, struct buffer *out)
+{
+	struct text rest = buffer_as_text(&status->given);
+	struct buffer words[5];
+	struct given given;
+
+	init_words(words);
+	while (next_given(&rest, words, &given)) {
+		buffer_string(out, say(command, "交付：", "given: "));
+		buffer_text(out, given.who);
+		buffer_format(out, "  %.*s%s%.*s", (int)given.grant.len, given.grant.at,
+		    given.topic ? say(command, " 主题第 ", " topic night ") : "-", (int)given.number.len,
+		    given.number.at);
+		buffer_string(out, say(command, "，学生数 ", ", students "));
+		buffer_text(out, given.rows);
+		if (given.topic) {
+			buffer_string(out, say(command, "，移出 ", ", taken off "));
+			buffer_text(out, given.gone);
+		}
+		buffer_char(out, '\n');
+	}
+	free_words(words);
+}
+
 static void
 add_run(const struct status *status, const struct command *command, struct buffer *out)
 {
@@ -94,6 +164,7 @@ add_run(const struct status *status, const struct command *command, struct buffe
 			buffer_format(out,
 			    "students: %" PRIu64 ", rows sent back: %" PRIu64 ", cases for review: %" PRIu64 "\n",
 			    status->students, status->rejected, cases);
+		add_given(status, command, out);
 	}
 	if (status->held[0] != '\0') {
 		if (command->chinese)
@@ -274,6 +345,31 @@ add_sources(const struct status *status, struct buffer *out)
 	buffer_char(out, '}');
 }
 
+static void
+add_deliveries(const struct status *status, struct buffer *out)
+{
+	struct text rest = buffer_as_text(&status->given);
+	const char *before = "\n ";
+	struct buffer words[5];
+	struct given given;
+
+	init_words(words);
+	buffer_string(out, ",\"deliveries\":[");
+	for (; next_given(&rest, words, &given); before = ",\n ") {
+		buffer_format(out, "%s{\"unit\":", before);
+		buffer_json_string(out, given.who);
+		buffer_string(out, ",\"grant\":");
+		buffer_json_string(out, given.grant);
+		buffer_format(out, ",\"by\":\"%s\",\"number\":%.*s,\"rows\":%.*s", given.topic ? "topic" : "files",
+		    (int)given.number.len, given.number.at, (int)given.rows.len, given.rows.at);
+		if (given.topic)
+			buffer_format(out, ",\"gone\":%.*s", (int)given.gone.len, given.gone.at);
+		buffer_char(out, '}');
+	}
+	buffer_char(out, ']');
+	free_words(words);
+}
+
 void
 status_json(const struct status *status, struct buffer *out)
 {
@@ -296,6 +392,7 @@ status_json(const struct status *status, struct buffer *out)
 	} else
 		buffer_string(out, ",\"held\":null");
 	add_sources(status, out);
+	add_deliveries(status, out);
 	if (status->bus) {
 		buffer_format(out, ",\"bus\":{\"up\":%s,", status->bus_up ? "true" : "false");
 		add_string(out, "why", status->bus_why);

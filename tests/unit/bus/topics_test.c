@@ -22,6 +22,22 @@ names_go_there_and_back(void **state)
 }
 
 static void
+views_have_topics_of_their_own(void **state)
+{
+	char name[TOPIC_NAME_MAX];
+
+	(void)state;
+	topic_view_name(name, "city-1", TEXT("aid_center"));
+	assert_string_equal(name, "city-1.view.aid_center");
+	assert_true(topic_is_view("city-1", name));
+	assert_false(topic_is_view("city", name));
+	assert_false(topic_is_view("city-1", "city-1.view."));
+	assert_false(topic_is_view("city-1", "city-1.views.aid"));
+	assert_int_equal(topic_find("city-1", name), TOPIC_COUNT);
+	assert_true(topic_view_plan.compact && !topic_view_plan.keyed);
+}
+
+static void
 tombstones_stay_for_readers_who_were_away_a_month(void **state)
 {
 	(void)state;
@@ -38,6 +54,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_go_there_and_back),
+		cmocka_unit_test(views_have_topics_of_their_own),
 		cmocka_unit_test(tombstones_stay_for_readers_who_were_away_a_month),
 	};
 

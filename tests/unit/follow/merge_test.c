@@ -92,8 +92,8 @@ say_things(const char *folder, unsigned count, int64_t *offset)
 		expected[student] = gone ? 0 : (unsigned)*offset + 1;
 		make_value(student, expected[student], value);
 		for (unsigned k = 0; k <= next_random() % 2; k++)
-			assert_int_equal(
-			    merge_add(said, text_from(key), *offset, gone ? (struct text){ 0 } : text_from(value), &err),
+			assert_int_equal(merge_add(said, text_from(key), *offset,
+					     gone ? (struct text){ 0 } : text_from(value), false, &err),
 			    0);
 		++*offset;
 	}
@@ -124,6 +124,63 @@ the_lines_are_the_table(void **state)
 	scratch_remove();
 }
 
+/* The values of a view have no id inside: a line begins with the key. */
+static void
+lines_of_a_view_begin_with_their_key(void **state)
+{
+	static const struct {
+		const char *key, *value;
+	} told[] = {
+		{ "00000000000000000000000000000002", "{\"name\":\"b\"}" },
+		{ "00000000000000000000000000000001", "{}" },
+		{ "00000000000000000000000000000003", "{\"key\":\"x\"}" },
+		{ "00000000000000000000000000000002", NULL },
+		{ "00000000000000000000000000000001", "{\"name\":\"a\"}" },
+	};
+	static const char *const lines[] = {
+		"{\"key\":\"00000000000000000000000000000001\"}\n{\"key\":\"0000000000000000000000000000"
+		"0002\",\"name\":\"b\"}\n{\"key\":\"00000000000000000000000000000003\",\"key\":\"x\"}\n",
+		"{\"key\":\"00000000000000000000000000000001\",\"name\":\"a\"}\n{\"key\":"
+		"\"00000000000000000000000000000003\",\"key"
+		"\":\"x\"}\n"
+	};
+	char folder[FILE_PATH_MAX], old[FILE_PATH_MAX], new[FILE_PATH_MAX];
+	struct err err = { 0 };
+
+	(void)state;
+	assert_int_equal(path_format(folder, &err, "%s", scratch_make()), 0);
+	assert_int_equal(path_format(old, &err, "%s/old", folder), 0);
+	assert_int_equal(path_format(new, &err, "%s/new", folder), 0);
+	strcat(folder, "/work");
+	for (size_t round = 0; round < 2; round++) {
+		struct merge_result result;
+		struct runs_writer *said;
+		struct buffer bytes;
+
+		assert_int_equal(file_remove_all(folder, &err), 0);
+		assert_int_equal(file_make_folder(folder, &err), 0);
+		said = runs_writer_new(folder, MERGE_RUNS, 1 << 20, &err);
+		assert_non_null(said);
+		for (size_t i = round * 3; i < (round == 0 ? 3 : ARRAY_LEN(told)); i++)
+			assert_int_equal(
+			    merge_add(said, text_from(told[i].key), (int64_t)i,
+				told[i].value == NULL ? (struct text){ 0 } : text_from(told[i].value), true, &err),
+			    0);
+		assert_int_equal(merge_add(said, text_from(told[0].key), 9, TEXT("3"), true, &err), -1);
+		assert_int_equal(runs_finish(said, &err), 0);
+		runs_writer_free(said);
+		if (merge_files(round == 0 ? NULL : old, folder, new, &result, &err) != 0)
+			fail_msg("round %zu: %s", round, err.what);
+		assert_int_equal(result.removed, round);
+		buffer_init(&bytes, (size_t)1 << 20);
+		assert_int_equal(file_read_all(new, &bytes, &err), 0);
+		assert_true(text_eq(buffer_as_text(&bytes), text_from(lines[round])));
+		buffer_fini(&bytes);
+		assert_int_equal(file_rename(new, old, &err), 0);
+	}
+	scratch_remove();
+}
+
 static void
 what_is_no_line_is_refused(void **state)
 {
@@ -143,7 +200,8 @@ what_is_no_line_is_refused(void **state)
 	(void)state;
 	assert_non_null(said);
 	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
-		assert_int_equal(merge_add(said, text_from(table[i].key), 0, text_from(table[i].value), &err), -1);
+		assert_int_equal(
+		    merge_add(said, text_from(table[i].key), 0, text_from(table[i].value), false, &err), -1);
 		assert_int_equal(err.kind, ERR_INPUT);
 		assert_true(strlen(table[i].value) < 4 || strstr(err.what, table[i].value) == NULL);
 	}
@@ -175,6 +233,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_lines_are_the_table),
+		cmocka_unit_test(lines_of_a_view_begin_with_their_key),
 		cmocka_unit_test(what_is_no_line_is_refused),
 		cmocka_unit_test(an_old_file_of_others_is_refused),
 	};

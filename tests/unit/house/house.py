@@ -30,7 +30,7 @@ LIBRARIES = {  # ops/sample and ops/bench.d play other people's programs, so the
     r"xlsxwriter\.h": ["consumers/publish", "ops/sample", "ops/bench.d"], r"iconv\.h": ["ops/sample"],
     r"librdkafka/": ["core/bus", "ops/bench.d"],
 }
-INSIDE = {"core/bus/kafka.h"} | {"consumers/consolidate/likeness/%s.h" % name for name in (
+INSIDE = {"core/bus/admin_ask.h", "core/bus/kafka.h"} | {"consumers/consolidate/likeness/%s.h" % name for name in (
     "born_table", "characters", "kind", "shape_table", "sound_table")} | {"consumers/forms/%s.h" % name for name in (
     "fill_inside", "sheet", "shift", "tags")}  # headers that only their own room includes
 SYSTEM = re.compile(r"(sys|linux|arpa|netinet)/|[a-z0-9]+\.h$")

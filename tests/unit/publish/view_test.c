@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-#include "consumers/publish/view_rows.h"
+#include "consumers/publish/view_topics.h"
 
 #define HEAD                                                                                                           \
 	"<grant unit=\"单位\" valid_from=\"2026-09-01\" valid_to=\"2027-01-31\" destroy_by=\"2027-06-30\">"          \
@@ -277,6 +277,144 @@ order(void **state)
 	scratch_remove();
 }
 
+/* ---- topics ---- */
+
+#define NIGHTS 6
+#define PUPILS 40
+
+/* What student ${n} is called on a night; NULL: is not among the rows. */
+static const char *
+name_on(unsigned night, unsigned n)
+{
+	static const char *const names[] = { "甲", "乙" };
+
+	return (n + night) % 3 == 0 ? NULL : names[(n % 4 == 0 ? night / 2 : n) % 2];
+}
+
+/* One night of the topics of ${grants}: 0 tells, 1 is broken on the third night, and withdrawn on the fifth. */
+static void
+tell_night(const char *folder, unsigned night, const struct grants *grants, char held[2][PUPILS][8])
+{
+	const struct grant *list[2] = { &grants->at[0], &grants->at[1] };
+	bool second = night != 2 && night < 4;
+	struct views views = { .dataset = dataset, .topics = list, .topic_count = second ? 2 : 1 };
+	struct view_topic at[2] = { { .id = list[0]->id, .grant = list[0], .before = night == 0 ? SIZE_MAX : 0 },
+		{ .id = list[1]->id,
+		    .grant = second ? list[1] : NULL,
+		    .kept = night == 2,
+		    .rows = 1,
+		    .before = night == 0 ? SIZE_MAX : 1 } };
+	char work[FILE_PATH_MAX], old[FILE_PATH_MAX], state[FILE_PATH_MAX], path[FILE_PATH_MAX];
+	struct view_topics topics = { .at = at,
+		.count = night < 5 ? 2 : 1,
+		.secret = secret,
+		.old = night == 0 ? NULL : old,
+		.state = state,
+		.work = work };
+	struct view_message message;
+	struct view_writer *writer;
+	struct sha256_state *digests[2] = { sha256_new(), sha256_new() };
+	struct window window;
+	uint64_t told[2] = { 0 };
+	struct err err;
+	int got;
+
+	memcpy(views.secret, secret, sizeof(secret));
+	assert_int_equal(path_format(work, &err, "%s/work-%u", folder, night), 0);
+	assert_int_equal(path_format(old, &err, "%s/%u", folder, night - 1), 0);
+	assert_int_equal(path_format(state, &err, "%s/%u", folder, night), 0);
+	assert_int_equal(file_make_folder(work, &err), 0);
+	writer = view_writer_new(&views, work, 0, &err);
+	assert_non_null(writer);
+	for (unsigned n = 0; n < PUPILS; n++) {
+		const char *name = name_on(night, n);
+		struct said said = { "name", name };
+		struct snapshot_value value;
+		uint8_t student[VIEW_STUDENT_BYTES] = { (uint8_t)n, 1 };
+
+		if (name == NULL)
+			continue;
+		assert_int_equal(values_of(&said, 1, &value), 1);
+		assert_int_equal(view_writer_put(writer, student, TEXT("present"), &value, 1, &err), 0);
+	}
+	assert_int_equal(view_writer_finish(writer, &err), 0);
+	assert_int_equal(view_topics_write(&topics, &err), 0);
+	assert_int_equal(path_format(path, &err, "%s/" VIEW_MESSAGES, work), 0);
+	assert_int_equal(window_open(&window, path, &err), 0);
+	while ((got = view_message_next(&window, &message, &err)) == 1) {
+		unsigned n = 0;
+		uint8_t token[VIEW_TOKEN_BYTES];
+		char *has;
+
+		for (; n < PUPILS; n++) {
+			uint8_t student[VIEW_STUDENT_BYTES] = { (uint8_t)n, 1 };
+
+			view_token(secret, list[message.topic], student, token);
+			if (memcmp(token, message.token, sizeof(token)) == 0)
+				break;
+		}
+		assert_true(n < PUPILS);
+		has = held[message.topic][n];
+		told[message.topic]++;
+		sha256_add(digests[message.topic], token, sizeof(token));
+		if (message.value.at == NULL) { /* only of who was there */
+			sha256_add(digests[message.topic], "", 1);
+			assert_true(has[0] != '\0');
+			has[0] = '\0';
+			continue;
+		}
+		sha256_add(digests[message.topic], message.value.at, message.value.len);
+		sha256_add(digests[message.topic], "\n", 1);
+		assert_int_equal(message.value.len, strlen("{\"name\":\"甲\"}"));
+		assert_true(memcmp(has, message.value.at + strlen("{\"name\":\""), 3) != 0); /* only news */
+		memcpy(has, message.value.at + strlen("{\"name\":\""), 3);
+	}
+	assert_int_equal(got, 0);
+	window_close(&window);
+	for (size_t t = 0; t < 2; t++) {
+		struct sha256 digest = sha256_end(digests[t]);
+		char hex[65];
+
+		sha256_hex(&digest, hex);
+		if (t < topics.count) {
+			assert_string_equal(hex, at[t].sha256);
+			assert_int_equal(told[t], at[t].sent + at[t].gone);
+		}
+	}
+}
+
+static void
+topics_are_told_what_changes(void **state)
+{
+	static char held[2][PUPILS][8];
+	struct grants *grants = load(ALL, "<field name=\"name\" mask=\"whole\"/>");
+	char folder[FILE_PATH_MAX], path[FILE_PATH_MAX];
+	struct buffer bytes;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(path_format(folder, &err, "%s", scratch_make()), 0);
+	for (unsigned night = 0; night < NIGHTS; night++) {
+		tell_night(folder, night, grants, held);
+		for (unsigned n = 0; n < PUPILS; n++) {
+			const char *first = name_on(night, n),
+				   *second = night == 2 ? name_on(1, n)
+			    : night < 4                 ? first
+							: NULL;
+
+			assert_string_equal(held[0][n], first == NULL ? "" : first);
+			assert_string_equal(held[1][n], second == NULL ? "" : second);
+		}
+		buffer_init(&bytes, (size_t)1 << 20);
+		assert_int_equal(path_format(path, &err, "%s/%u", folder, night), 0);
+		assert_int_equal(file_read_all(path, &bytes, &err), 0);
+		assert_null(memmem(bytes.at, bytes.len, "甲", 3)); /* nothing of anybody is kept */
+		buffer_fini(&bytes);
+	}
+	grants_free(grants);
+	scratch_remove();
+}
+
 int
 main(void)
 {
@@ -286,6 +424,7 @@ main(void)
 		cmocka_unit_test(tokens),
 		cmocka_unit_test(hmac_is_that_of_the_standard),
 		cmocka_unit_test(order),
+		cmocka_unit_test(topics_are_told_what_changes),
 	};
 	struct err err;
 	int failed;

@@ -52,6 +52,14 @@ every_fault_breaks_its_grant(void **state)
 	static const struct {
 		const char *bytes, *told;
 	} table[] = {
+		{ ROOT SAYS ROWS FIELDS "</grant>\n", "g.xml:1 <grant> needs <deliver>" },
+		{ ROOT SAYS ROWS FIELDS "<topic/><topic/></grant>\n", "g.xml:5 <topic> stands here twice" },
+		{ ROOT SAYS ROWS FIELDS "<topic principal=\"User:*\"/></grant>\n",
+		    "g.xml:5 \"principal\" is written User:name, and is one, not all" },
+		{ ROOT SAYS ROWS FIELDS "<topic principal=\"aid\"/></grant>\n",
+		    "g.xml:5 \"principal\" is written User:name" },
+		{ ROOT SAYS ROWS FIELDS "<topic group=\"dept\"/></grant>\n",
+		    "g.xml:5 \"group\" is how the reader's groups begin, and ends with . - or _" },
 		{ "<grant/>", "g.xml:1 <grant> needs the attribute \"unit\"" },
 		{ ROOT SAYS FIELDS END, "g.xml:1 <grant> needs <rows>" },
 		{ ROOT SAYS ROWS END, "g.xml:1 <grant> needs <fields>" },
@@ -281,6 +289,40 @@ periods_begin_where_people_begin_them(void **state)
 		assert_int_equal(grant_period(same[i].every, same[i].one), grant_period(same[i].every, same[i].other));
 }
 
+static void
+a_topic_may_stand_alone_or_beside_files(void **state)
+{
+	static const struct {
+		const char *end;
+		bool topic;
+		unsigned formats;
+		const char *principal, *group;
+	} table[] = {
+		{ END, false, GRANT_CSV, "", "" },
+		{ "<topic/></grant>", true, 0, "", "" },
+		{ "<deliver format=\"csv\"/><topic principal=\"User:CN=aid, O=x\" group=\"dept.aid.\"/></grant>", true,
+		    GRANT_CSV, "User:CN=aid, O=x", "dept.aid." },
+	};
+	const char *folder = scratch_make();
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+		char bytes[2000];
+		struct grants *grants;
+		const struct grant *grant;
+
+		snprintf(bytes, sizeof(bytes), ROOT SAYS ROWS FIELDS "%s", table[i].end);
+		grants = load(folder, bytes);
+		grant = &grants->at[0];
+		assert_string_equal(told, "");
+		assert_true(grant->topic == table[i].topic && grant->formats == table[i].formats);
+		assert_true(text_eq(grant->principal, text_from(table[i].principal))
+		    && text_eq(grant->group, text_from(table[i].group)));
+		grants_free(grants);
+	}
+	scratch_remove();
+}
+
 /* What loading takes the form takes too, and lint tells each fault once. */
 static void
 lint_tells_of_grants(void **state)
@@ -315,6 +357,7 @@ main(void)
 		cmocka_unit_test(every_fault_breaks_its_grant),
 		cmocka_unit_test(a_broken_grant_leaves_the_others),
 		cmocka_unit_test(what_is_said_is_there),
+		cmocka_unit_test(a_topic_may_stand_alone_or_beside_files),
 		cmocka_unit_test(its_days_are_counted_in),
 		cmocka_unit_test(periods_begin_where_people_begin_them),
 		cmocka_unit_test(lint_tells_of_grants),
