@@ -215,8 +215,9 @@ struct putting {
 };
 
 static void
-put_property(struct putting *putting, const char *name, struct text value)
+put_property(void *self, const char *name, struct text value)
 {
+	struct putting *putting = self;
 	struct buffer *out = putting->out;
 
 	put_open(putting->root, "property", out);
@@ -230,22 +231,23 @@ put_property(struct putting *putting, const char *name, struct text value)
 	    putting->root->prefix.len > 0 ? ":" : "");
 }
 
-static void
-put_all(struct putting *putting, const struct form_mark *mark, uint64_t seed)
+void
+mark_list(const struct form_mark *mark, uint64_t seed, void (*put)(void *self, const char *name, struct text value),
+    void *self)
 {
 	char digest[2 * DIGEST_BYTES + 1], name[32], digits[CELLS_IN_PROPERTY * CELL_DIGITS + 1];
 
 	digest_of(mark, seed, digest);
 	for (size_t i = 0; i < NAMED; i++)
-		put_property(putting, names[i], *named(mark, i));
-	put_property(putting, "digest", text_from(digest));
+		put(self, names[i], *named(mark, i));
+	put(self, "digest", text_from(digest));
 	for (size_t i = 0, part = 1; i < mark->cell_count; i += CELLS_IN_PROPERTY, part++) {
 		size_t count = mark->cell_count - i < CELLS_IN_PROPERTY ? mark->cell_count - i : CELLS_IN_PROPERTY;
 
 		for (size_t k = 0; k < count; k++)
 			snprintf(digits + k * CELL_DIGITS, CELL_DIGITS + 1, "%08x", mark->cells[i + k]);
 		snprintf(name, sizeof(name), "cells.%04zu", part);
-		put_property(putting, name, (struct text){ digits, count * CELL_DIGITS });
+		put(self, name, (struct text){ digits, count * CELL_DIGITS });
 	}
 }
 
@@ -282,7 +284,7 @@ put_merged(const struct package *package, struct putting *putting, const struct 
 		buffer_add(&kept, xml.at + from, end - from);
 		buffer_text(putting->out, buffer_as_text(&kept));
 	}
-	put_all(putting, mark, seed);
+	mark_list(mark, seed, put_property, putting);
 	put_tail(xml, &root, end, putting->out);
 	if (buffer_failed(&kept))
 		putting->out->failed = true;
@@ -323,7 +325,7 @@ mark_write(struct marking *marking, const struct package *package, struct mark_p
 	buffer_string(&parts->properties,
 	    "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n"
 	    "<Properties xmlns=\"http://schemas.openxmlformats.org/officeDocument/2006/custom-properties\">");
-	put_all(&putting, &mark, marking->seed);
+	mark_list(&mark, marking->seed, put_property, &putting);
 	buffer_string(&parts->properties, "</Properties>");
 }
 

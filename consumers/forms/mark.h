@@ -57,6 +57,10 @@ void mark_parts_fini(struct mark_parts *parts);
 /* The parts; they stay empty when the workbook is no package that could hold properties. A mark that it had goes; other properties stay. */
 void mark_write(struct marking *marking, const struct package *package, struct mark_parts *parts);
 
+/* Each property of ${mark}, its name without "yici.": for a workbook that is made new. */
+void mark_list(const struct form_mark *mark, uint64_t seed,
+    void (*put)(void *self, const char *name, struct text value), void *self);
+
 /* ---- reading ---- */
 
 /* Understand ${count} properties, each "name=value" (copied to ${arena} where needed): false when they are no mark of ours. */

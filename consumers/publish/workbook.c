@@ -508,6 +508,21 @@ workbook_marked(struct workbook *workbook, unsigned column, bool band, struct te
 }
 
 int
+workbook_property(struct workbook *workbook, const char *name, struct text value, struct err *err)
+{
+	const char *string;
+
+	buffer_clear(&workbook->text);
+	buffer_text(&workbook->text, value);
+	buffer_char(&workbook->text, '\0');
+	string = workbook->text.at;
+	return !buffer_failed(&workbook->text)
+		&& workbook_set_custom_property_string(workbook->book, name, string) == LXW_NO_ERROR
+	    ? 0
+	    : err_set(err, ERR_STOP, "cannot give a workbook its properties");
+}
+
+int
 workbook_choices(struct workbook *workbook, unsigned column, unsigned first, const char *const *choices,
     const char *says, struct err *err)
 {

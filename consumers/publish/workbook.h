@@ -65,9 +65,12 @@ MUST_CHECK int workbook_across(
 MUST_CHECK int workbook_marked(
     struct workbook *workbook, unsigned column, bool band, struct text text, uint64_t marks, struct err *err);
 
-/* In the rows from ${first} (from 0) on, the column takes one of ${choices} (NULL-terminated) or nothing; ${says} to who writes anything else. */
+/* In the rows from ${first} (from 0) on, the column takes one of ${choices} (NULL-terminated) or nothing (at most 250 bytes with commas between); ${says} to who writes anything else. */
 MUST_CHECK int workbook_choices(struct workbook *workbook, unsigned column, unsigned first, const char *const *choices,
     const char *says, struct err *err);
+
+/* A custom property of the document: a text of less than 255 characters. */
+MUST_CHECK int workbook_property(struct workbook *workbook, const char *name, struct text value, struct err *err);
 
 /* Rows so far in the sheet, the one at hand included. */
 unsigned workbook_rows(const struct workbook *workbook);

@@ -4,6 +4,7 @@
  */
 #include "ops/yici/forms.h"
 #include "ops/yici/forms_cases.h"
+#include "ops/yici/forms_diff.h"
 #include "ops/yici/forms_fill.h"
 #include "ops/yici/forms_own.h"
 
@@ -13,7 +14,7 @@
 #include "ops/yici/decision.h"
 #include "ops/yici/night.h"
 
-static const char *const verbs[] = { "check", "register", "list", "fill", "burden", "cases", "decide", "undo" };
+static const char *const verbs[] = { "check", "register", "list", "fill", "burden", "cases", "decide", "undo", "diff" };
 
 struct text
 forms_name(const char *path)
@@ -262,7 +263,8 @@ is_verb(const char *word)
 static size_t
 words_of(const char *verb)
 {
-	if (strcmp(verb, "list") == 0 || strcmp(verb, "burden") == 0 || strcmp(verb, "cases") == 0)
+	if (strcmp(verb, "list") == 0 || strcmp(verb, "burden") == 0 || strcmp(verb, "cases") == 0
+	    || strcmp(verb, "diff") == 0)
 		return 2;
 	return strcmp(verb, "decide") == 0 ? 4 : 3;
 }
@@ -306,6 +308,8 @@ command_forms(struct command *command)
 		status = forms_burden(&forms);
 	else if (strcmp(command->words[1], "cases") == 0)
 		status = forms_cases(&forms);
+	else if (strcmp(command->words[1], "diff") == 0)
+		status = forms_diff(&forms);
 	else if (strcmp(command->words[1], "decide") == 0)
 		status = forms_decide(&forms);
 	else

@@ -37,9 +37,9 @@ struct filling {
 
 /* ---- which pupils ---- */
 
-/* SCHOOL/GRADE/CLASS: the grade as its code, label or what else the code set takes for it. */
-static int
-parse_class(const struct forms *forms, const char *words, char school[SCHOOL_CODE_MAX], struct pupil_filter *filter)
+int
+forms_class_parse(
+    const struct forms *forms, const char *words, char school[SCHOOL_CODE_MAX], struct pupil_filter *filter)
 {
 	const struct command *command = forms->command;
 	const struct dataset *dataset = forms->definitions.dataset;
@@ -80,16 +80,32 @@ put_name(struct buffer *out, struct text text)
 	}
 }
 
+void
+forms_class_name(const struct dataset *dataset, const struct pupil *first, struct buffer *name)
+{
+	const struct codes *codes = dataset->roles.grade == FIELD_NONE ? NULL
+								       : dataset->fields[dataset->roles.grade].codes;
+	struct text grade = codes == NULL ? first->grade : codes_label(codes, first->grade);
+	size_t from = name->len;
+
+	put_name(name, first->school);
+	if (dataset->roles.class_name != FIELD_NONE) {
+		buffer_char(name, '-');
+		put_name(name, grade.len > 0 ? grade : TEXT("无年级"));
+		buffer_char(name, '-');
+		put_name(name, first->class_name.len > 0 ? first->class_name : TEXT("无班级"));
+	}
+	/* what looks alike in a name may be two classes */
+	if (!buffer_failed(name) && memchr(name->at + from, '_', name->len - from) != NULL)
+		buffer_format(name, "-%08x", (unsigned)hash64(first->class_name.at, first->class_name.len, 1));
+}
+
 /* DIR/2141000001-小学四年级-3班.xlsx; with all schools in a folder for each. Whose people are in no class: DIR/2141000001.xlsx;
  * of pages DIR/2141000001-ID.xlsx, for no file is called after a person. */
 static int
 make_path(struct filling *filling, const struct pupil *first, struct err *err)
 {
 	const struct command *command = filling->forms->command;
-	const struct dataset *dataset = filling->forms->definitions.dataset;
-	const struct codes *codes = dataset->roles.grade == FIELD_NONE ? NULL
-								       : dataset->fields[dataset->roles.grade].codes;
-	struct text grade = codes == NULL ? first->grade : codes_label(codes, first->grade);
 	struct buffer name;
 	int result;
 
@@ -102,19 +118,12 @@ make_path(struct filling *filling, const struct pupil *first, struct err *err)
 		buffer_char(&name, '/');
 	} else
 		result = file_make_folder(command->out, err);
-	put_name(&name, first->school);
 	if (command->page) {
+		put_name(&name, first->school);
 		buffer_char(&name, '-');
 		put_name(&name, first->id);
-	} else if (dataset->roles.class_name != FIELD_NONE) {
-		buffer_char(&name, '-');
-		put_name(&name, grade.len > 0 ? grade : TEXT("无年级"));
-		buffer_char(&name, '-');
-		put_name(&name, first->class_name.len > 0 ? first->class_name : TEXT("无班级"));
-	}
-	/* what looks alike in a name may be two classes */
-	if (memchr(name.at, '_', name.len) != NULL && !command->page)
-		buffer_format(&name, "-%08x", (unsigned)hash64(first->class_name.at, first->class_name.len, 1));
+	} else
+		forms_class_name(filling->forms->definitions.dataset, first, &name);
 	if (result == 0)
 		result = path_format(filling->path, err, "%s/%.*s.xlsx", command->out, (int)name.len, name.at);
 	buffer_fini(&name);
@@ -367,7 +376,7 @@ forms_fill(struct forms *forms)
 		filter.id = text_from(command->person);
 	}
 	if (command->form_class != NULL) {
-		status = parse_class(forms, command->form_class, school, &filter);
+		status = forms_class_parse(forms, command->form_class, school, &filter);
 		if (status != 0)
 			return status;
 		filter.schools = one;

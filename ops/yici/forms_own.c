@@ -60,9 +60,8 @@ own_close(struct own *own)
 	*own = (struct own){ 0 };
 }
 
-/* The first entry of the student. */
-static size_t
-find_student(const struct own *own, const uint8_t *student)
+size_t
+own_student(const struct own *own, const uint8_t *student)
 {
 	size_t low = 0, high = own->list.count;
 
@@ -97,7 +96,7 @@ own_answer(const struct own *own, struct text student, const struct form_column 
 
 	if (own->list.count == 0 || !hex_parse(student, id, sizeof(id)))
 		return nothing;
-	for (size_t i = find_student(own, id), count;
+	for (size_t i = own_student(own, id), count;
 	     i < own->list.count && memcmp(own->list.at[i].student, id, sizeof(id)) == 0; i += count) {
 		const struct said *first = &own->list.at[i], *newest = first;
 		const struct said_decision *decided = NULL;
@@ -115,6 +114,22 @@ own_answer(const struct own *own, struct text student, const struct form_column 
 		return decided != NULL ? decided->value : newest->value;
 	}
 	return nothing;
+}
+
+const struct said *
+own_group(const struct own *own, struct text student, const struct form_column *column, size_t *count)
+{
+	uint8_t id[SAID_ID_BYTES];
+
+	if (own->list.count == 0 || !hex_parse(student, id, sizeof(id)))
+		return NULL;
+	for (size_t i = own_student(own, id);
+	     i < own->list.count && memcmp(own->list.at[i].student, id, sizeof(id)) == 0; i += *count) {
+		*count = said_same(&own->list, i);
+		if (answers(own, &own->list.at[i], column))
+			return &own->list.at[i];
+	}
+	return NULL;
 }
 
 int

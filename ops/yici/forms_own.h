@@ -28,6 +28,13 @@ void own_close(struct own *own);
 struct text own_answer(
     const struct own *own, struct text student, const struct form_column *column, const struct said **said);
 
+/* Where the student's entries begin in the list. */
+size_t own_student(const struct own *own, const uint8_t *student);
+
+/* All that was said of it, agreed or not: ${*count} entries; NULL where nothing was. */
+const struct said *own_group(
+    const struct own *own, struct text student, const struct form_column *column, size_t *count);
+
 /* Of the workbook with these ${count} pupils: what they answered, for fill_plan.own, in ${arena}. */
 MUST_CHECK int own_class(const struct own *own, const struct form *form, const struct pupil *pupils, size_t count,
     struct arena *arena, const struct text *const **answers, struct err *err);

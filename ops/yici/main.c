@@ -44,7 +44,8 @@ static const struct command_row {
 	    "forms DATA check FORM [--json] | register FORM --department NAME --due DAY [--name NAME] [--refuse] "
 	    "[--json] | "
 	    "list [--json] | fill FORM --class SCHOOL/GRADE/CLASS|--school CODE|--all|--person ID --out DIR [--grant "
-	    "G] [--lock] [--page] [--teachers DATA] [--jobs N] [--date D] [--json] | cases [--json] | decide CASE "
+	    "G] [--lock] [--page] [--teachers DATA] [--jobs N] [--date D] [--json] | diff --class C|--school "
+	    "CODE|--all --out DIR [--json] | cases [--json] | decide CASE "
 	    "VALUE --why TEXT | undo N --why TEXT | burden [--from D] [--to D] [--out "
 	    "DIR] [--json]",
 	    "a department's own form: what of it is held already, who else asks, fill it in, and what that spares",

@@ -204,9 +204,16 @@ refuse(struct returned_file *file, const struct command *command, const char *wo
 static int
 tell_form(struct returns *returns, struct returned_file *file, struct err *err)
 {
-	const struct registered *registered = find_registered(returns, file);
+	const struct registered *registered;
 	struct buffer words;
 
+	file->gaps = file->marked && text_eq(file->mark.sha256, TEXT(RETURNS_GAPS));
+	if (file->gaps) {
+		file->form = file->owner = file->mark.form;
+		file->origin = file->mark.whose;
+		return returns_gaps(returns, file, err);
+	}
+	registered = find_registered(returns, file);
 	if (registered != NULL) {
 		file->form = registered->name;
 		file->owner = registered->department;

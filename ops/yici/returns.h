@@ -28,6 +28,8 @@ struct returned_table {
 	struct form form;
 	struct returned_row *rows;
 	size_t count;
+	const struct text *owners; /* by column, where they are of several departments; else NULL */
+	const struct text *forms;  /* the same */
 };
 
 struct returned_file {
@@ -39,6 +41,7 @@ struct returned_file {
 	struct returned_table *tables;
 	size_t table_count;
 	struct text refusal, why; /* of the whole file: a word, a sentence; empty */
+	bool gaps;                /* one sheet in place of many forms (returns_gaps.c): a line is one question */
 	bool again;               /* its content was taken before */
 	uint64_t rows, rejected, set_aside, answers, differences, withheld, refused_cells;
 };
@@ -61,6 +64,12 @@ struct returns {
  */
 MUST_CHECK int returns_take(struct returns *returns, struct command *command, const char *data,
     const struct state *state, bool bus, struct err *err);
+
+/* What such a sheet is marked with in place of a blank form's digest. */
+#define RETURNS_GAPS "gaps"
+
+/* The lines of such a sheet as rows of a table with a column for each question and department, in place of ${file}'s tables. */
+MUST_CHECK int returns_gaps(struct returns *returns, struct returned_file *file, struct err *err);
 
 /* What the judging of a night needs to know of it. */
 struct returns_night {

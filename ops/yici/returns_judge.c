@@ -206,6 +206,8 @@ judge_row(struct judging *judging, struct returned_file *file, const struct retu
 			&rule, &judged, err)
 		    != 0)
 			return -1;
+		said.owner = table->owners != NULL ? table->owners[i] : file->owner;
+		said.form = table->forms != NULL ? table->forms[i] : file->form;
 		said.key = asked->key;
 		said.header = asked->header;
 		said.field = asked->use == FORM_FIELD ? forms->definitions.dataset->fields[asked->field].name
@@ -345,6 +347,8 @@ find_rows(struct judging *judging, struct returned_file *file, struct meant *mea
 			struct returned_row *row = &table->rows[i];
 			enum match_result result;
 
+			if (row->rejected)
+				continue;
 			arena_reset(&judging->arena);
 			if (read_person(judging, table, row, &match, err) != 0)
 				return -1;
@@ -376,7 +380,7 @@ judge_file(struct judging *judging, struct returned_file *file, struct err *err)
 	meant = calloc(rows + 1, sizeof(*meant));
 	columns = calloc(columns_max + 1, sizeof(*columns));
 	result = meant == NULL || columns == NULL ? no_memory(err) : find_rows(judging, file, meant, &count, err);
-	if (result == 0)
+	if (result == 0 && !file->gaps)
 		reject_twice(judging, meant, count);
 	for (size_t t = 0; t < file->table_count && result == 0; t++) {
 		const struct returned_table *table = &file->tables[t];
