@@ -250,6 +250,7 @@ static void
 tell_end(struct filling *filling)
 {
 	const struct command *command = filling->forms->command;
+	const struct dataset *dataset = filling->forms->definitions.dataset;
 	struct buffer name;
 
 	if (command->json) {
@@ -270,15 +271,23 @@ tell_end(struct filling *filling)
 		return;
 	}
 	if (command->chinese)
-		printf("%llu 个班，学生 %llu 名：填好 %llu 格，待填 %llu 格（标黄），敏感 %llu 格未填（须经授权）。\n",
-		    (unsigned long long)filling->classes, (unsigned long long)filling->students,
+		printf("%llu %s，%.*s %llu 名：填好 %llu 格，待填 %llu 格（标黄），敏感 %llu 格未填（须经授权）。\n",
+		    (unsigned long long)filling->classes,
+		    command->page                                 ? "份"
+			: dataset->roles.class_name == FIELD_NONE ? "所学校"
+								  : "个班",
+		    (int)dataset->zh.len, dataset->zh.at, (unsigned long long)filling->students,
 		    (unsigned long long)filling->counts.filled, (unsigned long long)filling->counts.open,
 		    (unsigned long long)filling->counts.sensitive);
 	else
-		printf("%llu classes, %llu students: %llu cells filled, %llu left open (yellow), %llu sensitive ones "
-		       "left empty "
-		       "(they need a grant).\n",
-		    (unsigned long long)filling->classes, (unsigned long long)filling->students,
+		printf("%llu %s, %llu %.*s: %llu cells filled, %llu left open (yellow), %llu sensitive ones left empty "
+		       "(they "
+		       "need a grant).\n",
+		    (unsigned long long)filling->classes,
+		    command->page                                 ? "pages"
+			: dataset->roles.class_name == FIELD_NONE ? "schools"
+								  : "classes",
+		    (unsigned long long)filling->students, (int)dataset->files.len, dataset->files.at,
 		    (unsigned long long)filling->counts.filled, (unsigned long long)filling->counts.open,
 		    (unsigned long long)filling->counts.sensitive);
 	if (filling->blank.plan.granted != NULL)

@@ -246,7 +246,9 @@ publish_returned_forms(struct night *night, struct publication *publication, str
 	bool jsonl = settings_outlet(&night->command->settings, "jsonl");
 	char students[FILE_PATH_MAX];
 
-	if (path_format(students, err, "%s/students.jsonl", jsonl ? night->out : night->work) != 0)
+	if (path_format(students, err, "%s/%.*s.jsonl", jsonl ? night->out : night->work,
+		(int)night->definitions.dataset->files.len, night->definitions.dataset->files.at)
+	    != 0)
 		return -1;
 	return returns_publish(&night->returns,
 	    &(struct returns_night){ .data = night->data,

@@ -61,7 +61,7 @@ read_line(const struct dataset *dataset, struct text line, struct known_pupil *k
 	while (flat_json_next(&json, &member) > 0) {
 		const struct field *field;
 
-		if (text_eq(member.name, TEXT("student_id")))
+		if (text_eq(member.name, dataset->id_key))
 			known->match.id = member.value;
 		else if (text_eq(member.name, TEXT("presence")))
 			here = census_counts(member.value);

@@ -107,8 +107,10 @@ say_answers(struct saying *saying, struct err *err)
 	struct buffer *out = &saying->out;
 
 	buffer_clear(out);
+	buffer_string(out, "\xEF\xBB\xBF");
+	buffer_text(out, saying->returns->forms.definitions.dataset->id_key);
 	buffer_string(out,
-	    "\xEF\xBB\xBFstudent_id,school_code,school_name,grade,class_name,name,header,field,value,state,case,"
+	    ",school_code,school_name,grade,class_name,name,header,field,value,state,case,"
 	    "department,"
 	    "form,origin,day,run,file,sheet,row\r\n");
 	for (size_t i = 0, count; i < list->count; i += count) {
@@ -162,8 +164,10 @@ say_differences(struct saying *saying, struct err *err)
 	struct buffer *out = &saying->out;
 
 	buffer_clear(out);
+	buffer_string(out, "\xEF\xBB\xBF");
+	buffer_text(out, saying->returns->forms.definitions.dataset->id_key);
 	buffer_string(out,
-	    "\xEF\xBB\xBFstudent_id,school_code,school_name,grade,class_name,name,field,header,held,held_by,says,state,"
+	    ",school_code,school_name,grade,class_name,name,field,header,held,held_by,says,state,"
 	    "case,"
 	    "department,form,origin,day,run,file,sheet,row\r\n");
 	for (size_t i = 0; i < list->count; i++) {

@@ -170,6 +170,16 @@ if python is not None:
     of_teachers("forms", T, "fill", page, "--page", "--person", who["teacher_id"], "--out", f"{WORK}/one")
     with open(filled, "rb") as a, open(f"{WORK}/one/{os.path.basename(filled)}", "rb") as b:
         check(a.read() == b.read() and len(os.listdir(f"{WORK}/one")) == 2, "one person's alone is the same")
+    # what comes back is a source, as of students
+    back = f"{T}/inbox/forms/人事科"
+    os.makedirs(back, exist_ok=True)
+    edit = "import sys,openpyxl\nw=openpyxl.load_workbook(sys.argv[1]);s=w.active\nc=next(x for x in s[2] if x.value=='是否愿意支教').column\nfor r in range(3,s.max_row+1): s.cell(r,c).value='是'\nw.save(sys.argv[2])"
+    subprocess.run([python, "-c", edit, f"{WORK}/filled/{one['school_code']}.xlsx", f"{back}/back.xlsx"], check=True)
+    of_teachers("run", T, "--date", "2026-09-04")
+    now = {c["header"]: c["state"] for c in json.loads(of_teachers("forms", T, "check", path, "--json", status=3))["columns"]}
+    check(now["是否愿意支教"] == "held", "a new question that was answered is held", now)
+    answers = rows(f"{latest}/form_answers.csv")
+    check(answers and {a["teacher_id"] for a in answers} <= {r["teacher_id"] for r in after if r["school_code"] == one["school_code"]}, "whose answers they are", answers[:1])
     of_teachers("forms", T, "fill", page, "--person", who["teacher_id"], "--out", f"{WORK}/one", status=64)
     of_teachers("forms", T, "fill", path, "--page", "--all", "--out", f"{WORK}/nothing", status=65)  # a table is no page
 print(f"{passed} passed, {failed} failed")
