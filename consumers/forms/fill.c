@@ -357,6 +357,7 @@ fill_close(struct fill *fill)
 	styles_close(&fill->styles);
 	buffer_fini(&fill->pieces);
 	free(fill->edits);
+	free(fill->each);
 	arena_fini(&fill->arena);
 	free(fill);
 }
@@ -428,8 +429,12 @@ fill_pupils(struct fill *fill, const struct text *const *pupils, const struct fi
 		if (count != 1)
 			return err_set(err, ERR_STOP, "a page is of one person");
 	}
-	if (count > 100000 || fill->start + count > ROWS_MAX)
-		return err_set(err, ERR_INPUT, "a form is for a class, not for so many pupils");
+	if (count > FILL_PUPILS_MAX || fill->start + count > ROWS_MAX)
+		return err_set(err, ERR_INPUT, "one workbook is for at most %u pupils", FILL_PUPILS_MAX);
+	free(fill->each);
+	fill->each = calloc(count + 1, sizeof(*fill->each));
+	if (fill->each == NULL)
+		return err_set(err, ERR_RETRY, "out of memory for filling in a form");
 	buffer_clear(out);
 	buffer_clear(&fill->pieces);
 	styles_forget(&fill->styles);
@@ -448,6 +453,7 @@ fill_pupils(struct fill *fill, const struct text *const *pupils, const struct fi
 	buffer_init(&chain, PIECES_MAX);
 	if (count > 0 && is_page(fill)) {
 		fill_page(fill, pupils[0]);
+		fill->each[0] = (uint32_t)(fill->counts.filled - fill->counts.numbers);
 		fill_parts(fill, 0);
 	} else if (count > 0) {
 		fill_rows(fill, pupils, count);
@@ -478,4 +484,10 @@ fill_pupils(struct fill *fill, const struct text *const *pupils, const struct fi
 	buffer_fini(&chain);
 	*counts = fill->counts;
 	return result;
+}
+
+const uint32_t *
+fill_each(const struct fill *fill)
+{
+	return fill->each;
 }

@@ -73,6 +73,9 @@ struct fill_counts {
 	uint32_t put_in;                  /* rows */
 };
 
+/* As many pupils go into one workbook: what they take stays within what a process that fills in may have. */
+#define FILL_PUPILS_MAX 50000u
+
 struct fill;
 
 /* "BC12" (dollar signs allowed) to column from 0 and row; false when it is none. */
@@ -88,5 +91,8 @@ void fill_close(struct fill *fill);
  */
 MUST_CHECK int fill_pupils(struct fill *fill, const struct text *const *pupils, const struct fill_given *given,
     size_t count, struct buffer *out, struct fill_counts *counts, struct err *err);
+
+/* Cells that were filled in for each pupil by the last fill_pupils(), numbers of rows left out; valid until the next. */
+const uint32_t *fill_each(const struct fill *fill);
 
 #endif

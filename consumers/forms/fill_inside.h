@@ -55,7 +55,8 @@ struct fill {
 	size_t edit_count, edit_room;
 	struct text *values;
 	struct fill_counts counts;
-	bool failed; /* memory was short */
+	uint32_t *each; /* see fill_each() */
+	bool failed;    /* memory was short */
 };
 
 /* Begin a piece in place of the bytes from ${at} to ${end}; it ends where the next begins. */

@@ -353,6 +353,18 @@ move_row(struct fill *fill, const struct sheet_row *row)
 	buffer_text(out, piece(fill, row->close, row->end));
 }
 
+/* The row of pupil ${k}, or of nobody behind the last, and how much of it was filled in. */
+static void
+put_pupil(struct fill *fill, struct buffer *out, const struct sheet_row *row, uint32_t row_no,
+    const struct text *const *pupils, size_t k, size_t count)
+{
+	uint64_t before = fill->counts.filled - fill->counts.numbers;
+
+	put_row(fill, out, row, row_no, k < count ? pupils[k] : NULL, (uint32_t)k + 1);
+	if (k < count)
+		fill->each[k] = (uint32_t)(fill->counts.filled - fill->counts.numbers - before);
+}
+
 void
 fill_rows(struct fill *fill, const struct text *const *pupils, size_t count)
 {
@@ -371,8 +383,7 @@ fill_rows(struct fill *fill, const struct text *const *pupils, size_t count)
 
 			if (row != NULL && row->row_no < fill->start)
 				break;
-			put_row(
-			    fill, fill_edit(fill, at, at), NULL, row_no, k < count ? pupils[k] : NULL, (uint32_t)k + 1);
+			put_pupil(fill, fill_edit(fill, at, at), NULL, row_no, pupils, k, count);
 			row_no++;
 		}
 		if (row == NULL)
@@ -380,8 +391,7 @@ fill_rows(struct fill *fill, const struct text *const *pupils, size_t count)
 		if (row->row_no == row_no && row_no <= last && row_no <= fill->end) {
 			size_t k = row_no - fill->start;
 
-			put_row(fill, fill_edit(fill, row->tag.at, row->end), row, row_no, k < count ? pupils[k] : NULL,
-			    (uint32_t)k + 1);
+			put_pupil(fill, fill_edit(fill, row->tag.at, row->end), row, row_no, pupils, k, count);
 			row_no++;
 		} else
 			move_row(fill, row);

@@ -26,7 +26,7 @@ struct command {
 	const char *students, *seed, *nights, *errors;
 	const char *who, *why, *records, *school, *grant;
 	const char *teachers, *person, *year;
-	const char *department, *due, *form_name, *form_class, *from, *to;
+	const char *department, *due, *form_name, *form_class, *by, *from, *to;
 	const char *schools[SCHOOLS_MAX], *except_schools[SCHOOLS_MAX]; /* of yici hold: NULL behind the last */
 	bool json, cells, rules, fields, schema, quiet, once, pair, all, lock, page, refuse, apply;
 };

@@ -164,6 +164,19 @@ pupils_class(const struct pupils *pupils, size_t at)
 	return end - at;
 }
 
+size_t
+pupils_workbook(const struct pupils *pupils, size_t at)
+{
+	size_t end = at;
+
+	if (pupils->single || pupils->unit == PUPILS_CLASS)
+		return pupils_class(pupils, at);
+	while (end < pupils->count
+	    && (pupils->unit == PUPILS_ALL || text_eq(pupils->at[end].school, pupils->at[at].school)))
+		end++;
+	return end - at;
+}
+
 const struct text *
 pupil_values(const struct pupil *pupil, const struct dataset *dataset, struct arena *arena)
 {

@@ -17,8 +17,9 @@ struct pupils {
 	struct mapping mapping;
 	struct pupil *at;
 	size_t count, room;
-	bool single;       /* everybody is a class of his own: pages */
-	uint64_t homeless; /* without a school: nobody's form */
+	enum pupil_unit { PUPILS_CLASS, PUPILS_SCHOOL, PUPILS_ALL } unit; /* of a workbook; set by who fills in */
+	bool single;                                                      /* everybody is a class of his own: pages */
+	uint64_t homeless;                                                /* without a school: nobody's form */
 };
 
 /* Which pupils: empty texts and NULL for any. */
@@ -36,6 +37,9 @@ void pupils_close(struct pupils *pupils);
 
 /* The number of pupils from ${at} on that are of its class. */
 size_t pupils_class(const struct pupils *pupils, size_t at);
+
+/* The same of its workbook. */
+size_t pupils_workbook(const struct pupils *pupils, size_t at);
 
 /* The values of a pupil by field number, in ${arena}; NULL when memory is short. */
 MUST_CHECK const struct text *pupil_values(

@@ -133,6 +133,7 @@ fill_class(struct bench *bench, size_t at, size_t count)
 	send_all(&head, sizeof(head));
 	send_all(bench->out.at, bench->out.len);
 	send_all(bench->ids.at, bench->ids.len);
+	send_all(fill_each(blank->fill), count * sizeof(uint32_t));
 }
 
 static NORETURN void
@@ -154,7 +155,7 @@ work_on(const struct form_workers *workers, unsigned name, int socket)
 	if (form_blank_plan(blank, &err) != 0)
 		send_error(&err);
 	for (size_t at = 0; at < pupils->count;) {
-		size_t count = pupils_class(pupils, at);
+		size_t count = pupils_workbook(pupils, at);
 
 		if (turn++ % workers->count == name)
 			fill_class(&bench, at, count);
@@ -251,7 +252,7 @@ form_workers_next(struct form_workers *workers, struct form_made *made, struct e
 	*made = (struct form_made){ .at = workers->next };
 	if (workers->next == workers->work.pupils->count)
 		return 0;
-	made->count = pupils_class(workers->work.pupils, workers->next);
+	made->count = pupils_workbook(workers->work.pupils, workers->next);
 	workers->next += made->count;
 	workers->turn++;
 	if (receive(worker->socket, &head, sizeof(head)) != 0)
@@ -264,10 +265,12 @@ form_workers_next(struct form_workers *workers, struct form_made *made, struct e
 	made->counts = head.counts;
 	made->points_in = head.points_in != 0;
 	if (receive_buffer(worker->socket, &made->bytes, head.bytes) == 0
-	    && receive_buffer(worker->socket, &made->ids, head.ids) == 0)
+	    && receive_buffer(worker->socket, &made->ids, head.ids) == 0
+	    && receive_buffer(worker->socket, &made->each, made->count * sizeof(uint32_t)) == 0)
 		return 1;
 	buffer_fini(&made->bytes);
 	buffer_fini(&made->ids);
+	buffer_fini(&made->each);
 	return err_set(err, ERR_RETRY, "a filled workbook did not arrive whole");
 }
 

@@ -13,8 +13,9 @@ struct form_made {
 	size_t at, count; /* its pupils */
 	struct fill_counts counts;
 	struct buffer bytes;
-	struct buffer ids; /* of those among a grant's rows */
-	bool points_in;    /* as struct package has it */
+	struct buffer ids;  /* of those among a grant's rows */
+	struct buffer each; /* uint32_t: fill_each() */
+	bool points_in;     /* as struct package has it */
 };
 
 struct form_workers;

@@ -22,6 +22,7 @@ struct filling {
 	struct forms *forms;
 	struct form_blank blank;
 	struct pupils pupils;
+	enum pupil_unit unit;
 	struct forms_grant grant; /* when one is named */
 	struct form_marks marks;
 	struct own own;              /* what was answered before */
@@ -29,7 +30,7 @@ struct filling {
 	struct buffer answer;        /* JSON */
 	struct buffer done;          /* lines of what was filled in, on their way into DATA/state */
 	char day[11];
-	uint64_t classes, students;
+	uint64_t workbooks, classes, students;
 	struct fill_counts counts;
 	bool points_in; /* as struct package has it */
 	char path[FILE_PATH_MAX];
@@ -100,8 +101,10 @@ forms_class_name(const struct dataset *dataset, const struct pupil *first, struc
 		buffer_format(name, "-%08x", (unsigned)hash64(first->class_name.at, first->class_name.len, 1));
 }
 
-/* DIR/2141000001-小学四年级-3班.xlsx; with all schools in a folder for each. Whose people are in no class: DIR/2141000001.xlsx;
- * of pages DIR/2141000001-ID.xlsx, for no file is called after a person. */
+/*
+ * Of all DIR/FORM.xlsx, of a school DIR/2141000001.xlsx, of a class DIR/2141000001-小学四年级-3班.xlsx; with all schools in a folder for
+ * each. Whose people are in no class: DIR/2141000001.xlsx; of pages DIR/2141000001-ID.xlsx, for no file is called after a person.
+ */
 static int
 make_path(struct filling *filling, const struct pupil *first, struct err *err)
 {
@@ -110,7 +113,7 @@ make_path(struct filling *filling, const struct pupil *first, struct err *err)
 	int result;
 
 	buffer_init(&name, FILE_PATH_MAX);
-	if (command->all) {
+	if (command->all && filling->pupils.unit == PUPILS_CLASS) {
 		put_name(&name, first->school);
 		result = path_format(filling->path, err, "%s/%.*s", command->out, (int)name.len, name.at);
 		if (result == 0)
@@ -122,32 +125,47 @@ make_path(struct filling *filling, const struct pupil *first, struct err *err)
 		put_name(&name, first->school);
 		buffer_char(&name, '-');
 		put_name(&name, first->id);
-	} else
+	} else if (filling->pupils.unit == PUPILS_CLASS)
 		forms_class_name(filling->forms->definitions.dataset, first, &name);
+	else
+		put_name(&name, filling->pupils.unit == PUPILS_ALL ? forms_name(command->words[2]) : first->school);
 	if (result == 0)
 		result = path_format(filling->path, err, "%s/%.*s.xlsx", command->out, (int)name.len, name.at);
 	buffer_fini(&name);
 	return result;
 }
 
-/* For `yici forms burden`. */
+/* For `yici forms burden`: a line a class, whatever a workbook holds. */
 static void
-remember(struct filling *filling, const struct pupil *first, size_t count, const struct fill_counts *counts)
+remember(struct filling *filling, const struct pupil *first, size_t count, const struct buffer *each)
 {
 	size_t asks = 0;
 
 	for (size_t i = 0; i < filling->blank.asked.count; i++)
 		asks += filling->blank.asked.answers[i].asks;
-	fills_line(&filling->done,
-	    &(const struct burden_fill){ .day = text_from(filling->day),
-		.sha256 = text_from(filling->blank.sha256),
-		.form = forms_name(filling->forms->command->words[2]),
-		.school = first->school,
-		.grade = first->grade,
-		.class_name = first->class_name,
-		.students = count,
-		.asked = asks * count,
-		.filled = counts->filled - counts->numbers });
+	for (size_t at = 0; at < count;) {
+		size_t mine = pupils_class(&filling->pupils, (size_t)(first + at - filling->pupils.at));
+		uint64_t filled = 0;
+
+		for (size_t i = at; i < at + mine; i++) {
+			uint32_t cells;
+
+			memcpy(&cells, each->at + i * sizeof(cells), sizeof(cells));
+			filled += cells;
+		}
+		fills_line(&filling->done,
+		    &(const struct burden_fill){ .day = text_from(filling->day),
+			.sha256 = text_from(filling->blank.sha256),
+			.form = forms_name(filling->forms->command->words[2]),
+			.school = first[at].school,
+			.grade = first[at].grade,
+			.class_name = first[at].class_name,
+			.students = mine,
+			.asked = asks * mine,
+			.filled = filled });
+		at += mine;
+		filling->classes++;
+	}
 }
 
 /* What is remembered goes to the disk from time to time, and at the end. */
@@ -168,18 +186,20 @@ save_done(struct filling *filling, size_t more_than, struct err *err)
 /* A workbook is written. */
 static void
 tell_class(struct filling *filling, const char *path, const struct pupil *first, size_t count,
-    const struct fill_counts *counts)
+    const struct fill_counts *counts, const struct buffer *each)
 {
 	const struct command *command = filling->forms->command;
 	const struct dataset *dataset = filling->forms->definitions.dataset;
 	struct text who = command->chinese ? dataset->zh : dataset->files;
 
 	if (command->json) {
-		buffer_string(&filling->answer, filling->classes > 0 ? ",\n" : "\n");
+		buffer_string(&filling->answer, filling->workbooks > 0 ? ",\n" : "\n");
 		buffer_string(&filling->answer, "{\"file\":");
 		buffer_json_string(&filling->answer, text_from(path));
 		if (addressed_has_heads(filling->addressed)) {
-			struct text head = addressed_head(filling->addressed, first);
+			struct text head = filling->pupils.unit == PUPILS_CLASS
+			    ? addressed_head(filling->addressed, first)
+			    : TEXT("");
 
 			buffer_string(&filling->answer, ",\"head_teacher\":");
 			if (head.len > 0)
@@ -191,16 +211,16 @@ tell_class(struct filling *filling, const char *path, const struct pupil *first,
 		    &filling->answer, ",\"students\":%zu,\"filled\":%llu,\"granted\":%llu,\"open\":%llu,\"sensitive\":%llu,\"put_in\":%u}",
 		    count, (unsigned long long)counts->filled, (unsigned long long)counts->granted,
 		    (unsigned long long)counts->open, (unsigned long long)counts->sensitive, counts->put_in);
-	} else if (filling->classes < LINES_MAX)
+	} else if (filling->workbooks < LINES_MAX)
 		printf("%s  %.*s %zu  %s %llu  %s %llu\n", path, (int)who.len, who.at, count,
 		    say(command, "填好（格）", "cells filled"), (unsigned long long)counts->filled,
 		    say(command, "待填（格）", "cells open"), (unsigned long long)counts->open);
-	else if (filling->classes == LINES_MAX)
+	else if (filling->workbooks == LINES_MAX)
 		puts("…");
-	remember(filling, first, count, counts);
-	if (filling->addressed != NULL)
+	remember(filling, first, count, each);
+	if (filling->addressed != NULL && filling->pupils.unit == PUPILS_CLASS)
 		addressed_add(filling->addressed, text_from(path + strlen(command->out) + 1), first);
-	filling->classes++;
+	filling->workbooks++;
 	filling->students += count;
 	filling->counts.filled += counts->filled;
 	filling->counts.granted += counts->granted;
@@ -212,7 +232,7 @@ tell_class(struct filling *filling, const char *path, const struct pupil *first,
 static void
 tell_workbook(void *self, const struct forms_workbook *workbook)
 {
-	tell_class(self, workbook->path, workbook->first, workbook->students, &workbook->counts);
+	tell_class(self, workbook->path, workbook->first, workbook->students, &workbook->counts, &workbook->each);
 }
 
 /* The workbook to those that wait for their lines in the log. */
@@ -223,12 +243,14 @@ hand_over(struct filling *filling, struct form_made *made, struct err *err)
 		.name = strdup(filling->path + strlen(filling->forms->command->out) + 1),
 		.bytes = made->bytes,
 		.ids = made->ids,
+		.each = made->each,
 		.first = &filling->pupils.at[made->at],
 		.students = made->count,
 		.counts = made->counts };
 
 	buffer_init(&made->bytes, 0);
 	buffer_init(&made->ids, 0);
+	buffer_init(&made->each, 0);
 	return forms_grant_add(&filling->grant, &workbook, tell_workbook, filling, err);
 }
 
@@ -242,7 +264,7 @@ take_workbook(struct filling *filling, struct form_made *made, struct err *err)
 	if (result == 0 && filling->blank.plan.granted != NULL)
 		result = hand_over(filling, made, err);
 	else if (result == 0 && (result = file_write_whole(filling->path, made->bytes.at, made->bytes.len, err)) == 0)
-		tell_class(filling, filling->path, first, made->count, &made->counts);
+		tell_class(filling, filling->path, first, made->count, &made->counts, &made->each);
 	return result == 0 ? save_done(filling, REMEMBER_BYTES, err) : -1;
 }
 
@@ -310,7 +332,7 @@ jobs_for(const struct filling *filling)
 {
 	unsigned jobs = night_jobs(filling->forms->command), classes = 0;
 
-	for (size_t at = 0; at < filling->pupils.count && classes < jobs; at += pupils_class(&filling->pupils, at))
+	for (size_t at = 0; at < filling->pupils.count && classes < jobs; at += pupils_workbook(&filling->pupils, at))
 		classes++;
 	return classes;
 }
@@ -328,9 +350,26 @@ fill_classes(struct filling *filling, struct err *err)
 		got = take_workbook(filling, &made, err);
 		buffer_fini(&made.bytes);
 		buffer_fini(&made.ids);
+		buffer_fini(&made.each);
 	}
 	form_workers_stop(workers);
 	return got;
+}
+
+/* What a workbook is for; false when --by says nothing that is known. */
+static bool
+read_unit(const struct command *command, enum pupil_unit *unit)
+{
+	static const char *const words[] = { "class", "school", "all" };
+
+	*unit = PUPILS_CLASS;
+	for (size_t i = 0; command->by != NULL && i < ARRAY_LEN(words); i++) {
+		if (strcmp(command->by, words[i]) == 0) {
+			*unit = (enum pupil_unit)i;
+			return true;
+		}
+	}
+	return command->by == NULL;
 }
 
 static int
@@ -353,6 +392,14 @@ fill_all(struct filling *filling, const struct pupil_filter *filter, struct err 
 		return -1;
 	if (filling->pupils.count == 0)
 		return err_set(err, ERR_INPUT, "%s", say(command, "没有这样的学生", "there are no such pupils"));
+	filling->pupils.unit = filling->unit;
+	for (size_t at = 0; at < filling->pupils.count; at += pupils_workbook(&filling->pupils, at)) {
+		if (pupils_workbook(&filling->pupils, at) > FILL_PUPILS_MAX)
+			return err_set(err, ERR_INPUT, "%s %u",
+			    say(command, "请用 --by school 或按班级填：一个工作簿最多放的人数是",
+				"fill in --by school, or by class: people in one workbook are at most"),
+			    FILL_PUPILS_MAX);
+	}
 	if (fill_classes(filling, err) != 0)
 		return -1;
 	if (filling->blank.plan.granted != NULL
@@ -378,6 +425,11 @@ forms_fill(struct forms *forms)
 		return misuse(command,
 		    say(command, "需要 --class、--school、--all 之一，和 --out 文件夹",
 			"wants one of --class, --school and --all, and --out DIR"));
+	if (!read_unit(command, &filling.unit)
+	    || (filling.unit != PUPILS_CLASS && (command->page || command->form_class != NULL)))
+		return misuse(command,
+		    say(command, "--by 写 class、school 或 all，不能与 --class、--page 同用",
+			"--by takes class, school or all, and goes with neither --class nor --page"));
 	if (command->person != NULL) {
 		if (!command->page)
 			return misuse(command,

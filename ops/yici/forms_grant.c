@@ -172,6 +172,7 @@ forget(struct forms_workbook *workbook)
 	free(workbook->name);
 	buffer_fini(&workbook->bytes);
 	buffer_fini(&workbook->ids);
+	buffer_fini(&workbook->each);
 }
 
 void

@@ -20,7 +20,8 @@
 struct forms_workbook {
 	char *path, *name; /* below the folder that was asked for */
 	struct buffer bytes;
-	struct buffer ids; /* of those among the grant's rows */
+	struct buffer ids;  /* of those among the grant's rows */
+	struct buffer each; /* uint32_t: cells filled in for each student */
 	const struct pupil *first;
 	size_t students;
 	struct fill_counts counts;

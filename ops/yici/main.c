@@ -43,7 +43,8 @@ static const struct command_row {
 	{ "forms", command_forms,
 	    "forms DATA check FORM [--json] | register FORM --department NAME --due DAY [--name NAME] [--refuse] "
 	    "[--json] | "
-	    "list [--json] | fill FORM --class SCHOOL/GRADE/CLASS|--school CODE|--all|--person ID --out DIR [--grant "
+	    "list [--json] | fill FORM --class SCHOOL/GRADE/CLASS|--school CODE|--all|--person ID [--by "
+	    "class|school|all] --out DIR [--grant "
 	    "G] [--lock] [--page] [--teachers DATA] [--jobs N] [--date D] [--json] | diff --class C|--school "
 	    "CODE|--all --out DIR [--json] | cases [--json] | decide CASE "
 	    "VALUE --why TEXT | undo N --why TEXT | burden [--from D] [--to D] [--out "
@@ -229,6 +230,7 @@ static const struct valued valued[] = {
 	{ "--due", offsetof(struct command, due) },
 	{ "--name", offsetof(struct command, form_name) },
 	{ "--class", offsetof(struct command, form_class) },
+	{ "--by", offsetof(struct command, by) },
 	{ "--grant", offsetof(struct command, grant) },
 	{ "--teachers", offsetof(struct command, teachers) },
 	{ "--person", offsetof(struct command, person) },

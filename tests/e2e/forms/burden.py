@@ -82,6 +82,25 @@ check(burden()[0] == before, "half a line does not count")
 fill(loose, "--school", school)
 check(burden()[0] == before and open(path, "rb").read().startswith(kept), "and the next stands on a line of its own")
 
+# ---- one workbook for a school, or for all: every class of it counts ----
+total = burden()[0]["total"]
+for by, *more in (("school", "--all"), ("school", "--school", school), ("all", "--all")):
+    shutil.rmtree(f"{WORK}/out")
+    one = fill(pets, "--by", by, *more)
+    names = sorted(os.path.relpath(p, f"{WORK}/out") for p in files_below(f"{WORK}/out"))
+    want = ["宠物.xlsx"] if by == "all" else [f"{c}.xlsx" for c in sorted({s["school_code"] for s in (mine if "--school" in more else here)})]
+    check(names == want and [f["students"] for f in one["files"]] == ([len(here)] if by == "all" else [sum(s["school_code"] == n[:-5] for s in here) for n in want]), f"a workbook by {by}", str(names))
+    check(burden()[0]["total"] == total, f"filled in by {by} each class counts once, with the same cells", str((total, burden()[0]["total"])))
+with zipfile.ZipFile(f"{WORK}/out/宠物.xlsx") as z:
+    sheet = z.read("xl/worksheets/sheet1.xml").decode()
+check(all(f">{s['name']}<" in sheet for s in here if s["name"]), "everybody stands in the one")
+same = open(f"{WORK}/out/宠物.xlsx", "rb").read()
+fill(pets, "--by", "all", "--all", "--jobs", "3")
+check(open(f"{WORK}/out/宠物.xlsx", "rb").read() == same, "the same bytes")
+yici("forms", data, "fill", pets, "--by", "city", "--all", "--out", f"{WORK}/out", status=64)
+yici("forms", data, "fill", pets, "--by", "school", "--class", f'{school}/{room["grade"]}/{room["class_name"]}', "--out", f"{WORK}/out", status=64)
+before = burden()[0]
+
 # ---- refused at registration: nobody is asked, and that is counted ----
 cats = form("养猫", "姓名 班级 家里有几只猫 猫的名字")
 listed = {f["form"]: f for f in json.loads(yici("forms", data, "list", "--json", status=3).stdout)}
