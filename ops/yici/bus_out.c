@@ -379,10 +379,7 @@ send_retired(struct publishing *publishing, struct err *err)
 	return 0;
 }
 
-/*
- * A person who was purged: nothing of him is to be in any topic that is compacted. Topics of views belong here, too, once there are any:
- * their keys are those of students.
- */
+/* A person who was purged: nothing of him is to be in any topic that is compacted. Those of views are told with the night's other news of them. */
 static int
 send_gone(struct publishing *publishing, const struct purge_person *gone, struct err *err)
 {

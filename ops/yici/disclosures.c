@@ -9,6 +9,7 @@
 #include "core/record/flat_json.h"
 #include "ops/yici/held.h"
 #include "ops/yici/members.h"
+#include "ops/yici/purge_orders.h"
 #include "ops/yici/recipients.h"
 #include "ops/yici/release_topics.h"
 
@@ -181,7 +182,12 @@ print(struct asking *asking)
 	}
 	if (command->json)
 		puts("\n]");
-	else if (count == 0)
+	else if (count > 0)
+		return;
+	else if (command->word_count == 2 && purge_ordered(command->words[0]))
+		puts(say(command, "没有交付过；已按令清除的人，交付给谁的名单也已清除。",
+		    "Nothing was delivered; of people who were purged, lists of deliveries are gone, too."));
+	else
 		puts(say(command, "没有交付过。", "Nothing was delivered."));
 }
 

@@ -35,6 +35,15 @@ purge_secret(const char *data, uint8_t secret[PURGE_SECRET_BYTES], bool make, st
 	return result;
 }
 
+bool
+purge_ordered(const char *data)
+{
+	char path[FILE_PATH_MAX];
+	struct err err;
+
+	return path_format(path, &err, "%s/state/purge.key", data) == 0 && file_exists(path);
+}
+
 static uint64_t
 anchor_of_id(const uint8_t id[RECORD_ID_BYTES])
 {

@@ -20,6 +20,9 @@
 /* The secret, made where ${make} is true and there is none; ERR_STOP when it is not as it was made, or not there. */
 MUST_CHECK int purge_secret(const char *data, uint8_t secret[PURGE_SECRET_BYTES], bool make, struct err *err);
 
+/* Whether anybody was ever purged. */
+bool purge_ordered(const char *data);
+
 /* What a row, or the record that it became, says of who it is; 0 for what it does not. */
 struct purge_who {
 	uint64_t anchor, number, core, student_no;
