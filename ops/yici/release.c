@@ -322,20 +322,20 @@ release_due(struct release *release)
 
 /* ---- the files ---- */
 
-static void
-put(struct buffer *out, const char *name, struct text value)
+void
+release_put(struct buffer *out, const char *name, struct text value)
 {
 	buffer_format(out, ",\"%s\":", name);
 	buffer_json_string(out, value);
 }
 
-static void
-put_number(struct buffer *out, const char *name, uint64_t value)
+void
+release_put_number(struct buffer *out, const char *name, uint64_t value)
 {
 	char digits[24];
 
 	snprintf(digits, sizeof(digits), "%" PRIu64, value);
-	put(out, name, text_from(digits));
+	release_put(out, name, text_from(digits));
 }
 
 /* The line of one delivery, as the log will hold it. */
@@ -349,26 +349,26 @@ tell_delivery(struct buffer *out, const struct delivery *delivery)
 	buffer_init(&words, JOURNAL_LINE_MAX);
 	buffer_string(out, "{\"who\":");
 	buffer_json_string(out, grant->unit);
-	put(out, "grant", grant->id);
-	put_number(out, "delivery", delivery->number);
-	put(out, "run", delivery->run);
-	put(out, "date", delivery->date);
-	put(out, "document", grant->document);
-	put(out, "purpose", grant->purpose);
+	release_put(out, "grant", grant->id);
+	release_put_number(out, "delivery", delivery->number);
+	release_put(out, "run", delivery->run);
+	release_put(out, "date", delivery->date);
+	release_put(out, "document", grant->document);
+	release_put(out, "purpose", grant->purpose);
 	for (size_t i = 0; i < grant->column_count; i++) {
 		buffer_text(&words, grant->columns[i].key);
 		buffer_string(&words, i + 1 < grant->column_count ? " " : "");
 	}
-	put(out, "columns", buffer_as_text(&words));
-	put_number(out, "rows", delivery->row_count);
+	release_put(out, "columns", buffer_as_text(&words));
+	release_put_number(out, "rows", delivery->row_count);
 	buffer_clear(&words);
 	for (size_t i = 0; i < delivery->file_count; i++)
 		buffer_format(&words, "%s%s:%s", i == 0 ? "" : " ", delivery->files[i].name, delivery->files[i].sha256);
-	put(out, "sha256", buffer_as_text(&words));
+	release_put(out, "sha256", buffer_as_text(&words));
 	day_write(grant->destroy_by, day);
-	put(out, "destroy_by", text_from(day));
+	release_put(out, "destroy_by", text_from(day));
 	sha256_hex(&grant->sha256, hex);
-	put(out, "wording", text_from(hex));
+	release_put(out, "wording", text_from(hex));
 	buffer_string(out, "}\n");
 	out->failed = out->failed || buffer_failed(&words);
 	buffer_fini(&words);

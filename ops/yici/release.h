@@ -139,6 +139,10 @@ MUST_CHECK const struct release_grant *release_filling(
 /* The secret of tokens: 1 when it is whole, or there is none and it is not to be made; 0 when it is not; -1. */
 MUST_CHECK int release_secret(const char *data, uint8_t secret[VIEW_SECRET_BYTES], bool make, struct err *err);
 
+/* A member of a line of the log of disclosures, behind another; numbers are texts there, too. */
+void release_put(struct buffer *out, const char *name, struct text value);
+void release_put_number(struct buffer *out, const char *name, uint64_t value);
+
 /* How many grants deliver, and how many do not. */
 void release_count(const struct release *release, size_t *deliver, size_t *rest);
 

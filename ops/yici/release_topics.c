@@ -297,22 +297,6 @@ release_topics_on(
 
 /* ---- what is told ---- */
 
-static void
-put(struct buffer *out, const char *name, struct text value)
-{
-	buffer_format(out, ",\"%s\":", name);
-	buffer_json_string(out, value);
-}
-
-static void
-put_number(struct buffer *out, const char *name, uint64_t value)
-{
-	char digits[24];
-
-	snprintf(digits, sizeof(digits), "%" PRIu64, value);
-	put(out, name, text_from(digits));
-}
-
 /* The line of one night of a topic, as the log will hold it. */
 static void
 tell_night(struct buffer *out, const struct release_topic *topic, const char *sha256, const struct release_night *night)
@@ -325,29 +309,29 @@ tell_night(struct buffer *out, const struct release_topic *topic, const char *sh
 	buffer_init(&columns, JOURNAL_LINE_MAX);
 	buffer_string(out, "{\"who\":");
 	buffer_json_string(out, topic->unit);
-	put(out, "grant", topic->id);
-	put(out, "topic", text_from(topic->name));
-	put_number(out, "night", topic->nights + 1);
-	put(out, "run", text_from(night->run));
-	put(out, "date", text_from(night->date));
-	put(out, "document", topic->document);
+	release_put(out, "grant", topic->id);
+	release_put(out, "topic", text_from(topic->name));
+	release_put_number(out, "night", topic->nights + 1);
+	release_put(out, "run", text_from(night->run));
+	release_put(out, "date", text_from(night->date));
+	release_put(out, "document", topic->document);
 	if (tells) {
-		put(out, "purpose", grant->purpose);
+		release_put(out, "purpose", grant->purpose);
 		for (size_t i = 0; i < grant->column_count; i++) {
 			buffer_text(&columns, grant->columns[i].key);
 			buffer_string(&columns, i + 1 < grant->column_count ? " " : "");
 		}
-		put(out, "columns", buffer_as_text(&columns));
+		release_put(out, "columns", buffer_as_text(&columns));
 	} else
-		put(out, "why", text_from(state_names[topic->state]));
-	put_number(out, "rows", topic->sent);
-	put_number(out, "gone", topic->gone);
-	put(out, "sha256", text_from(sha256));
+		release_put(out, "why", text_from(state_names[topic->state]));
+	release_put_number(out, "rows", topic->sent);
+	release_put_number(out, "gone", topic->gone);
+	release_put(out, "sha256", text_from(sha256));
 	if (tells) {
 		day_write(grant->destroy_by, day);
-		put(out, "destroy_by", text_from(day));
+		release_put(out, "destroy_by", text_from(day));
 		sha256_hex(&grant->sha256, hex);
-		put(out, "wording", text_from(hex));
+		release_put(out, "wording", text_from(hex));
 	}
 	buffer_string(out, "}\n");
 	out->failed = out->failed || buffer_failed(&columns);
