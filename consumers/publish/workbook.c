@@ -26,6 +26,7 @@
 #define WIDTH_MIN 6.0
 #define WIDTH_MAX 32.0
 #define WIDTH_SAYS 64.0
+#define PADDING 1.5 /* of a column, beside its text */
 #define LINE_HEIGHT 16.5
 #define LINES_MAX 24u /* Excel allows 409 points */
 #define PAPER_A4 9
@@ -143,7 +144,7 @@ width_of(struct text text)
 		} else
 			width += c < 0x1100 ? 1.1 : 2.1;
 	}
-	return (width > widest ? width : widest) + 1.5;
+	return (width > widest ? width : widest) + PADDING;
 }
 
 static void
@@ -419,7 +420,7 @@ workbook_cell(struct workbook *workbook, unsigned column, enum workbook_style st
 	if (style == WORKBOOK_SAYS)
 		heighten(workbook, (struct text){ string, strlen(string) }, WIDTH_SAYS, 0);
 	else if (style == WORKBOOK_LINES && column < workbook->width_count)
-		heighten(workbook, (struct text){ string, strlen(string) }, (double)workbook->widths[column],
+		heighten(workbook, (struct text){ string, strlen(string) }, (double)workbook->widths[column] + PADDING,
 		    LINE_HEIGHT / 2);
 	else if (style == WORKBOOK_HEAD)
 		heighten(workbook, (struct text){ string, strlen(string) }, WIDTH_MAX + 2, 0);
