@@ -146,39 +146,57 @@ pattern_of(const struct bus_acl *acl)
 	return acl->prefixed ? RD_KAFKA_RESOURCE_PATTERN_PREFIXED : RD_KAFKA_RESOURCE_PATTERN_LITERAL;
 }
 
+/*
+ * Ask the brokers to make the rule that ${rule} is, or to take away those that it fits (librdkafka has one type for both), and wait: the
+ * answer, or NULL. ${rule} is taken over; it is NULL where it could not be made, for the reason ${why}.
+ */
+static rd_kafka_event_t *
+ask(struct bus_admin *admin, rd_kafka_admin_op_t op, rd_kafka_AclBinding_t *rule, const char *name, const char *why,
+    struct err *err)
+{
+	rd_kafka_AdminOptions_t *options;
+
+	if (rule == NULL) {
+		err_set(err, ERR_STOP, "%s: %s", name, why);
+		return NULL;
+	}
+	options = admin_options(admin, op, err);
+	if (options != NULL) {
+		if (op == RD_KAFKA_ADMIN_OP_CREATEACLS)
+			rd_kafka_CreateAcls(admin->client, &rule, 1, options, admin->queue);
+		else
+			rd_kafka_DeleteAcls(admin->client, &rule, 1, options, admin->queue);
+		rd_kafka_AdminOptions_destroy(options);
+	}
+	rd_kafka_AclBinding_destroy(rule);
+	return options != NULL ? admin_answer(admin, what, err) : NULL;
+}
+
+static int
+refused(const rd_kafka_error_t *error, const struct bus_acl *acl, struct err *err)
+{
+	return error == NULL ? 0 : admin_refuse(err, rd_kafka_error_code(error), acl->name);
+}
+
 int
 bus_admin_acl_create(struct bus_admin *admin, const struct bus_acl *acl, struct err *err)
 {
-	rd_kafka_AdminOptions_t *options = admin_options(admin, RD_KAFKA_ADMIN_OP_CREATEACLS, err);
-	rd_kafka_AclBinding_t *binding;
 	const rd_kafka_acl_result_t **results;
-	const rd_kafka_error_t *error;
 	rd_kafka_event_t *event;
 	size_t count;
 	char why[200];
 	int result = 0;
 
-	if (options == NULL)
-		return -1;
-	binding = rd_kafka_AclBinding_new(type_of(acl), acl->name, pattern_of(acl), acl->principal, "*",
-	    acl->operation == ACL_READ ? RD_KAFKA_ACL_OPERATION_READ : RD_KAFKA_ACL_OPERATION_DESCRIBE,
-	    RD_KAFKA_ACL_PERMISSION_TYPE_ALLOW, why, sizeof(why));
-	if (binding == NULL) {
-		rd_kafka_AdminOptions_destroy(options);
-		return err_set(err, ERR_STOP, "%s: %s", acl->name, why);
-	}
-	rd_kafka_CreateAcls(admin->client, &binding, 1, options, admin->queue);
-	rd_kafka_AclBinding_destroy(binding);
-	rd_kafka_AdminOptions_destroy(options);
-	event = admin_answer(admin, what, err);
+	event = ask(admin, RD_KAFKA_ADMIN_OP_CREATEACLS,
+	    rd_kafka_AclBinding_new(type_of(acl), acl->name, pattern_of(acl), acl->principal, "*",
+		acl->operation == ACL_READ ? RD_KAFKA_ACL_OPERATION_READ : RD_KAFKA_ACL_OPERATION_DESCRIBE,
+		RD_KAFKA_ACL_PERMISSION_TYPE_ALLOW, why, sizeof(why)),
+	    acl->name, why, err);
 	if (event == NULL)
 		return -1;
 	results = rd_kafka_CreateAcls_result_acls(rd_kafka_event_CreateAcls_result(event), &count);
-	for (size_t i = 0; i < count && result == 0; i++) {
-		error = rd_kafka_acl_result_error(results[i]);
-		if (error != NULL)
-			result = admin_refuse(err, rd_kafka_error_code(error), acl->name);
-	}
+	for (size_t i = 0; i < count && result == 0; i++)
+		result = refused(rd_kafka_acl_result_error(results[i]), acl, err);
 	rd_kafka_event_destroy(event);
 	return result;
 }
@@ -186,36 +204,22 @@ bus_admin_acl_create(struct bus_admin *admin, const struct bus_acl *acl, struct 
 int
 bus_admin_acl_delete(struct bus_admin *admin, const struct bus_acl *acl, struct err *err)
 {
-	rd_kafka_AdminOptions_t *options = admin_options(admin, RD_KAFKA_ADMIN_OP_DELETEACLS, err);
-	rd_kafka_AclBindingFilter_t *filter;
 	const rd_kafka_DeleteAcls_result_response_t **responses;
-	const rd_kafka_error_t *error;
 	rd_kafka_event_t *event;
 	size_t count;
 	char why[200];
 	int result = 0;
 
-	if (options == NULL)
-		return -1;
-	filter = rd_kafka_AclBindingFilter_new(type_of(acl), acl->name, pattern_of(acl), acl->principal, acl->host,
-	    (rd_kafka_AclOperation_t)acl->raw,
-	    acl->allow ? RD_KAFKA_ACL_PERMISSION_TYPE_ALLOW : RD_KAFKA_ACL_PERMISSION_TYPE_DENY, why, sizeof(why));
-	if (filter == NULL) {
-		rd_kafka_AdminOptions_destroy(options);
-		return err_set(err, ERR_STOP, "%s: %s", acl->name, why);
-	}
-	rd_kafka_DeleteAcls(admin->client, &filter, 1, options, admin->queue);
-	rd_kafka_AclBinding_destroy(filter);
-	rd_kafka_AdminOptions_destroy(options);
-	event = admin_answer(admin, what, err);
+	event = ask(admin, RD_KAFKA_ADMIN_OP_DELETEACLS,
+	    rd_kafka_AclBindingFilter_new(type_of(acl), acl->name, pattern_of(acl), acl->principal, acl->host,
+		(rd_kafka_AclOperation_t)acl->raw,
+		acl->allow ? RD_KAFKA_ACL_PERMISSION_TYPE_ALLOW : RD_KAFKA_ACL_PERMISSION_TYPE_DENY, why, sizeof(why)),
+	    acl->name, why, err);
 	if (event == NULL)
 		return -1;
 	responses = rd_kafka_DeleteAcls_result_responses(rd_kafka_event_DeleteAcls_result(event), &count);
-	for (size_t i = 0; i < count && result == 0; i++) {
-		error = rd_kafka_DeleteAcls_result_response_error(responses[i]);
-		if (error != NULL)
-			result = admin_refuse(err, rd_kafka_error_code(error), acl->name);
-	}
+	for (size_t i = 0; i < count && result == 0; i++)
+		result = refused(rd_kafka_DeleteAcls_result_response_error(responses[i]), acl, err);
 	rd_kafka_event_destroy(event);
 	return result;
 }
