@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -52,7 +53,7 @@ file_private_folder(char out[FILE_PATH_MAX], struct err *err)
 {
 	const char *temporary = getenv("TMPDIR");
 
-	if (path_format(out, err, "%s/yici-XXXXXX", temporary != NULL ? temporary : "/tmp") == 0) {
+	if (path_format(out, err, "%s/yici-XXXXXX", temporary != NULL ? temporary : P_tmpdir) == 0) {
 		if (mkdtemp(out) != NULL)
 			return 0;
 		err_errno(err, ERR_STOP, "cannot make a private folder");
@@ -285,6 +286,27 @@ file_write_all(const char *path, const void *bytes, size_t len, struct err *err)
 	else
 		slash[slash == folder] = '\0';
 	return file_sync_folder(folder, err);
+}
+
+int
+file_secret(const char *path, void *secret, size_t size, bool make, struct err *err)
+{
+	struct buffer bytes;
+	int result;
+
+	if (make && !file_exists(path)) {
+		if (getrandom(secret, size, 0) != (ssize_t)size)
+			return err_errno(err, ERR_STOP, "no random bytes");
+		return file_write_all(path, secret, size, err) == 0 ? 1 : -1;
+	}
+	buffer_init(&bytes, (size_t)1 << 20);
+	result = file_read_all(path, &bytes, err);
+	if (result == 0 && bytes.len == size) {
+		memcpy(secret, bytes.at, size);
+		result = 1;
+	}
+	buffer_fini(&bytes);
+	return result;
 }
 
 bool

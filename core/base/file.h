@@ -18,6 +18,12 @@ MUST_CHECK int path_format(char out[FILE_PATH_MAX], struct err *err, const char 
 /* Make the folder and its missing parents, 0700; fine when it is there already. */
 MUST_CHECK int file_make_folder(const char *path, struct err *err);
 
+/*
+ * The ${size} bytes of a secret kept at ${path}; where there is none and ${make} is true it is made of random bytes. 1; 0 when the file is
+ * not as it was made, and ${secret} is not filled; -1.
+ */
+MUST_CHECK int file_secret(const char *path, void *secret, size_t size, bool make, struct err *err);
+
 /* Make a folder of our own below $TMPDIR (/tmp), for what is on its way; ${out} is empty when that fails. Remove it with file_remove_all(). */
 MUST_CHECK int file_private_folder(char out[FILE_PATH_MAX], struct err *err);
 

@@ -4,35 +4,24 @@
 #include "ops/yici/purge_orders.h"
 
 #include <stdlib.h>
-#include <sys/random.h>
 
 #include "consumers/consolidate/decisions.h"
 #include "core/record/flat_json.h"
+
+#define SECRET_FILE "purge.key"
 
 int
 purge_secret(const char *data, uint8_t secret[PURGE_SECRET_BYTES], bool make, struct err *err)
 {
 	char path[FILE_PATH_MAX];
-	struct buffer bytes;
-	int result = -1;
+	int got;
 
-	if (path_format(path, err, "%s/state/purge.key", data) != 0)
+	if (path_format(path, err, "%s/state/" SECRET_FILE, data) != 0)
 		return -1;
-	if (make && !file_exists(path)) {
-		if (getrandom(secret, PURGE_SECRET_BYTES, 0) != PURGE_SECRET_BYTES)
-			return err_errno(err, ERR_STOP, "no random bytes");
-		return file_write_all(path, secret, PURGE_SECRET_BYTES, err);
-	}
-	buffer_init(&bytes, (size_t)1 << 20);
-	if (file_read_all(path, &bytes, err) == 0) {
-		if (bytes.len == PURGE_SECRET_BYTES) {
-			memcpy(secret, bytes.at, PURGE_SECRET_BYTES);
-			result = 0;
-		} else
-			err_set(err, ERR_STOP, "state/purge.key is not as it was made");
-	}
-	buffer_fini(&bytes);
-	return result;
+	got = file_secret(path, secret, PURGE_SECRET_BYTES, make, err);
+	if (got == 0)
+		err_set(err, ERR_STOP, "state/" SECRET_FILE " is not as it was made");
+	return got == 1 ? 0 : -1;
 }
 
 bool
@@ -41,7 +30,7 @@ purge_ordered(const char *data)
 	char path[FILE_PATH_MAX];
 	struct err err;
 
-	return path_format(path, &err, "%s/state/purge.key", data) == 0 && file_exists(path);
+	return path_format(path, &err, "%s/state/" SECRET_FILE, data) == 0 && file_exists(path);
 }
 
 static uint64_t

@@ -7,7 +7,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/random.h>
 
 #include "consumers/publish/delivery.h"
 #include "core/program/log.h"
@@ -45,27 +44,10 @@ int
 release_secret(const char *data, uint8_t secret[VIEW_SECRET_BYTES], bool make, struct err *err)
 {
 	char path[FILE_PATH_MAX];
-	struct buffer bytes;
-	int result = 0;
 
 	if (path_format(path, err, "%s/state/" SECRET_FILE, data) != 0)
 		return -1;
-	if (!file_exists(path)) {
-		if (!make)
-			return 1;
-		if (getrandom(secret, VIEW_SECRET_BYTES, 0) != VIEW_SECRET_BYTES)
-			return err_errno(err, ERR_STOP, "no random bytes");
-		return file_write_all(path, secret, VIEW_SECRET_BYTES, err) == 0 ? 1 : -1;
-	}
-	buffer_init(&bytes, (size_t)1 << 20);
-	if (file_read_all(path, &bytes, err) != 0)
-		result = -1;
-	else if (bytes.len == VIEW_SECRET_BYTES) {
-		memcpy(secret, bytes.at, VIEW_SECRET_BYTES);
-		result = 1;
-	}
-	buffer_fini(&bytes);
-	return result;
+	return make || file_exists(path) ? file_secret(path, secret, VIEW_SECRET_BYTES, make, err) : 1;
 }
 
 /* Room for any string of a line: short memory later would look like a line that says nothing. */
