@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "core/record/day.h"
-#include "core/store/state.h"
 #include "ops/yici/night.h"
 
 #define LISTS_ARENA_MAX ((size_t)512 * 1024 * 1024)
@@ -167,24 +166,16 @@ static int
 find_day(const struct forms *forms, struct date *day, struct err *err)
 {
 	const struct command *command = forms->command;
-	struct state state;
 	char text[11];
-	bool there;
 
 	if (command->date != NULL)
 		return night_date(command, day)
 		    ? 0
 		    : err_set(
 			err, ERR_STOP, "%s", say(command, "日期要写成 2026-09-02", "a date is written 2026-09-02"));
-	if (state_open(&state, forms->data, err) != 0)
+	if (forms_last_run(command, forms->data, text, NULL, err) != 0)
 		return -1;
-	there = strlen(state.current) > 8;
-	snprintf(text, sizeof(text), "%.4s-%.2s-%.2s", state.current, there ? state.current + 4 : "",
-	    there ? state.current + 6 : "");
-	state_close(&state);
-	return day_parse(text_from(text), day)
-	    ? 0
-	    : err_set(err, ERR_INPUT, "%s", say(command, "还没有汇总过数据", "there was no run yet"));
+	return day_parse(text_from(text), day) ? 0 : err_set(err, ERR_STOP, "the last run has no day");
 }
 
 /* A form in another format is made a workbook first, and read again. */

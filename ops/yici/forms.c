@@ -16,6 +16,21 @@
 
 static const char *const verbs[] = { "check", "register", "list", "fill", "burden", "cases", "decide", "undo", "diff" };
 
+int
+forms_last_run(const struct command *command, const char *data, char day[11], char run[RUN_ID_MAX], struct err *err)
+{
+	struct state state;
+	bool dated;
+
+	if (state_open(&state, data, err) != 0)
+		return -1;
+	dated = state_date(&state, day);
+	if (run != NULL)
+		snprintf(run, RUN_ID_MAX, "%s", state.current);
+	state_close(&state);
+	return dated ? 0 : err_set(err, ERR_INPUT, "%s", say(command, "还没有汇总过数据", "there was no run yet"));
+}
+
 struct text
 forms_name(const char *path)
 {

@@ -4,6 +4,7 @@
 #ifndef YICI_OPS_YICI_FORMS_H
 #define YICI_OPS_YICI_FORMS_H
 
+#include "core/store/state.h"
 #include "consumers/forms/asked.h"
 #include "core/base/mapping.h"
 #include "ops/yici/form_file.h"
@@ -64,6 +65,10 @@ void forms_print(struct text text, size_t width);
 
 /* `yici forms burden`: the exit status. */
 int forms_burden(struct forms *forms);
+
+/* Of what day DATA's last run is, and its id where ${run} is not NULL; ERR_INPUT before the first. */
+MUST_CHECK int forms_last_run(
+    const struct command *command, const char *data, char day[11], char run[RUN_ID_MAX], struct err *err);
 
 /* The last step of a path, without its extension: what a form is called unless it is told. */
 struct text forms_name(const char *path);

@@ -421,17 +421,11 @@ do_class(struct diff *diff, size_t at, size_t count, struct err *err)
 static int
 find_run(struct diff *diff, struct err *err)
 {
-	struct state state;
-	bool dated;
+	const struct forms *forms = diff->forms;
 
-	if (state_open(&state, diff->forms->data, err) != 0)
+	if (forms_last_run(forms->command, forms->data, diff->day, diff->run, err) != 0)
 		return -1;
-	dated = state_date(&state, diff->day);
-	snprintf(diff->run, sizeof(diff->run), "%s", state.current);
-	state_close(&state);
-	return dated && day_parse(text_from(diff->day), &diff->today)
-	    ? 0
-	    : err_set(err, ERR_INPUT, "%s", say(diff->forms->command, "还没有汇总过数据", "there was no run yet"));
+	return day_parse(text_from(diff->day), &diff->today) ? 0 : err_set(err, ERR_STOP, "the last run has no day");
 }
 
 static int

@@ -7,7 +7,6 @@
 #include <stdio.h>
 
 #include "core/record/flat_json.h"
-#include "core/store/state.h"
 #include "ops/yici/form_pupils.h"
 
 #define ARENA_MAX ((size_t)1 << 30)
@@ -24,22 +23,6 @@ registers_kind(const struct registers *registers, enum register_kind kind)
 	char code[2] = { (char)('1' + kind), '\0' };
 
 	return codes_label(registers->dataset->fields[registers->fields.kind].codes, text_from(code));
-}
-
-/* Of what day what the folder holds is. */
-static int
-look_at(struct command *command, const char *data, char date[11], struct err *err)
-{
-	struct state state;
-	bool dated;
-
-	if (state_open(&state, data, err) != 0)
-		return -1;
-	dated = state_date(&state, date);
-	state_close(&state);
-	if (!dated)
-		return err_set(err, ERR_INPUT, "%s", say(command, "还没有汇总过数据", "there was no run yet"));
-	return 0;
 }
 
 /* The year asked for, or that of the run. */
@@ -132,7 +115,7 @@ command_registers(struct command *command)
 	}
 	if (command->word_count != 2 || strcmp(command->words[1], "check") != 0)
 		return misuse(command, say(command, "需要：DATA check", "wants DATA check"));
-	if (look_at(command, command->words[0], registers.date, &err) != 0)
+	if (forms_last_run(command, command->words[0], registers.date, NULL, &err) != 0)
 		return fail(command, &err);
 	if (!find_year(&registers))
 		return misuse(command, say(command, "年度要写成 2026", "a year is written 2026"));
