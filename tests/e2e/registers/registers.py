@@ -1,32 +1,19 @@
 """registers.py YICI WORK [PYTHON…] - what comes to schools from above: registered by four offices, checked by one. A PYTHON with openpyxl reads the annexes."""
-import collections, csv, json, os, shutil, subprocess, sys
+import collections, json, os, shutil, subprocess, sys
 
-YICI, WORK = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
-passed = failed = 0
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../run"))
+sys.dont_write_bytecode = True
+import nightly
+from nightly import YICI, WORK, check, finish, rows
+
 KINDS = {"1": "inspections", "2": "meetings", "3": "documents", "4": "activities"}
 
 
-def check(ok, what, detail=""):
-    global passed, failed
-    passed, failed = passed + bool(ok), failed + (not ok)
-    if not ok:
-        print(f"FAIL  {what}  [{str(detail)[:600]}]", flush=True)
+def yici(*args, zh=False, **how):
+    env = {"LC_ALL": "C.UTF-8", "YICI_HOLD": "no", "YICI_LANGUAGE": "zh" if zh else "en"}
+    return nightly.yici(*args, env=env, timeout=120, **how).stdout.decode()
 
 
-def yici(*args, status=0, zh=False):
-    env = {**os.environ, "LC_ALL": "C.UTF-8", "YICI_HOLD": "no", "YICI_LANGUAGE": "zh" if zh else "en"}
-    p = subprocess.run([YICI, *args], capture_output=True, timeout=120, env=env)
-    check(p.returncode == status, "yici " + " ".join(args), f"{p.returncode}: {p.stderr[-300:].decode(errors='replace')}")
-    return p.stdout.decode()
-
-
-def rows(path):
-    with open(path, encoding="utf-8-sig", newline="") as f:
-        return list(csv.DictReader(f))
-
-
-shutil.rmtree(WORK, ignore_errors=True)
-os.makedirs(WORK)
 R = f"{WORK}/data"
 yici("make-sample", "--seed", "7", "--nights", "2", "--out", f"{WORK}/sample", "--dataset", "register")
 truth = rows(f"{WORK}/sample/truth/registers.csv")
@@ -106,5 +93,4 @@ else:
     check((one["paper"], one["landscape"]) == (9, "landscape"), "on A4")
     check(book("附件3-文件.xlsx")["rows"][3] == ["序号", "文号", "文件标题", "发文科室", "发送范围", "发文日期", "依据文件", "备注"] and len(book("进校园活动.xlsx")["rows"]) == 4 + 7 + 1, "the others")
 yici("registers", R, "check", "x", status=64)
-print(f"{passed} passed, {failed} failed")
-sys.exit(failed > 0)
+finish()

@@ -1,22 +1,15 @@
 """teachers.py YICI WORK - the teachers of an invented city, from their lists to csv, cases, grants and forms, as a dataset beside students."""
-import csv, io, json, os, re, shutil, subprocess, sys, zipfile
+import json, os, re, shutil, subprocess, sys, zipfile
 
-YICI, WORK = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
-passed = failed = 0
-
-
-def check(ok, what, detail=""):
-    global passed, failed
-    passed, failed = passed + bool(ok), failed + (not ok)
-    if not ok:
-        print(f"FAIL  {what}  [{str(detail)[:600]}]", flush=True)
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../run"))
+sys.dont_write_bytecode = True
+import nightly
+from nightly import YICI, WORK, check, finish, rows
 
 
-def yici(*args, status=0, zh=False):
-    env = {**os.environ, "LC_ALL": "C.UTF-8", "YICI_HOLD": "no", "YICI_LANGUAGE": "zh" if zh else "en"}
-    p = subprocess.run([YICI, *args], capture_output=True, timeout=120, env=env)
-    check(p.returncode == status, "yici " + " ".join(args), f"{p.returncode}: {p.stderr[-300:].decode(errors='replace')}")
-    return p.stdout.decode()
+def yici(*args, zh=False, **how):
+    env = {"LC_ALL": "C.UTF-8", "YICI_HOLD": "no", "YICI_LANGUAGE": "zh" if zh else "en"}
+    return nightly.yici(*args, env=env, timeout=120, **how).stdout.decode()
 
 
 def of_teachers(*args, **how):  # a data folder says itself what it holds, once it is made
@@ -24,13 +17,6 @@ def of_teachers(*args, **how):  # a data folder says itself what it holds, once 
     return yici(*args, *said, **how)
 
 
-def rows(path):
-    with open(path, encoding="utf-8-sig", newline="") as f:
-        return list(csv.DictReader(f))
-
-
-shutil.rmtree(WORK, ignore_errors=True)
-os.makedirs(WORK)
 for name in ("teachers", "again"):
     of_teachers("make-sample", "--students", "200", "--seed", "5", "--nights", "2", "--out", f"{WORK}/{name}")
 tree = lambda name: {os.path.relpath(os.path.join(d, f), f"{WORK}/{name}"): open(os.path.join(d, f), "rb").read() for d, _, fs in os.walk(f"{WORK}/{name}") for f in fs}
@@ -182,5 +168,4 @@ if python is not None:
     check(answers and {a["teacher_id"] for a in answers} <= {r["teacher_id"] for r in after if r["school_code"] == one["school_code"]}, "whose answers they are", answers[:1])
     of_teachers("forms", T, "fill", page, "--person", who["teacher_id"], "--out", f"{WORK}/one", status=64)
     of_teachers("forms", T, "fill", path, "--page", "--all", "--out", f"{WORK}/nothing", status=65)  # a table is no page
-print(f"{passed} passed, {failed} failed")
-sys.exit(failed > 0)
+finish()
